@@ -1,0 +1,1 @@
+"""Adapters: storage, gateways, mail and the composition root behind the ports of the core."""

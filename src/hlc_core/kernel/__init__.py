@@ -1,0 +1,1 @@
+"""Values that every context speaks in: ids, money, time, refusals, events, commands, machines."""

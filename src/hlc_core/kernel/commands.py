@@ -1,0 +1,62 @@
+"""Commands, queries, who sends them, and what travels beside them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from attrs import field, frozen
+
+from hlc_core.kernel.ids import ActorId, OrganizationId
+
+Answer_co = TypeVar("Answer_co", covariant=True)
+
+
+class Command(Generic[Answer_co]):
+    """A wish to change something; the type parameter is what `Application.execute` answers."""
+
+    __slots__ = ()
+
+
+class Query(Generic[Answer_co]):
+    """A question; the type parameter is what `Application.ask` answers."""
+
+    __slots__ = ()
+
+
+class ActorKind(StrEnum):
+    """Who is acting. Identity (who exactly) comes through the authentication port."""
+
+    SYSTEM = "system"
+    STAFF = "staff"
+    PATIENT = "patient"
+    PUBLIC = "public"
+
+
+@frozen(kw_only=True)
+class Actor:
+    """Who does it, for which organization, with which permission keys."""
+
+    kind: ActorKind
+    id: ActorId
+    organization: OrganizationId
+    permissions: frozenset[str] = frozenset()
+    on_behalf_of: ActorId | None = None
+
+    def may(self, permission: str) -> bool:
+        """Whether the permission key is held; the system actor holds all."""
+        return self.kind is ActorKind.SYSTEM or permission in self.permissions
+
+
+@frozen(kw_only=True)
+class Envelope:
+    """What travels beside a command: the actor, the idempotency key, the correlation of one journey."""
+
+    actor: Actor
+    idempotency_key: str | None = field(default=None)
+    correlation: str = ""
+
+
+def system(organization: OrganizationId, name: str = "system") -> Envelope:
+    """The envelope of work that HLC does by itself (jobs, resolver, relay)."""
+    return Envelope(actor=Actor(kind=ActorKind.SYSTEM, id=ActorId(name), organization=organization))

@@ -1,0 +1,54 @@
+"""Typed ids: text with a readable prefix, made by the `Ids` port, never by the core."""
+
+from typing import NewType, Protocol
+
+OrganizationId = NewType("OrganizationId", str)
+ActorId = NewType("ActorId", str)
+ProductId = NewType("ProductId", str)
+CouponId = NewType("CouponId", str)
+TemplateId = NewType("TemplateId", str)
+PatientId = NewType("PatientId", str)
+MethodId = NewType("MethodId", str)
+CartId = NewType("CartId", str)
+CheckoutId = NewType("CheckoutId", str)
+AttemptId = NewType("AttemptId", str)
+RefundId = NewType("RefundId", str)
+ObligationId = NewType("ObligationId", str)
+InvoiceId = NewType("InvoiceId", str)
+OrderId = NewType("OrderId", str)
+SubscriptionId = NewType("SubscriptionId", str)
+RecoveryId = NewType("RecoveryId", str)
+EventId = NewType("EventId", str)
+JobId = NewType("JobId", str)
+
+PREFIXES = {
+    "org": OrganizationId,
+    "prod": ProductId,
+    "coup": CouponId,
+    "tmpl": TemplateId,
+    "pat": PatientId,
+    "pm": MethodId,
+    "cart": CartId,
+    "chk": CheckoutId,
+    "att": AttemptId,
+    "ref": RefundId,
+    "inv": InvoiceId,
+    "ord": OrderId,
+    "sub": SubscriptionId,
+    "rec": RecoveryId,
+    "evt": EventId,
+    "job": JobId,
+}
+"""Every prefix an id may carry, with the type it stands for."""
+
+
+class Ids(Protocol):
+    """Makes ids. Time-ordered and unguessable in production, sequential from a seed in a replay."""
+
+    def new(self, prefix: str) -> str:
+        """A fresh id `prefix_body`; the prefix is one of `PREFIXES`."""
+        ...
+
+    def number(self, prefix: str) -> str:
+        """A short customer-facing number such as `R-7K3M-9QXD`: unique only with its index."""
+        ...

@@ -1,0 +1,41 @@
+"""Small validated strings."""
+
+from __future__ import annotations
+
+import re
+
+from hlc_core.kernel.errors import Fault, Invalid
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(?:\.[^@\s\x00-\x1f.]+)+")
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+
+
+def email(text: str, where: str = "email") -> str:
+    """The address, trimmed, its domain in lower case. Refuses: Invalid."""
+    trimmed = text.strip()
+    if len(trimmed) > 254 or not _EMAIL.fullmatch(trimmed):
+        raise Invalid("That is no email address.", Fault(where, "write it as name@example.com"))
+    local, _, domain = trimmed.rpartition("@")
+    return f"{local}@{domain.lower()}"
+
+
+def folded(text: str) -> str:
+    """The form under which two spellings count as the same (case and outer blanks)."""
+    return text.strip().casefold()
+
+
+def slug(text: str, where: str = "slug") -> str:
+    """Lower-case letters, digits and dashes, at most 64. Refuses: Invalid."""
+    if not _SLUG.fullmatch(text):
+        raise Invalid("That is no slug.", Fault(where, "lower-case letters, digits and dashes, at most 64"))
+    return text
+
+
+def line(text: str, where: str, most: int = 200, least: int = 0) -> str:
+    """One trimmed line without control characters. Refuses: Invalid (too short, too long, control characters)."""
+    trimmed = text.strip()
+    if not least <= len(trimmed) <= most or any(ord(letter) < 32 for letter in trimmed):
+        raise Invalid(
+            f"{where} is not a usable line of text.", Fault(where, f"{least} to {most} characters, on one line")
+        )
+    return trimmed

@@ -1,0 +1,1 @@
+"""The aiohttp service: public API, operator API, pages."""
