@@ -1,0 +1,24 @@
+"""What the HTTP service can be told; every value has a default that works on one machine."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+
+@frozen(kw_only=True)
+class HttpSettings:
+    """`secret` signs buy links and must be kept between restarts. Sizes in bytes, times in seconds."""
+
+    secret: bytes
+    base_url: str = "http://127.0.0.1:3200"
+    threads: int = 4
+    """Threads that run use cases; more than 8 a process make PostgreSQL slower."""
+    waiting_threads: int = 16
+    """Threads that may wait for a gateway, apart from the others so that a slow gateway stops nobody else."""
+    queue: int = 256
+    """Requests that may wait for a thread; the next one is asked to come back."""
+    body_limit: int = 256 * 1024
+    import_limit: int = 2 * 1024 * 1024
+    body_seconds: float = 10.0
+    keepalive_seconds: float = 75.0
+    access_log: bool = True
