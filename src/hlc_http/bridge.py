@@ -67,8 +67,10 @@ class Bridge:
             except HlcError as error:
                 refusal = error
             incoming = _incoming(request, body)
+            if route.inline:
+                return respond(request, self.perform(route, incoming, refusal))
             outcome = await pool.run(lambda: self.perform(route, incoming, refusal))
-            return await respond(request, outcome)
+            return respond(request, outcome)
 
         return handle
 
@@ -110,8 +112,13 @@ class Bridge:
                 raise Unauthenticated("Send an API key, as `Authorization: Bearer hlc_…` or as `X-API-Key`.")
             if route.face is Face.MACHINE:
                 return None, None
-            tenant = self._tenant(incoming)
-            return Actor(kind=ActorKind.PUBLIC, id=ActorId("public"), organization=tenant.id), tenant
+            try:
+                tenant = self._tenant(incoming)
+            except OrganizationUnknown:
+                if "x-hlc-organization" in incoming.headers:
+                    raise
+                return None, None
+            return self._visitor(tenant), tenant
         actor = self._services.authentication.authenticate(credentials)
         if not route.who.admits(actor.kind):
             raise Denied("That key is not for this part of the API.")
@@ -119,6 +126,14 @@ class Bridge:
         if incoming.headers.get("x-hlc-organization", tenant.slug) != tenant.slug:
             raise OrganizationUnknown("No organization has that name.")
         return actor, tenant
+
+    def _visitor(self, tenant: Organization) -> Actor:
+        return Actor(
+            kind=ActorKind.PUBLIC,
+            id=ActorId("public"),
+            organization=tenant.id,
+            permissions=self._services.public_permissions,
+        )
 
     def _tenant(self, incoming: Incoming) -> Organization:
         return self._tenants.of(incoming.host, incoming.headers.get("x-hlc-organization"))
@@ -130,7 +145,7 @@ class Bridge:
             request["operation"], request["face"] = "preflight", face
             incoming = _incoming(request, b"")
             outcome = await self._quick.run(lambda: self._preflight(incoming))
-            return await respond(request, outcome)
+            return respond(request, outcome)
 
         return handle
 
@@ -177,10 +192,10 @@ def refused(error: HlcError, face: Face, headers: Mapping[str, str]) -> Outcome:
     return Outcome(status=number, body=refusals.problem(error), content_type=refusals.PROBLEM, headers=beside)
 
 
-async def respond(request: web.Request, outcome: Outcome) -> web.StreamResponse:
+def respond(request: web.Request, outcome: Outcome) -> web.Response:
     """The outcome as a response."""
     if outcome.page is not None:
-        response = await aiohttp_jinja2.render_template_async(
+        response = aiohttp_jinja2.render_template(
             outcome.page.template, request, dict(outcome.page.shows), status=outcome.status
         )
         response.headers.update(outcome.headers)
@@ -199,9 +214,7 @@ def _outcome(route: Route, made: object, headers: Mapping[str, str]) -> Outcome:
         case Page():
             return Outcome(status=made.status, page=made, headers={**headers, **made.headers})
         case Redirect():
-            return Outcome(
-                status=303, content_type="", headers={**headers, "Location": made.to}, cookies=made.cookies
-            )
+            return Outcome(status=303, content_type="", headers={**headers, "Location": made.to}, cookies=made.cookies)
         case Content():
             return Outcome(
                 status=200, body=made.body, content_type=made.content_type, headers={**headers, **made.headers}
@@ -246,6 +259,3 @@ async def _read(request: web.Request, limit: int, seconds: float) -> bytes:
     except TimeoutError:
         raise BodyTooSlow(f"The body did not arrive within {seconds:g} seconds.") from None
     return b"".join(chunks)
-
-
-

@@ -32,3 +32,19 @@ def incident(error: BaseException, **facts: object) -> None:
 
 def _frames(error: BaseException) -> list[traceback.FrameSummary]:
     return list(traceback.extract_tb(error.__traceback__))
+
+
+def served(operation: str, method: str, status: int, seconds: float, correlation: str) -> None:
+    """One line for one request: the operation, never the path, which may be a secret link."""
+    LOG.info(
+        "request",
+        extra={
+            "facts": {
+                "operation": operation,
+                "method": method,
+                "status": status,
+                "ms": round(seconds * 1000, 2),
+                "correlation": correlation,
+            }
+        },
+    )

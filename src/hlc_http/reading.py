@@ -53,7 +53,9 @@ def query_of(route: Route, incoming: Incoming) -> Any:
     given: dict[str, object] = {}
     for name, value in incoming.query:
         if name in given or unprintable(value):
-            raise NotReadable(f"The parameter {name[:60]} is not usable.", Fault(name[:60], "give it once, as plain text"))
+            raise NotReadable(
+                f"The parameter {name[:60]} is not usable.", Fault(name[:60], "give it once, as plain text")
+            )
         given[name] = _converted(value, kinds.get(name))
     return edge.read(given, route.query)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from hlc_core.kernel.commands import Command, Envelope, Query
 from hlc_core.kernel.time import Clock
@@ -35,8 +35,8 @@ def _always_ready() -> None:
 class Services:
     """`organizations` lists the tenants; `default_organization` is the slug meant where nothing else says.
 
-    `ready` refuses with Unavailable while the service cannot work (database gone, migration missing).
-    `gauges` are measures of the moment, such as the depth of the relay's queue.
+    `public_permissions` are the keys of visitors without credentials. `ready` refuses with Unavailable while the service cannot work (database gone, migration missing).
+    `permissions` says which key each command and query needs, for the document. `gauges` are measures of the moment, such as the depth of the relay's queue.
     """
 
     application: Road
@@ -44,5 +44,7 @@ class Services:
     organizations: Callable[[], Sequence[Organization]]
     clock: Clock
     default_organization: str = ""
+    public_permissions: frozenset[str] = frozenset()
+    permissions: Mapping[type, str | None] = field(factory=dict)
     ready: Callable[[], None] = _always_ready
     gauges: Callable[[], Mapping[str, float]] = _no_gauges

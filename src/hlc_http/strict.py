@@ -123,6 +123,4 @@ def _no_number(word: str) -> NoReturn:
     raise MalformedBody(f"{word} is no JSON number.")
 
 
-_decoder = json.JSONDecoder(
-    object_pairs_hook=_once, parse_int=_whole, parse_float=_fraction, parse_constant=_no_number
-)
+_decoder = json.JSONDecoder(object_pairs_hook=_once, parse_int=_whole, parse_float=_fraction, parse_constant=_no_number)

@@ -117,6 +117,8 @@ class Route:
     idempotent: bool = False
     waits: bool = False
     """It may wait for a gateway, so it runs on the threads for that."""
+    inline: bool = False
+    """It touches nothing, so it needs no thread and answers even while all are taken."""
     large: bool = False
 
     @property
@@ -145,7 +147,7 @@ class Routes:
         uses: type | None = None,
         who: Who | None = None,
         face: Face | None = None,
-        waits: bool = False,
+        inline: bool = False,
     ) -> Callable[[Callable[[Call[Nothing, Q]], object]], Callable[[Call[Nothing, Q]], object]]:
         """Declare a reading route."""
 
@@ -162,7 +164,7 @@ class Routes:
                     query=query,
                     answers=answers,
                     uses=uses,
-                    waits=waits,
+                    inline=inline,
                 )
             )
             return endpoint
