@@ -30,6 +30,11 @@ def decode(type_: type[M], body: str | bytes) -> M:
     return value
 
 
+def convert(type_: type[M], fields: dict[str, Any]) -> M:
+    """The value of a row whose columns are its fields."""
+    return msgspec.convert(fields, type_)
+
+
 _PUBLIC_TEXT = frozenset({"state", "trigger", "at", "unit", "currency", "kind", "gateway", "slug"})
 
 

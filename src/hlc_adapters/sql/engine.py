@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from hlc_core.kernel.errors import AlreadyExists, Fault, HlcError, Invalid, Stale, Unavailable
 
@@ -60,8 +59,7 @@ def _wrong_url() -> Invalid:
     )
 
 
-def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
-    assert isinstance(connection, sqlite3.Connection)
+def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions are begun by us: a deferred BEGIN fails under two writers
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_SECONDS}000"):
         connection.execute(f"PRAGMA {pragma}")

@@ -85,7 +85,7 @@ class SqlSession:
         with _errors():
             rows = self._connection.execute(statement, _values(organization, where, limit)).all()
         if shape.flat:
-            return [shape.model(**row._mapping) for row in rows]
+            return [wire.convert(shape.model, dict(row._mapping)) for row in rows]
         if shape.sealed:
             return [wire.decode(shape.model, self._cipher.open(row[0])) for row in rows]
         return [wire.decode(shape.model, row[0]) for row in rows]
@@ -249,7 +249,7 @@ def _versioned(table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
 
 @lru_cache(maxsize=256)
 def _update(table: sa.Table) -> sa.Update:
-    values = {c.name: sa.bindparam(c.name) for c in table.c if c.name not in {"organization", "id"}}
+    values: dict[str, Any] = {c.name: sa.bindparam(c.name) for c in table.c if c.name not in {"organization", "id"}}
     return sa.update(table).where(*_versioned(table)).values(**values)
 
 
@@ -259,7 +259,7 @@ def _delete(table: sa.Table) -> sa.Delete:
 
 
 @lru_cache(maxsize=4)
-def _take(numbers: sa.Table) -> sa.ReturningUpdate[Any]:
+def _take(numbers: sa.Table) -> sa.sql.dml.ReturningUpdate[Any]:
     return (
         sa.update(numbers)
         .where(numbers.c.organization == sa.bindparam("b_organization"), numbers.c.kind == sa.bindparam("b_kind"))

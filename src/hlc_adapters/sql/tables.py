@@ -73,7 +73,7 @@ def _table(metadata: sa.MetaData, shape: Shape[Any]) -> sa.Table:
         *columns,
     )
     if shape.machine is not None:
-        states = sa.literal_column(", ".join(f"'{state}'" for state in shape.machine.states))
+        states = ", ".join(f"'{state}'" for state in shape.machine.states)
         table.append_constraint(sa.CheckConstraint(f"state IN ({states})", name=f"{shape.name}_state"))
     for rule in shape.uniques:
         exempt = None
