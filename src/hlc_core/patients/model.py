@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 
@@ -48,11 +49,12 @@ class Contact:
         """Trimmed and valid. Refuses: Invalid, naming all fields at fault at once."""
         faults: list[Fault] = []
         parts: dict[str, str] = {}
-        for name, check in (
+        checks: tuple[tuple[str, Callable[[], str]], ...] = (
             ("email", lambda: email(self.email, "email")),
             ("name", lambda: line(self.name, "name", most=120, least=1)),
             ("phone", lambda: line(self.phone, "phone", most=32)),
-        ):
+        )
+        for name, check in checks:
             try:
                 parts[name] = check()
             except Invalid as refusal:
