@@ -64,6 +64,7 @@ class StoredUnit:
     events: PutEvents
     consumed: frozenset[str]
     probe: Probe
+    forget_organization: Callable[[str], None]
     ended: bool = False
 
     def drain(self) -> Sequence[Event]:
@@ -129,6 +130,8 @@ class StoredUnit:
         self.probe("commit.before")
         self.ended = True
         self.unit.session.commit()
+        if any(line.startswith(f"{ORGANIZATIONS.kind} ") for line in self.unit.written):
+            self.forget_organization(self.envelope.actor.organization)
         self.probe("commit.after")
 
     def _delivery(self, event: Event, now: datetime) -> Delivery:
@@ -190,7 +193,7 @@ class StoredUnits:
             gateways=self.gateways,
             find_organization=self._organization,
         )
-        opened = StoredUnit(env, unit, envelope, events, self.consumed, self.probe)
+        opened = StoredUnit(env, unit, envelope, events, self.consumed, self.probe, self._forget)
         try:
             yield opened
         finally:
@@ -207,3 +210,6 @@ class StoredUnits:
             raise Missing("There is no such organization.")
         self._organizations[id] = (time.monotonic() + _ORGANIZATION_SECONDS, found)
         return found
+
+    def _forget(self, organization: str) -> None:
+        self._organizations.pop(organization, None)

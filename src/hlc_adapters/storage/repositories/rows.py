@@ -22,7 +22,8 @@ class Rows(Generic[I_contra, M]):
 
     def get(self, id: I_contra) -> M:
         """The aggregate. Refuses: Missing."""
-        return self.unit.get(self.shape, id)
+        found: M = self.unit.get(self.shape, id)
+        return found
 
     def find(self, id: I_contra) -> M | None:
         """The aggregate, or None."""
