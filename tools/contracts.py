@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 
 FACE = "api"
 
 
-class Faces(Contract):  # type: ignore[misc]  # import-linter's base class is untyped
+class Faces(Contract):
     """Contexts and entrypoints import another context's `api` only; adapters a few named modules more.
 
     A context is a package in `container` that is not `shared`; plain modules there (the registry) may see everything.
@@ -16,11 +18,11 @@ class Faces(Contract):  # type: ignore[misc]  # import-linter's base class is un
     """
 
     type_name = "faces"
-    container = fields.StringField()
-    shared = fields.SetField(subfield=fields.StringField())
-    entrypoints = fields.SetField(subfield=fields.StringField())
-    adapters = fields.StringField()
-    adapters_may_see = fields.SetField(subfield=fields.StringField())
+    container: Any = fields.StringField()
+    shared: Any = fields.SetField(subfield=fields.StringField())
+    entrypoints: Any = fields.SetField(subfield=fields.StringField())
+    adapters: Any = fields.StringField()
+    adapters_may_see: Any = fields.SetField(subfield=fields.StringField())
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Look at every import of a module that lies in a context."""
