@@ -39,7 +39,9 @@ class Faces(Contract):
                     seen = self._may_see(importer, context, contexts)
                     faces += role == FACE
                     if seen is not None and role not in seen:
-                        lines = [d["line_number"] for d in graph.get_import_details(importer=importer, imported=imported)]
+                        lines = [
+                            d["line_number"] for d in graph.get_import_details(importer=importer, imported=imported)
+                        ]
                         broken.append((importer, imported, lines))
         if not faces:
             raise ValueError(f"No import of a context's {FACE} below {self.container}: the contract checks nothing.")

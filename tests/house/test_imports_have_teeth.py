@@ -59,7 +59,9 @@ def configured() -> ConfigParser:
 def contracts() -> dict[str, str]:
     """The title of each contract by its id."""
     sections = configured()
-    return {name.split(":")[2]: sections[name]["name"] for name in sections if name.startswith("importlinter:contract:")}
+    return {
+        name.split(":")[2]: sections[name]["name"] for name in sections if name.startswith("importlinter:contract:")
+    }
 
 
 def lint(folder: Path, *contract: str) -> subprocess.CompletedProcess[str]:
