@@ -108,8 +108,7 @@ def _pages() -> dict[str, str]:
 
 
 def _floors() -> list[str]:
-    """Each requirement of pyproject.toml, pinned to its lower bound."""
-    project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    """Each dependency of the product, pinned to its lower bound; the tools of development stay the newest."""
+    wanted = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     bounds = (re.match(r"([\w.-]+)(?:\[[^]]*\])?>=([\w.]+)", requirement) for requirement in wanted)
     return [f"{bound[1]}=={bound[2]}" for bound in bounds if bound]
