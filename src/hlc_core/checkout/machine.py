@@ -43,7 +43,12 @@ CHECKOUT = Machine[CheckoutState, CheckoutTrigger, NoFacts](
         Rule(_S.CHECKING, _T.CHALLENGE, _S.ACTION),
         Rule(_S.CHECKING, _T.SUCCEED, _S.SUCCEEDED, causes="order, subscriptions, paid invoice"),
         Rule(_S.CHECKING, _T.DECLINE, _S.DECLINED, causes="cart.failed"),
-        Rule(_S.DECLINED, _T.SUCCEED, _S.SUCCEEDED, causes="the cancel came too late: the money is there, so the order is"),
+        Rule(
+            _S.DECLINED,
+            _T.SUCCEED,
+            _S.SUCCEEDED,
+            causes="the cancel came too late: paid after all",
+        ),
     ),
     notes={
         _S.PAYING: Note("gateway", "Your payment is being made.", "The charge is being driven."),

@@ -38,44 +38,46 @@ def complete_when_paid(events: Sequence[PaymentPaid], env: Env) -> None:
 
 
 def fail_when_declined(events: Sequence[PaymentDeclined], env: Env) -> None:
-    """The cart can try again from the same link; the coupon's place is free again."""
+    """The buyer hears why. The cart stays locked until the gateway confirmed that the attempt is dead."""
     mine = {CheckoutId(event.owner): event for event in events if event.purpose is Purpose.CHECKOUT}
     for checkout in env.checkouts.many(mine):
-        if checkout.ended:
-            continue
-        event = mine[checkout.id]
-        text = decline_sentence(event.text, event.code)
-        env.checkouts.save(evolve(checkout.move(CheckoutTrigger.DECLINE), text=text))
-        _let_go(checkout, env)
+        if not checkout.ended:
+            event = mine[checkout.id]
+            _decline(checkout, event.code, decline_sentence(event.text, event.code), env)
+
+
+def unlock_when_closed(events: Sequence[PaymentClosed], env: Env) -> None:
+    """The attempt is dead: the cart can be edited and paid again, the coupon's place is free.
+
+    One that was withdrawn without a decline (nobody confirmed it in time) ends its checkout here.
+    """
+    mine = {CheckoutId(event.owner): event for event in events if event.purpose is Purpose.CHECKOUT}
+    for checkout in env.checkouts.many(mine):
+        if not checkout.ended:
+            _decline(checkout, "not_confirmed", decline_sentence("It was not confirmed in time", ""), env)
+        if checkout.coupon is not None:
+            release_coupon(checkout.coupon, checkout.id, env)
         cart = env.carts.get(checkout.cart)
-        if cart.state is CartState.OPEN:
-            env.carts.save(evolve(cart.move(CartTrigger.FAIL), paying=None))
-            env.outbox.put(CartFailed(cart=cart.id, code=event.code, text=text))
-        env.outbox.put(
-            CheckoutDeclined(
-                checkout=checkout.id,
-                cart=checkout.cart,
-                patient=checkout.patient,
-                total=checkout.quote.total,
-                code=event.code,
-                text=text,
-            )
+        if cart.paying == checkout.id:
+            env.carts.save(evolve(cart, paying=None))
+
+
+def _decline(checkout: Checkout, code: str, text: str, env: Env) -> None:
+    env.checkouts.save(evolve(checkout.move(CheckoutTrigger.DECLINE), text=text))
+    cart = env.carts.get(checkout.cart)
+    if cart.state is CartState.OPEN:
+        env.carts.save(cart.move(CartTrigger.FAIL))
+        env.outbox.put(CartFailed(cart=cart.id, code=code, text=text))
+    env.outbox.put(
+        CheckoutDeclined(
+            checkout=checkout.id,
+            cart=checkout.cart,
+            patient=checkout.patient,
+            total=checkout.quote.total,
+            code=code,
+            text=text,
         )
-
-
-def end_when_closed(events: Sequence[PaymentClosed], env: Env) -> None:
-    """A payment that was withdrawn without a decline (nobody confirmed it in time) ends its checkout, too."""
-    closed = {CheckoutId(event.owner): event for event in events if event.purpose is Purpose.CHECKOUT}
-    for checkout in env.checkouts.many(closed):
-        if checkout.ended:
-            continue
-        text = "The payment was not confirmed in time. You can retry from this same cart link."
-        env.checkouts.save(evolve(checkout.move(CheckoutTrigger.DECLINE), text=text))
-        _let_go(checkout, env)
-        cart = env.carts.get(checkout.cart)
-        if cart.state is CartState.OPEN and cart.paying == checkout.id:
-            env.carts.save(evolve(cart.move(CartTrigger.FAIL), paying=None))
-            env.outbox.put(CartFailed(cart=cart.id, code="not_confirmed", text=text))
+    )
 
 
 def ask_for_action(events: Sequence[PaymentActionNeeded], env: Env) -> None:
@@ -90,11 +92,6 @@ def check_when_unknown(events: Sequence[PaymentUnknown], env: Env) -> None:
     for checkout in env.checkouts.many(_mine(events)):
         if checkout.state in (CheckoutState.PAYING, CheckoutState.ACTION):
             env.checkouts.save(checkout.move(CheckoutTrigger.DOUBT))
-
-
-def _let_go(checkout: Checkout, env: Env) -> None:
-    if checkout.coupon is not None:
-        release_coupon(checkout.coupon, checkout.id, env)
 
 
 def decline_sentence(text: str, code: str) -> str:

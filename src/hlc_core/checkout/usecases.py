@@ -100,7 +100,10 @@ def _standing(cart: Cart, env: Env) -> Checkout | None:
     if cart.state is not CartState.COMPLETED and cart.paying is None:
         return None
     if cart.paying is not None:
-        return env.checkouts.get(cart.paying)
+        live = env.checkouts.get(cart.paying)
+        if live.state is CheckoutState.DECLINED:
+            raise PaymentStillClosing("Your last payment is still being closed. Try again shortly.", retry_after=5)
+        return live
     done = [c for c in env.checkouts.of_cart(cart.id) if c.state is CheckoutState.SUCCEEDED]
     if not done:
         raise CartIsCompleted("This cart was paid; open a new one.")
@@ -148,5 +151,3 @@ def _instrument(command: SubmitCheckout, patient: Patient, gateway: str, env: En
     if not command.token:
         raise NoPaymentToken("A payment token is needed.", Fault("token", "the one-time token of the card form"))
     return Instrument(token=command.token)
-
-
