@@ -97,7 +97,7 @@ _HARD, _SOFT, _ACTION, _OUTAGE = DeclineClass.HARD, DeclineClass.SOFT, DeclineCl
 TEST_CARDS: tuple[TestCard, ...] = (
     TestCard(name="success", number="4242424242424242", means="Captured at once."),
     TestCard(name="mastercard", number="5555555555554444", means="Captured at once.", brand="mastercard"),
-    _declining("hard", "4000000000000002", _HARD, "do_not_honor", "The bank declined the card."),
+    _declining("hard", "4000000000000002", _HARD, "restricted_card", "The bank declined the card."),
     _declining("lost", "4000000000009987", _HARD, "lost_card", "The bank declined the card."),
     _declining("stolen", "4000000000009979", _HARD, "stolen_card", "The bank declined the card."),
     _declining("expired", "4000000000000069", _HARD, "expired_card", "The card has expired."),
