@@ -50,7 +50,9 @@ async def _body(request: web.Request, kind: type[T]) -> T:
     try:
         return decode(await request.read(), kind)
     except ValueError as error:
-        raise web.HTTPBadRequest(body=encode(Said(code="unreadable")), content_type="application/json") from error
+        raise web.HTTPBadRequest(
+            text=encode(Said(code="unreadable")).decode(), content_type="application/json"
+        ) from error
 
 
 async def _in_thread(request: web.Request, work: Callable[[], T]) -> T:
