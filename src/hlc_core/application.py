@@ -151,10 +151,12 @@ class Application:
             raise
         for _ in range(MOST_RUNS - 1):
             try:
-                return self._once(row, command, envelope, commit)
+                answer: A = self._once(row, command, envelope, commit)
             except (Stale, AlreadyExists):
                 continue
-        return self._once(row, command, envelope, commit)
+            return answer
+        last: A = self._once(row, command, envelope, commit)
+        return last
 
     def _once(self, row: UseCase[Any, A], command: Command[A], envelope: Envelope, commit: bool) -> A:
         name, key = type(command).__name__, envelope.idempotency_key
@@ -163,7 +165,7 @@ class Application:
                 used, stored = unit.submitted(name, key, command, _answer_of(row))
                 if used:
                     return cast(A, stored)
-            answer = cast(A, row.run(command, unit.env))
+            answer: A = row.run(command, unit.env)
             self._react(unit)
             unit.record(command, envelope, denied=False)
             if key is not None:
