@@ -97,7 +97,7 @@ def _unowned(charges: Sequence[Charge], gateway: str, env: Env) -> Sequence[Find
 
 
 def _unseen(command: Reconcile, charges: Sequence[Charge], env: Env) -> Sequence[Finding]:
-    charged = {charge.object_id for charge in charges}
+    charged = {charge.object_id for charge in charges} | {charge.reference for charge in charges}
     return [
         Finding(
             kind=Discrepancy.ATTEMPT_WITHOUT_CHARGE,
@@ -108,5 +108,5 @@ def _unseen(command: Reconcile, charges: Sequence[Charge], env: Env) -> Sequence
             in_our_books=attempt.payment.amount,
         )
         for attempt in env.attempts.settled(command.gateway, command.since, command.until)
-        if attempt.object_id not in charged
+        if attempt.object_id not in charged and attempt.id not in charged
     ]
