@@ -7,9 +7,9 @@ class NothingToRetry(Conflict):
     """The case is resolved; nothing is owed."""
 
 
-class MoneyInDoubt(Conflict):
+class RetryInFlight(Conflict):
     """An earlier try has no definite answer yet, so no other may start."""
 
 
-class NoUsableMethod(Conflict):
+class NoMethodToCharge(Conflict):
     """The patient has no saved method that can be charged."""

@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from hlc_core.kernel.ids import (
     AttemptId,
     InvoiceId,
+    MethodId,
     ObligationId,
     OrderId,
     OrganizationId,
@@ -68,12 +69,12 @@ class AutoCharge(StrEnum):
 
 @frozen(kw_only=True)
 class Try:
-    """One attempt made for this debt. `instrument` is a fingerprint, `step` says that it used the ladder."""
+    """One attempt made for this debt. `step` says that it used the ladder."""
 
     attempt: AttemptId
     kind: TryKind
     on: date
-    instrument: str
+    method: MethodId | None
     decline: DeclineClass | None = None
     step: bool = False
 
@@ -141,6 +142,11 @@ class RecoveryCase:
         return self.next_on if self.state is RecoveryState.RETRY_SCHEDULED and self.hold is None else None
 
     @property
+    def due_on(self) -> date | None:
+        """The local date on which the billing run looks at the case: not while a try is on its way or in doubt."""
+        return self.next_on if self.open and self.running is None and self.hold is None else None
+
+    @property
     def open(self) -> bool:
         """Whether recovery is still at work."""
         return self.state in OPEN
@@ -149,9 +155,15 @@ class RecoveryCase:
         """Whether that attempt's decline was already written down."""
         return any(made.attempt == attempt for made in self.tries)
 
-    def tried(self, instrument: str) -> bool:
-        """Whether this debt was tried on that instrument before."""
-        return any(made.instrument == instrument for made in self.tries)
+    def tried(self, method: MethodId) -> bool:
+        """Whether this debt was tried on that method before."""
+        return any(made.method == method for made in self.tries)
+
+    def spent(self, method: MethodId, since: date) -> int:
+        """Tries on that method from the date on that were not the patient's own: what card networks count."""
+        return sum(
+            1 for made in self.tries if made.method == method and made.on >= since and made.kind is not TryKind.MANUAL
+        )
 
     def facts(
         self,
@@ -180,10 +192,10 @@ class RecoveryCase:
             waiting_since=self.waiting_since,
         )
 
-    def started(self, attempt: AttemptId, kind: TryKind, on: date, instrument: str) -> RecoveryCase:
+    def started(self, attempt: AttemptId, kind: TryKind, on: date, method: MethodId | None) -> RecoveryCase:
         """A try is on its way; until it ends no other is planned."""
         return evolve(
-            self, running=Try(attempt=attempt, kind=kind, on=on, instrument=instrument), auto_charge=AutoCharge.PENDING
+            self, running=Try(attempt=attempt, kind=kind, on=on, method=method), auto_charge=AutoCharge.PENDING
         )
 
     def declined(
@@ -191,7 +203,7 @@ class RecoveryCase:
         attempt: AttemptId,
         *,
         on: date,
-        instrument: str,
+        method: MethodId | None,
         decline: DeclineClass,
         message: str,
         now: datetime,
@@ -200,7 +212,7 @@ class RecoveryCase:
         running = self.running
         if running is None or running.attempt != attempt:
             kind = TryKind.MANUAL if self.tries else TryKind.ORIGINAL
-            running = Try(attempt=attempt, kind=kind, on=on, instrument=instrument)
+            running = Try(attempt=attempt, kind=kind, on=on, method=method)
         step = running.kind is TryKind.AUTOMATIC and counts(decline, self.outages)
         ended = evolve(running, decline=decline, step=step)
         return evolve(
@@ -247,14 +259,15 @@ class RecoveryCase:
                 )
             case NeedsPaymentMethod(until, why):
                 waiting = self.state is RecoveryState.NEEDS_PAYMENT_METHOD
+                refused = self.decline in _REFUSED_FOR_GOOD
                 return evolve(
                     self,
                     state=self.state if waiting else self._step(RecoveryTrigger.ASK_METHOD),
                     next_on=until,
                     next_retry_at=None,
                     waiting_since=self.waiting_since or today,
-                    auto_charge=self.auto_charge if self.tries and not waiting else AutoCharge.NO_METHOD,
-                    auto_charge_message=self.auto_charge_message or why,
+                    auto_charge=self.auto_charge if refused else AutoCharge.NO_METHOD,
+                    auto_charge_message=self.auto_charge_message if refused else why,
                 )
             case GiveUp(ending):
                 return self._ended(RecoveryTrigger.EXHAUST, ending)
@@ -301,6 +314,8 @@ class RecoveryCase:
 
 OPEN = frozenset({RecoveryState.RETRY_SCHEDULED, RecoveryState.NEEDS_PAYMENT_METHOD})
 """States in which recovery is at work."""
+
+_REFUSED_FOR_GOOD = frozenset({DeclineClass.HARD, DeclineClass.NEEDS_ACTION})
 
 
 def case_id(invoice: InvoiceId) -> RecoveryId:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hlc_core.kernel.ids import AttemptId, InvoiceId, OrganizationId, PatientId, RecoveryId, SubscriptionId
+from hlc_core.kernel.ids import AttemptId, InvoiceId, MethodId, OrganizationId, PatientId, RecoveryId, SubscriptionId
 from hlc_core.kernel.money import Money
 from hlc_core.payments.api import DeclineClass
 from hlc_core.recovery.ladder import (
@@ -112,7 +112,7 @@ def test_the_ladder_ends_whatever_the_bank_says(
         assert held.next_on is not None
         assert held.next_on > today
         today, tries = held.next_on, tries + 1
-        held = held.started(AttemptId(f"att_{tries}"), TryKind.AUTOMATIC, today, "card")
+        held = held.started(AttemptId(f"att_{tries}"), TryKind.AUTOMATIC, today, MethodId("pm_1"))
         held = decline(held, f"att_{tries}", today, answers[tries])
 
     assert tries <= max_retries + FREE_OUTAGES
@@ -145,7 +145,7 @@ def test_the_patients_own_tries_change_neither_number_nor_spacing_of_ours(
             held = decline(held, f"own_{today}_{n}", today, answer)
         if held.state is RecoveryState.RETRY_SCHEDULED and held.next_on is not None and held.next_on <= today:
             made.append(today)
-            held = held.started(AttemptId(f"auto_{today}"), TryKind.AUTOMATIC, today, "card")
+            held = held.started(AttemptId(f"auto_{today}"), TryKind.AUTOMATIC, today, MethodId("pm_1"))
             held = decline(held, f"auto_{today}", today, DeclineClass.SOFT)
             held = held.next(read(held, today, delays), "UTC")
 
@@ -182,7 +182,7 @@ def test_reminders_begin_at_the_named_retry_and_zero_behaves_as_one() -> None:
 
 
 def decline(held: RecoveryCase, attempt: str, on: date, answer: DeclineClass) -> RecoveryCase:
-    return held.declined(AttemptId(attempt), on=on, instrument="card", decline=answer, message="", now=NOW)
+    return held.declined(AttemptId(attempt), on=on, method=MethodId("pm_1"), decline=answer, message="", now=NOW)
 
 
 def read(
