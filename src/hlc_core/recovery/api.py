@@ -26,7 +26,7 @@ from hlc_core.recovery.reactions import (
     renewals_quarantined,
     renewals_unknown,
 )
-from hlc_core.recovery.steps import open_without_method, settle, take_due
+from hlc_core.recovery.steps import due_steps, open_without_method, settle, take_due
 from hlc_core.recovery.usecases import RetryNow, RetryStarted, retry_now
 from hlc_core.recovery.views import GetRecovery, ListRecoveries, RecoveryLine, get_recovery, list_recoveries
 
@@ -61,6 +61,7 @@ __all__ = [
     "by_patient",
     "case_id",
     "chargeable",
+    "due_steps",
     "get_recovery",
     "invoices_given_up",
     "invoices_voided",

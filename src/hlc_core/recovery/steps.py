@@ -20,7 +20,7 @@ from hlc_core.payments.api import (
 from hlc_core.recovery.consequences import Move, keep, tell_failure
 from hlc_core.recovery.debts import Debt
 from hlc_core.recovery.desk import Desk, desk_of, lay
-from hlc_core.recovery.ladder import Ending, MethodFact
+from hlc_core.recovery.ladder import Decision, Ending, MethodFact
 from hlc_core.recovery.machine import RecoveryState
 from hlc_core.recovery.model import Hold, RecoveryCase, TryKind, case_id
 from hlc_core.recovery.ports import Env
@@ -71,6 +71,15 @@ def open_without_method(invoices: Sequence[InvoiceId], env: Env) -> None:
         if id not in known and debt is not None and debt.ended is None:
             moves.append((None, desk.follow(_opened(debt, desk, env))))
     _finish(moves, [after for _, after in moves], env)
+
+
+def due_steps(
+    cases: Sequence[RecoveryCase], env: Env, today: date | None = None
+) -> Sequence[tuple[RecoveryCase, Decision]]:
+    """What the ladder says of each case today; nothing is changed. Cases with a try on its way are left out."""
+    free = [case for case in cases if case.open and case.running is None and case.hold is None]
+    desk = desk_of(free, env, today)
+    return [(case, desk.decide(case)) for case in free]
 
 
 def take_due(cases: Sequence[RecoveryCase], env: Env, today: date | None = None) -> Sequence[PaymentAttempt]:
