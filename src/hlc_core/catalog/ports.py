@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from hlc_core.catalog.machine import RedemptionState
 from hlc_core.catalog.model import CheckoutTemplate, Coupon, CouponRedemption, Product, RedemptionId
 from hlc_core.kernel.events import Outbox
 from hlc_core.kernel.ids import CouponId, Ids, PatientId, ProductId, TemplateId
@@ -55,8 +56,8 @@ class CouponRedemptions(Repository[RedemptionId, CouponRedemption], Protocol):
         """The patient's claims on the coupon, released ones included."""
         ...
 
-    def count_redeemed(self, coupon: CouponId) -> int:
-        """How often the coupon was counted."""
+    def count(self, coupon: CouponId, state: RedemptionState) -> int:
+        """How many claims on the coupon stand so."""
         ...
 
 
