@@ -15,10 +15,10 @@ BillingRunId = NewType("BillingRunId", str)
 
 
 class LineKind(StrEnum):
-    """What a line does. SKIP does nothing, and says why."""
+    """What a line does, in the order in which a batch is done. SKIP does nothing, and says why."""
 
-    CHARGE = "CHARGE"
     FORGIVE = "FORGIVE"
+    CHARGE = "CHARGE"
     RESUME = "RESUME"
     PAUSE = "PAUSE"
     CANCEL = "CANCEL"

@@ -13,7 +13,7 @@ from hlc_core.recovery.events import (
 from hlc_core.recovery.ladder import Decision, Ending, GiveUp, NeedsPaymentMethod, RetryOn, Stop
 from hlc_core.recovery.machine import RECOVERY, RecoveryState, RecoveryTrigger
 from hlc_core.recovery.methods import by_patient, chargeable
-from hlc_core.recovery.model import RecoveryCase, case_id, obligation_of
+from hlc_core.recovery.model import RecoveryCase, case_id
 from hlc_core.recovery.ports import Env, RecoveryCases
 from hlc_core.recovery.reactions import (
     invoices_given_up,
@@ -67,7 +67,6 @@ __all__ = [
     "invoices_voided",
     "list_recoveries",
     "methods_saved",
-    "obligation_of",
     "open_without_method",
     "renewals_closed",
     "renewals_declined",

@@ -13,7 +13,7 @@ from hlc_core.organizations.api import RecoverySettings
 from hlc_core.payments.api import SavedMethod
 from hlc_core.recovery.debts import Debt, debts
 from hlc_core.recovery.ladder import BUDGET_DAYS, Decision, LadderFacts, decide
-from hlc_core.recovery.methods import by_patient, chargeable, fact
+from hlc_core.recovery.methods import by_patient, chosen, fact
 from hlc_core.recovery.model import RecoveryCase
 from hlc_core.recovery.ports import Env
 
@@ -31,21 +31,21 @@ class Desk:
     methods: dict[PatientId, list[SavedMethod]]
     others: dict[PatientId, list[RecoveryCase]]
 
-    def chosen(self, patient: PatientId) -> SavedMethod | None:
-        """The method that would be charged."""
-        return chargeable(self.methods.get(patient, ()), self.gateway, self.today)
+    def chosen(self, case: RecoveryCase) -> SavedMethod | None:
+        """The method that would be charged: that of the original charge, until the patient brings another."""
+        return chosen(case, self.methods.get(case.patient, ()), self.gateway, self.today)
 
     def facts(self, case: RecoveryCase) -> LadderFacts:
         """What the ladder reads for the case."""
-        chosen = self.chosen(case.patient)
+        method = self.chosen(case)
         debt = self.debts.get(case.invoice)
         return case.facts(
             today=self.today,
             ended=debt.ended if debt else None,
-            method=fact(case, self.methods.get(case.patient, ()), chosen, self.gateway),
+            method=fact(case, self.methods.get(case.patient, ()), method, self.gateway),
             delays=self.settings.retry_delays_days,
             budget=self.settings.network_budget,
-            budget_used=self._used(case, chosen.id) if chosen else 0,
+            budget_used=self._used(case, method.id) if method else 0,
         )
 
     def decide(self, case: RecoveryCase) -> Decision:

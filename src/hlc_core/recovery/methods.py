@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from hlc_core.kernel.ids import PatientId
+from hlc_core.kernel.ids import MethodId, PatientId
 from hlc_core.payments.api import MethodState, SavedMethod
 from hlc_core.recovery.ladder import MethodFact
+from hlc_core.recovery.machine import RecoveryState
 from hlc_core.recovery.model import RecoveryCase
 
 
@@ -19,8 +20,10 @@ def by_patient(methods: Iterable[SavedMethod]) -> dict[PatientId, list[SavedMeth
     return found
 
 
-def chargeable(methods: Sequence[SavedMethod], gateway: str, today: date) -> SavedMethod | None:
-    """The method to charge at that gateway: the default if it can be charged, else the newest that can."""
+def chargeable(
+    methods: Sequence[SavedMethod], gateway: str, today: date, preferred: MethodId | None = None
+) -> SavedMethod | None:
+    """The method to charge at that gateway: the preferred one, else the default, else the newest that can be."""
     usable = [
         method
         for method in methods
@@ -28,7 +31,19 @@ def chargeable(methods: Sequence[SavedMethod], gateway: str, today: date) -> Sav
     ]
     if len(usable) < 2:
         return usable[0] if usable else None
-    return max(usable, key=lambda method: (method.default, method.saved_at, method.id))
+    return max(usable, key=lambda method: (method.id == preferred, method.default, method.saved_at, method.id))
+
+
+def chosen(case: RecoveryCase, methods: Sequence[SavedMethod], gateway: str, today: date) -> SavedMethod | None:
+    """The method to charge for a case: that of the original charge while it can be charged.
+
+    Another one takes its place when the patient saved it since, or was asked for one.
+    """
+    last, offered = case.last_try, chargeable(methods, gateway, today)
+    if last is None or offered is None or last.method is None:
+        return offered
+    asked = case.state is RecoveryState.NEEDS_PAYMENT_METHOD or offered.saved_at > last.at
+    return offered if asked and not case.tried(offered.id) else chargeable(methods, gateway, today, last.method)
 
 
 def fact(case: RecoveryCase, methods: Sequence[SavedMethod], chosen: SavedMethod | None, gateway: str) -> MethodFact:

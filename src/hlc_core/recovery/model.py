@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from attrs import evolve, frozen
 
+from hlc_core.invoicing.api import cycle_obligation
 from hlc_core.kernel.ids import (
     AttemptId,
     InvoiceId,
@@ -74,6 +75,7 @@ class Try:
     attempt: AttemptId
     kind: TryKind
     on: date
+    at: datetime
     method: MethodId | None
     decline: DeclineClass | None = None
     step: bool = False
@@ -109,8 +111,8 @@ class RecoveryCase:
 
     @property
     def obligation(self) -> ObligationId:
-        """The debt: the invoice's."""
-        return obligation_of(self.invoice)
+        """The debt: the cycle's, as the invoice names it."""
+        return cycle_obligation(self.subscription, self.cycle)
 
     @property
     def retry_count(self) -> int:
@@ -192,11 +194,12 @@ class RecoveryCase:
             waiting_since=self.waiting_since,
         )
 
-    def started(self, attempt: AttemptId, kind: TryKind, on: date, method: MethodId | None) -> RecoveryCase:
+    def started(
+        self, attempt: AttemptId, kind: TryKind, *, on: date, at: datetime, method: MethodId | None
+    ) -> RecoveryCase:
         """A try is on its way; until it ends no other is planned."""
-        return evolve(
-            self, running=Try(attempt=attempt, kind=kind, on=on, method=method), auto_charge=AutoCharge.PENDING
-        )
+        running = Try(attempt=attempt, kind=kind, on=on, at=at, method=method)
+        return evolve(self, running=running, auto_charge=AutoCharge.PENDING)
 
     def declined(
         self,
@@ -212,7 +215,7 @@ class RecoveryCase:
         running = self.running
         if running is None or running.attempt != attempt:
             kind = TryKind.MANUAL if self.tries else TryKind.ORIGINAL
-            running = Try(attempt=attempt, kind=kind, on=on, method=method)
+            running = Try(attempt=attempt, kind=kind, on=on, at=now, method=method)
         step = running.kind is TryKind.AUTOMATIC and counts(decline, self.outages)
         ended = evolve(running, decline=decline, step=step)
         return evolve(
@@ -321,11 +324,6 @@ _REFUSED_FOR_GOOD = frozenset({DeclineClass.HARD, DeclineClass.NEEDS_ACTION})
 def case_id(invoice: InvoiceId) -> RecoveryId:
     """The id of the one case that an invoice may have: two racing reactions can only make the same row."""
     return RecoveryId("rec_" + invoice.partition("_")[2])
-
-
-def obligation_of(invoice: InvoiceId) -> ObligationId:
-    """The debt of an invoice."""
-    return ObligationId(f"invoice:{invoice}")
 
 
 def _kept(tries: tuple[Try, ...]) -> tuple[Try, ...]:

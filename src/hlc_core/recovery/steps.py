@@ -93,7 +93,7 @@ def take_due(cases: Sequence[RecoveryCase], env: Env, today: date | None = None)
     moves: list[Move] = []
     ready: list[tuple[RecoveryCase, SavedMethod, TryKind]] = []
     for case in free:
-        facts, chosen = desk.facts(case), desk.chosen(case.patient)
+        facts, chosen = desk.facts(case), desk.chosen(case)
         after = case.next(facts, desk.zone)
         if chosen is not None and after.state is RecoveryState.RETRY_SCHEDULED and _is_due(after, desk.today):
             ready.append((after, chosen, TryKind.NEW_METHOD if facts.method is MethodFact.FRESH else TryKind.AUTOMATIC))
@@ -183,7 +183,7 @@ def _with_attempt(
     case: RecoveryCase, method: MethodId, kind: TryKind, attempt: PaymentAttempt, desk: Desk
 ) -> RecoveryCase:
     if attempt.state is AttemptState.OPEN and attempt.payment.amount == case.amount:
-        return case.started(attempt.id, kind, desk.today, method)
+        return case.started(attempt.id, kind, on=desk.today, at=desk.now, method=method)
     hold = Hold.QUARANTINED if attempt.state is AttemptState.QUARANTINE else Hold.IN_DOUBT
     return case.held(hold, "An earlier charge has no definite answer yet.")
 

@@ -48,7 +48,7 @@ def retry_now(command: RetryNow, env: Env) -> RetryStarted:
 
 
 def _method(command: RetryNow, case: RecoveryCase, desk: Desk) -> SavedMethod:
-    wanted = desk.chosen(case.patient)
+    wanted = desk.chosen(case)
     if command.method is not None:
         named = [method for method in desk.methods.get(case.patient, ()) if method.id == command.method]
         wanted = next((method for method in named if method.state is MethodState.ACTIVE), None)

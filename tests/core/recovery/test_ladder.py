@@ -112,7 +112,7 @@ def test_the_ladder_ends_whatever_the_bank_says(
         assert held.next_on is not None
         assert held.next_on > today
         today, tries = held.next_on, tries + 1
-        held = held.started(AttemptId(f"att_{tries}"), TryKind.AUTOMATIC, today, MethodId("pm_1"))
+        held = held.started(AttemptId(f"att_{tries}"), TryKind.AUTOMATIC, on=today, at=NOW, method=MethodId("pm_1"))
         held = decline(held, f"att_{tries}", today, answers[tries])
 
     assert tries <= max_retries + FREE_OUTAGES
@@ -145,7 +145,7 @@ def test_the_patients_own_tries_change_neither_number_nor_spacing_of_ours(
             held = decline(held, f"own_{today}_{n}", today, answer)
         if held.state is RecoveryState.RETRY_SCHEDULED and held.next_on is not None and held.next_on <= today:
             made.append(today)
-            held = held.started(AttemptId(f"auto_{today}"), TryKind.AUTOMATIC, today, MethodId("pm_1"))
+            held = held.started(AttemptId(f"auto_{today}"), TryKind.AUTOMATIC, on=today, at=NOW, method=MethodId("pm_1"))
             held = decline(held, f"auto_{today}", today, DeclineClass.SOFT)
             held = held.next(read(held, today, delays), "UTC")
 
