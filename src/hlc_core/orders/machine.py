@@ -153,7 +153,13 @@ def money_all_back(facts: OrderFacts) -> bool:
     return facts.fully_refunded
 
 
+def money_is_here(facts: OrderFacts) -> bool:
+    """It was paid, and not all of it went back."""
+    return facts.paid and not facts.fully_refunded
+
+
 _S, _T = OrderState, OrderTrigger
+OrderRule = Rule[OrderState, OrderTrigger, OrderFacts]
 
 ASK_PAYMENT = "orders.payment.request"
 REVIEW = "orders.review.decide"
@@ -178,7 +184,7 @@ _AT_PHARMACY = (_S.AWAITING_FULFILLMENT, _S.AWAITING_SHIPMENT)
 _UNPAID = (_S.INCOMPLETE, _S.PENDING, _S.AWAITING_PAYMENT)
 
 
-def _by_facts(source: OrderState, trigger: OrderTrigger) -> tuple[Rule[OrderState, OrderTrigger, OrderFacts], ...]:
+def _by_facts(source: OrderState, trigger: OrderTrigger) -> tuple[OrderRule, ...]:
     return (
         Rule(source, trigger, _S.AWAITING_REQUIREMENTS, paid_and_intake_outstanding, causes="the intake is asked for"),
         Rule(source, trigger, _S.PROCESSING, paid_and_review_due, causes="a clinician is asked"),
@@ -227,8 +233,8 @@ ORDER = Machine[OrderState, OrderTrigger, OrderFacts](
             Rule(state, _T.REJECT, _S.REJECTED, permission=REVIEW, manual=True, causes="subscriptions end (a setting)")
             for state in (_S.PROCESSING, _S.AWAITING_REQUISITION, _S.AWAITING_RESULTS, _S.AWAITING_SCRIPT)
         ),
-        Rule(_S.REJECTED, _T.REOPEN, _S.PROCESSING, permission=CORRECT, manual=True),
-        Rule(_S.CANCELLED, _T.REOPEN, _S.PENDING, permission=CORRECT, manual=True),
+        Rule(_S.REJECTED, _T.REOPEN, _S.PROCESSING, money_is_here, permission=CORRECT, manual=True),
+        Rule(_S.CANCELLED, _T.REOPEN, _S.PENDING, money_is_here, permission=CORRECT, manual=True),
         *(
             Rule(state, _T.CANCEL, _S.CANCELLED, permission=CANCEL, manual=True)
             for state in (*_UNPAID, *_IN_CARE, *_AT_PHARMACY)
