@@ -23,7 +23,7 @@ class InsideTransaction(RuntimeError):
 
 @frozen
 class GuardedGateway:
-    """Any gateway, with the effect points `gateway.before` and `gateway.after` of crash enumeration around each call."""
+    """Any gateway; the probe hears `gateway.before` and `gateway.after` around each call (crash enumeration)."""
 
     gateway: Gateway
     inside: Callable[[], bool]
