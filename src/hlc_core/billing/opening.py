@@ -10,7 +10,7 @@ from attrs import frozen
 from hlc_core.billing.ports import Env
 from hlc_core.invoicing.api import Bill as InvoiceBill
 from hlc_core.invoicing.api import Invoice, InvoiceLine, InvoiceState, cycle_obligation, open_invoices
-from hlc_core.kernel.ids import InvoiceId, SubscriptionId
+from hlc_core.kernel.ids import SubscriptionId
 from hlc_core.kernel.money import Money
 from hlc_core.payments.api import Payment, PaymentAttempt, Purpose, SavedMethod, open_payments
 from hlc_core.recovery.api import by_patient, chargeable, open_without_method
@@ -31,9 +31,7 @@ class Opened:
         return self.invoice.state is InvoiceState.PAID
 
 
-def open_cycles(
-    held: Sequence[Subscription], bills: Sequence[Bill], as_of: date, env: Env
-) -> Sequence[Opened]:
+def open_cycles(held: Sequence[Subscription], bills: Sequence[Bill], as_of: date, env: Env) -> Sequence[Opened]:
     """Invoices and attempts of bills that were just opened on these subscriptions, in their order.
 
     Where nothing can be charged, recovery asks the patient for a method.
@@ -82,9 +80,7 @@ def _invoice(held: Subscription, bill: Bill) -> InvoiceBill:
 def _lines(bill: Bill) -> Iterator[InvoiceLine]:
     terms = bill.terms
     plan = str(terms.cycle_interval)
-    yield InvoiceLine(
-        name=terms.name, amount=bill.value, quantity=terms.quantity, product=terms.product, plan=plan
-    )
+    yield InvoiceLine(name=terms.name, amount=bill.value, quantity=terms.quantity, product=terms.product, plan=plan)
     if bill.credit.amount:
         yield InvoiceLine(name="Credit", amount=Money(-bill.credit.amount, bill.credit.currency))
 

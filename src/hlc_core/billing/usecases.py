@@ -7,16 +7,10 @@ from datetime import date
 
 from attrs import frozen
 
-from hlc_core.billing.events import CardExpiring
-from hlc_core.billing.expiry import last_day, reminder_day
-from hlc_core.billing.model import ExpiryReminder, Line, LineKind, Outcome
-from hlc_core.billing.opening import open_cycles
+from hlc_core.billing.model import Line, LineKind, Outcome
 from hlc_core.billing.ports import Env
 from hlc_core.kernel.commands import Command
-from hlc_core.kernel.ids import MethodId, RecoveryId, SubscriptionId
 from hlc_core.payments.api import PaymentAttempt
-from hlc_core.recovery.api import case_id, take_due
-from hlc_core.subscriptions.api import forgive_cycles, turn_over
 
 
 @frozen(kw_only=True)
@@ -50,9 +44,7 @@ def apply_billing(command: ApplyBilling, env: Env) -> tuple[Taken, ...]:
 
 
 _OF_SUBSCRIPTIONS = frozenset({LineKind.RESUME, LineKind.PAUSE, LineKind.CANCEL, LineKind.COMPLETE})
-_OF_RECOVERIES = frozenset(
-    {LineKind.RETRY, LineKind.RESCHEDULE, LineKind.ASK_METHOD, LineKind.GIVE_UP, LineKind.STOP}
-)
+_OF_RECOVERIES = frozenset({LineKind.RETRY, LineKind.RESCHEDULE, LineKind.ASK_METHOD, LineKind.GIVE_UP, LineKind.STOP})
 
 
 def _do(kind: LineKind, lines: Sequence[Line], as_of: date, env: Env) -> Iterable[Taken]:
