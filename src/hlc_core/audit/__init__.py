@@ -1,0 +1,1 @@
+"""The recorded past: audit entries and moves."""

@@ -147,11 +147,15 @@ class Charge:
     amount: Money
     refunded: Money
     at: datetime
+    organization: OrganizationId | None = None
 
 
 @frozen(kw_only=True)
 class Payment:
-    """The payment of one obligation, as its owner asks for it. `subject` is the owner's id (checkout, invoice)."""
+    """The payment of one obligation, as its owner asks for it. `subject` is the owner's id (checkout, invoice).
+
+    `method` is the saved method that is charged, if it is one.
+    """
 
     obligation: ObligationId
     purpose: Purpose
@@ -162,6 +166,7 @@ class Payment:
     gateway: str
     off_session: bool
     keep_method: bool = True
+    method: MethodId | None = None
 
 
 @frozen(kw_only=True)

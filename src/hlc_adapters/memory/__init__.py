@@ -1,0 +1,1 @@
+"""Storage in memory: embedded default for trials, simulations and tests; the same rules as SQL."""

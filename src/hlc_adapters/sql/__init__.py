@@ -1,0 +1,1 @@
+"""SQL storage on SQLAlchemy Core: SQLite embedded, PostgreSQL scaled out, one code."""

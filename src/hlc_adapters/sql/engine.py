@@ -1,0 +1,101 @@
+"""Engines: the only file that knows the dialect."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from hlc_core.kernel.errors import AlreadyExists, Fault, HlcError, Invalid, Stale, Unavailable
+
+WRITE = "hlc_write"
+"""Execution option of a connection whose transaction writes."""
+
+_BUSY_SECONDS = 10
+_RERUN = frozenset({"40001", "40P01"})
+_UNIQUE = "23505"
+
+
+def make_engine(url: str, pool_size: int = 8) -> sa.Engine:
+    """An engine for `sqlite:///FILE` or `postgresql+psycopg://…`. Refuses: Invalid (any other URL)."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise _wrong_url() from error
+    if parsed.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
+        return sa.create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=_BUSY_SECONDS,
+            pool_reset_on_return=None,
+            pool_pre_ping=False,
+            connect_args={"connect_timeout": 5, "application_name": "hlc"},
+            hide_parameters=True,
+        )
+    if parsed.drivername in {"sqlite", "sqlite+pysqlite"} and parsed.database and parsed.database != ":memory:":
+        engine = sa.create_engine(
+            parsed,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=_BUSY_SECONDS,
+            pool_reset_on_return=None,
+            connect_args={"check_same_thread": False, "timeout": _BUSY_SECONDS, "cached_statements": 512},
+            hide_parameters=True,
+            poolclass=sa.QueuePool,
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    raise _wrong_url()
+
+
+def _wrong_url() -> Invalid:
+    return Invalid(
+        "That database address is not understood.",
+        Fault("HLC_DATABASE_URL", "write sqlite:///path/to/file.sqlite or postgresql://user:password@host/name"),
+    )
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions are begun by us: a deferred BEGIN fails under two writers
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_SECONDS}000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get(WRITE, True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def is_sqlite(engine: sa.Engine) -> bool:
+    """Whether it is the embedded database, which has one writer at a time."""
+    return engine.dialect.name == "sqlite"
+
+
+def understood(error: sa.exc.DBAPIError | sa.exc.TimeoutError) -> HlcError:
+    """The refusal that a driver's error stands for; its text stays behind, for it may hold row values."""
+    original: Any = getattr(error, "orig", None)
+    state = getattr(original, "sqlstate", None) or ""
+    if state == _UNIQUE or (isinstance(original, sqlite3.IntegrityError) and "UNIQUE" in str(original)):
+        return AlreadyExists(f"A unique rule refused the row ({_constraint(original)}).")
+    if state in _RERUN:
+        return Stale("The transaction met another one; it is run again.")
+    if isinstance(error, sa.exc.IntegrityError):
+        return Invalid("A rule of the database refused the row.")
+    if isinstance(original, sqlite3.OperationalError) and "no such table" in str(original):
+        return _not_migrated()
+    if state in {"42P01", "42703"}:
+        return _not_migrated()
+    return Unavailable("The database cannot be reached or is too busy.", retry_after=1)
+
+
+def _not_migrated() -> Unavailable:
+    return Unavailable("The database is not migrated.", Fault("HLC_DATABASE_URL", "run `hlc db migrate`"))
+
+
+def _constraint(original: Any) -> str:
+    name = getattr(getattr(original, "diag", None), "constraint_name", None)
+    return name or str(original).rpartition(": ")[2]

@@ -1,0 +1,92 @@
+"""Tables made from the shapes: organization, id, version, the projected columns, and the body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from hlc_adapters.storage.shape import Shape, Type
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """An aware instant: timestamptz on PostgreSQL, sortable ISO text in UTC on SQLite."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """The type that the dialect stores."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(sa.String(32))
+        return dialect.type_descriptor(sa.DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
+        """What is stored of the instant."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+        """The instant, aware, in UTC."""
+        if value is None:
+            return None
+        return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+
+
+_TYPES: dict[Type, sa.types.TypeEngine[Any]] = {
+    Type.TEXT: sa.Text(),
+    Type.INT: sa.BigInteger(),
+    Type.BOOL: sa.Boolean(),
+    Type.DATE: sa.Date(),
+    Type.INSTANT: UtcDateTime(),
+}
+
+
+def make_metadata(shapes: Iterable[Shape[Any]]) -> sa.MetaData:
+    """All tables of the shapes, and the counters of document numbers."""
+    metadata = sa.MetaData()
+    for shape in shapes:
+        _table(metadata, shape)
+    sa.Table(
+        "numbers",
+        metadata,
+        sa.Column("organization", sa.Text(), primary_key=True),
+        sa.Column("kind", sa.Text(), primary_key=True),
+        sa.Column("next", sa.BigInteger(), nullable=False),
+    )
+    return metadata
+
+
+def _table(metadata: sa.MetaData, shape: Shape[Any]) -> sa.Table:
+    columns = [sa.Column(column.name, _TYPES[column.type], nullable=True) for column in shape.columns]
+    if not shape.flat:
+        columns.append(sa.Column("body", sa.Text(), nullable=False))
+    table = sa.Table(
+        shape.name,
+        metadata,
+        sa.Column("organization", sa.Text(), primary_key=True),
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        *columns,
+    )
+    if shape.machine is not None:
+        states = ", ".join(f"'{state}'" for state in shape.machine.states)
+        table.append_constraint(sa.CheckConstraint(f"state IN ({states})", name=f"{shape.name}_state"))
+    for rule in shape.uniques:
+        exempt = None
+        if rule.unless is not None:
+            exempt = sa.text(f"{rule.unless[0]} <> '{rule.unless[1]}'")
+        sa.Index(
+            f"{shape.name}_{rule.name}",
+            *(table.c[name] for name in ("organization", *rule.columns)),
+            unique=True,
+            sqlite_where=exempt,
+            postgresql_where=exempt,
+        )
+    for index in shape.indexes:
+        names = ("organization", *index.columns)
+        sa.Index(f"{shape.name}_by_{'_'.join(index.columns)}", *(table.c[name] for name in names))
+    return table

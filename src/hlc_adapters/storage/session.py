@@ -1,0 +1,64 @@
+"""The port of a backend: one transaction over rows of shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from hlc_adapters.storage.shape import M, Shape, Where
+
+
+class Session(Protocol):
+    """One open transaction. Every call names the organization; None is the cross-organization scope of jobs.
+
+    Refuses: AlreadyExists (insert or update against a unique rule), Stale (update or delete of a row whose version
+    is not one below the given one), Unavailable (the database is not there or too busy).
+    """
+
+    def fetch(self, shape: Shape[M], organization: str | None, ids: Sequence[str]) -> list[M]:
+        """The rows with these ids."""
+        ...
+
+    def select(
+        self,
+        shape: Shape[M],
+        organization: str | None,
+        where: tuple[Where, ...] = (),
+        order: tuple[str, ...] = ("id",),
+        limit: int | None = None,
+        locked: bool = False,
+    ) -> list[M]:
+        """Rows that meet all conditions, ordered; `-name` orders downwards; `locked` claims them, skipping claimed."""
+        ...
+
+    def count(self, shape: Shape[M], organization: str | None, where: tuple[Where, ...] = ()) -> int:
+        """How many rows meet all conditions."""
+        ...
+
+    def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
+        """New rows, in bulk."""
+        ...
+
+    def update(self, shape: Shape[M], rows: Sequence[M]) -> None:
+        """Next versions of rows, in bulk: each stored version must be one below."""
+        ...
+
+    def delete(self, shape: Shape[M], rows: Iterable[M]) -> None:
+        """Rows, in the version given."""
+        ...
+
+    def take_numbers(self, organization: str, kind: str, count: int) -> int:
+        """The first of `count` consecutive numbers; the counter is locked until the transaction ends."""
+        ...
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+
+class Backend(Protocol):
+    """Opens transactions. `write` transactions are serialized against each other where the database needs it."""
+
+    def begin(self, write: bool) -> Session:
+        """A new transaction. Refuses: Unavailable."""
+        ...

@@ -1,0 +1,165 @@
+"""How an aggregate is stored: its body, the columns projected from it, its unique rules and indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+from attrs import field, frozen
+
+from hlc_core.kernel.machine import AnyMachine
+
+
+class Stored(Protocol):
+    """What every stored value has."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def organization(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+
+
+M = TypeVar("M", bound=Stored)
+
+
+class Type(StrEnum):
+    """What a column holds."""
+
+    TEXT = "text"
+    INT = "int"
+    BOOL = "bool"
+    DATE = "date"
+    INSTANT = "instant"
+
+
+@frozen
+class Column:
+    """One projected column; `take` reads it from the aggregate, None is stored as NULL."""
+
+    name: str
+    type: Type
+    take: Callable[[Any], Any]
+
+
+@frozen
+class Unique:
+    """No two rows of one organization share these columns; rows with a NULL among them never clash.
+
+    `unless` is a (column, value) that exempts a row: a partial unique index.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    unless: tuple[str, str] | None = None
+
+
+@frozen
+class Index:
+    """Columns (after the organization) by which rows are found; equality first, then one ordered column."""
+
+    columns: tuple[str, ...]
+
+
+class Op(StrEnum):
+    """How a column is compared."""
+
+    EQ = "="
+    NE = "<>"
+    LE = "<="
+    LT = "<"
+    GE = ">="
+    GT = ">"
+    IN = "in"
+    IS_NULL = "is null"
+
+
+@frozen
+class Where:
+    """One comparison of a column; `id` and `version` may be compared, too."""
+
+    column: str
+    op: Op
+    value: Any = None
+
+
+def eq(column: str, value: Any) -> Where:
+    """The column equals the value."""
+    return Where(column, Op.EQ, value)
+
+
+def one_of(column: str, values: Sequence[Any]) -> Where:
+    """The column is one of the values."""
+    return Where(column, Op.IN, tuple(values))
+
+
+def at_most(column: str, value: Any) -> Where:
+    """The column is not NULL and not above the value."""
+    return Where(column, Op.LE, value)
+
+
+def above(column: str, value: Any) -> Where:
+    """The column is above the value."""
+    return Where(column, Op.GT, value)
+
+
+def below(column: str, value: Any) -> Where:
+    """The column is below the value."""
+    return Where(column, Op.LT, value)
+
+
+@frozen
+class Shape(Generic[M]):
+    """One table: `name`, the class of its rows, columns, unique rules, indexes.
+
+    `flat` rows have only columns, named as the fields. `machine` makes the unit of work record each move.
+    `numbered` is the kind of gap-free number given when the row is first written. `sealed` bodies go through the
+    cipher. `kind` is the word for the aggregate in the audit trail; rows without one are not listed there.
+    """
+
+    name: str
+    model: type[M]
+    columns: tuple[Column, ...] = ()
+    uniques: tuple[Unique, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    flat: bool = field(default=False, kw_only=True)
+    machine: AnyMachine | None = field(default=None, kw_only=True)
+    numbered: Callable[[M], str | None] | None = field(default=None, kw_only=True)
+    sealed: bool = field(default=False, kw_only=True)
+    kind: str = field(default="", kw_only=True)
+    shared: bool = field(default=False, kw_only=True)
+    """Shared rows may be read across organizations by the named cross-organization scope (directory, relay)."""
+
+
+def text(name: str, take: Callable[[Any], Any] | None = None) -> Column:
+    """A text column, taken from the field of the same name unless told otherwise."""
+    return Column(name, Type.TEXT, take or _field(name))
+
+
+def integer(name: str, take: Callable[[Any], Any] | None = None) -> Column:
+    """An integer column of 64 bits."""
+    return Column(name, Type.INT, take or _field(name))
+
+
+def boolean(name: str, take: Callable[[Any], Any] | None = None) -> Column:
+    """A boolean column."""
+    return Column(name, Type.BOOL, take or _field(name))
+
+
+def day(name: str, take: Callable[[Any], Any] | None = None) -> Column:
+    """A local date column."""
+    return Column(name, Type.DATE, take or _field(name))
+
+
+def instant(name: str, take: Callable[[Any], Any] | None = None) -> Column:
+    """An instant column (aware, UTC)."""
+    return Column(name, Type.INSTANT, take or _field(name))
+
+
+def _field(name: str) -> Callable[[Any], Any]:
+    def take(model: Any) -> Any:
+        return getattr(model, name)
+
+    return take

@@ -1,0 +1,1 @@
+"""All shapes of the database, a module a context."""

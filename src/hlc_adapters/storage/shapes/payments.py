@@ -1,0 +1,77 @@
+"""Shapes of payments, with the constraints that carry the charge protocol."""
+
+from hlc_adapters.storage.shape import Index, Shape, Unique, instant, integer, text
+from hlc_core.payments.machine import ATTEMPT, REFUND, AttemptState
+from hlc_core.payments.model import PaymentAttempt, ProcessorEvent, Refund, SavedMethod
+
+
+def _expires(method: SavedMethod) -> int | None:
+    card = method.instrument.card
+    return None if card is None else card.expires_year * 12 + card.expires_month - 1
+
+
+PAYMENT_ATTEMPTS: Shape[PaymentAttempt] = Shape(
+    "payment_attempts",
+    PaymentAttempt,
+    (
+        text("obligation", lambda a: a.payment.obligation),
+        integer("number"),
+        text("state"),
+        text("purpose", lambda a: a.payment.purpose),
+        text("subject", lambda a: a.payment.subject),
+        text("patient", lambda a: a.payment.patient),
+        integer("amount", lambda a: a.payment.amount.amount),
+        text("currency", lambda a: a.payment.amount.currency),
+        text("gateway", lambda a: a.payment.gateway),
+        text("object_id"),
+        instant("opened_at"),
+        instant("settled_at"),
+        instant("next_check_at"),
+    ),
+    uniques=(
+        Unique("one_number_per_obligation", ("obligation", "number")),
+        Unique("one_unclosed_attempt_per_obligation", ("obligation",), unless=("state", AttemptState.CLOSED)),
+        Unique("one_attempt_per_gateway_object", ("gateway", "object_id")),
+    ),
+    indexes=(
+        Index(("obligation",)),
+        Index(("next_check_at",)),
+        Index(("gateway", "settled_at")),
+        Index(("state",)),
+    ),
+    machine=ATTEMPT,
+    kind="payment attempt",
+)
+
+REFUNDS: Shape[Refund] = Shape(
+    "refunds",
+    Refund,
+    (
+        text("attempt"),
+        text("state"),
+        integer("amount", lambda r: r.amount.amount),
+        text("currency", lambda r: r.amount.currency),
+        instant("next_check_at"),
+    ),
+    indexes=(Index(("attempt",)), Index(("next_check_at",))),
+    machine=REFUND,
+    kind="refund",
+)
+
+SAVED_METHODS: Shape[SavedMethod] = Shape(
+    "saved_methods",
+    SavedMethod,
+    (text("patient"), text("gateway"), text("state"), integer("expires", _expires)),
+    indexes=(Index(("patient",)), Index(("state", "expires"))),
+    kind="saved method",
+)
+
+PROCESSOR_EVENTS: Shape[ProcessorEvent] = Shape(
+    "processor_events",
+    ProcessorEvent,
+    (instant("at"), text("kind"), text("subject"), text("attempt"), text("patient")),
+    indexes=(Index(("subject",)), Index(("attempt",)), Index(("patient",))),
+)
+
+
+SHAPES = (PAYMENT_ATTEMPTS, REFUNDS, SAVED_METHODS, PROCESSOR_EVENTS)

@@ -1,0 +1,69 @@
+"""Shapes of what is not of one context: audit, moves, stored events, submissions."""
+
+from hlc_adapters.storage.shape import Index, Shape, instant, integer, text
+from hlc_core.audit.model import AuditEntry, Move
+from hlc_core.idempotency import Submission
+from hlc_core.relay import Delivery
+
+MOVES: Shape[Move] = Shape(
+    "moves",
+    Move,
+    (
+        text("machine"),
+        text("subject"),
+        text("source"),
+        text("target"),
+        instant("at"),
+        text("actor"),
+        text("cause"),
+    ),
+    indexes=(Index(("subject",)),),
+    flat=True,
+)
+
+AUDIT_ENTRIES: Shape[AuditEntry] = Shape(
+    "audit_entries",
+    AuditEntry,
+    (
+        instant("at"),
+        text("actor_kind"),
+        text("actor"),
+        text("on_behalf_of"),
+        text("command"),
+        text("outcome"),
+        text("asked"),
+        text("written"),
+        text("correlation"),
+    ),
+    flat=True,
+)
+
+DELIVERIES: Shape[Delivery] = Shape(
+    "deliveries",
+    Delivery,
+    (
+        text("name"),
+        text("subject"),
+        text("body"),
+        instant("at"),
+        text("correlation"),
+        text("actor"),
+        text("state"),
+        instant("available_at"),
+        integer("attempts"),
+        text("error"),
+    ),
+    indexes=(Index(("state", "available_at")), Index(("state", "subject"))),
+    flat=True,
+    shared=True,
+)
+
+SUBMISSIONS: Shape[Submission] = Shape(
+    "submissions",
+    Submission,
+    (text("command"), text("body_hash"), text("answer"), instant("at")),
+    indexes=(Index(("at",)),),
+    flat=True,
+)
+
+SHAPES = (MOVES, AUDIT_ENTRIES, DELIVERIES, SUBMISSIONS)

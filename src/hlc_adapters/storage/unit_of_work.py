@@ -1,0 +1,198 @@
+"""The one road of writes: an identity map, buffered writes, one flush, moves and audit rows derived from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from attrs import define, field
+
+from hlc_adapters.storage.session import Session
+from hlc_adapters.storage.shape import M, Shape, Where, eq, one_of
+from hlc_adapters.storage.shapes.platform import MOVES
+from hlc_core.audit.model import Move
+from hlc_core.kernel.commands import Actor
+from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.time import Clock
+
+
+@define
+class _Entry:
+    """What was read and what it has become; `stored` None is a row not yet written, `now` None a removed one."""
+
+    stored: Any | None
+    now: Any | None
+
+
+@define
+class UnitOfWork:
+    """One transaction of one organization. Reads come from the identity map first; writes wait for `flush`.
+
+    The `version` of an aggregate is set here, in place, when it is written: an answer that a use case gives
+    carries the version that was stored. Source: docs/decisions/0004.
+    """
+
+    session: Session
+    organization: str
+    actor: Actor
+    clock: Clock
+    cause: str = ""
+    written: list[str] = field(factory=list, init=False)
+    _seen: dict[str, dict[str, _Entry]] = field(factory=dict, init=False)
+    _shapes: dict[str, Shape[Any]] = field(factory=dict, init=False)
+    _dirty: dict[str, dict[str, _Entry]] = field(factory=dict, init=False)
+    _moves: list[Move] = field(factory=list, init=False)
+
+    def _map(self, shape: Shape[Any]) -> dict[str, _Entry]:
+        known = self._seen.get(shape.name)
+        if known is None:
+            known = self._seen[shape.name] = {}
+            self._shapes[shape.name] = shape
+        return known
+
+    def find(self, shape: Shape[M], id: str) -> M | None:
+        """The row as this transaction sees it, or None."""
+        known = self._map(shape)
+        if id not in known:
+            rows = self.session.fetch(shape, self.organization, (id,))
+            known[id] = _Entry(rows[0], rows[0]) if rows else _Entry(None, None)
+        return known[id].now
+
+    def get(self, shape: Shape[M], id: str) -> M:
+        """The row. Refuses: Missing."""
+        found = self.find(shape, id)
+        if found is None:
+            raise Missing(f"There is no such {shape.kind or shape.name}.")
+        return found
+
+    def many(self, shape: Shape[M], ids: Iterable[str]) -> list[M]:
+        """Those of the ids that exist; one statement for all that were not read yet."""
+        known, wanted = self._map(shape), tuple(dict.fromkeys(ids))
+        missing = tuple(id for id in wanted if id not in known)
+        if missing:
+            for id in missing:
+                known[id] = _Entry(None, None)
+            for row in self.session.fetch(shape, self.organization, missing):
+                known[row.id] = _Entry(row, row)
+        return [now for id in wanted if (now := known[id].now) is not None]
+
+    def select(
+        self,
+        shape: Shape[M],
+        *where: Where,
+        order: tuple[str, ...] = ("id",),
+        limit: int | None = None,
+        locked: bool = False,
+    ) -> list[M]:
+        """Rows that meet the conditions; what this transaction wrote to the table counts."""
+        if self._dirty.get(shape.name):
+            self.flush()
+        known = self._map(shape)
+        rows = self.session.select(shape, self.organization, where, order, limit, locked)
+        return [known.setdefault(row.id, _Entry(row, row)).now or row for row in rows]
+
+    def chunks(self, shape: Shape[M], column: str, values: Iterable[str]) -> list[M]:
+        """Rows whose column is one of the values, some hundred values a statement."""
+        wanted = tuple(dict.fromkeys(values))
+        if len(wanted) == 1:
+            return self.select(shape, eq(column, wanted[0]))
+        found: list[M] = []
+        for start in range(0, len(wanted), 500):
+            found += self.select(shape, one_of(column, wanted[start : start + 500]))
+        return found
+
+    def count(self, shape: Shape[M], *where: Where) -> int:
+        """How many rows meet the conditions."""
+        if self._dirty.get(shape.name):
+            self.flush()
+        return self.session.count(shape, self.organization, where)
+
+    def add(self, shape: Shape[M], row: M) -> None:
+        """A new row; written at the flush."""
+        entry = self._map(shape)[row.id] = _Entry(None, row)
+        self._dirty.setdefault(shape.name, {})[row.id] = entry
+
+    def save(self, shape: Shape[M], row: M) -> None:
+        """The next value of a row that was read or added here; an unchanged value is not written."""
+        entry = self._map(shape).get(row.id)
+        if entry is None or entry.now is None:
+            raise Missing(f"{shape.name}: only what was read in this transaction can be saved.")
+        if entry.now is not row and entry.now != row:
+            entry.now = row
+            self._dirty.setdefault(shape.name, {})[row.id] = entry
+
+    def remove(self, shape: Shape[M], row: M) -> None:
+        """Take the row away at the flush."""
+        entry = self._map(shape)[row.id]
+        entry.now = None
+        self._dirty.setdefault(shape.name, {})[row.id] = entry
+
+    def flush(self) -> None:
+        """Write everything in bulk, numbered documents last so that the number counter is locked shortest."""
+        now = self.clock.now()
+        dirty, self._dirty = self._dirty, {}
+        numbered = [name for name in dirty if self._shapes[name].numbered is not None]
+        for name in [*(n for n in dirty if n not in numbered), *numbered]:
+            self._write(self._shapes[name], dirty[name].values(), now)
+        if self._moves:
+            moves, self._moves = self._moves, []
+            self.session.insert(MOVES, moves)
+
+    def _write(self, shape: Shape[M], entries: Iterable[_Entry], now: Any) -> None:
+        inserts, updates, deletes = [], [], []
+        for entry in entries:
+            if entry.now is None:
+                if entry.stored is not None:
+                    deletes.append(entry.stored)
+            elif entry.stored is None:
+                _set(entry.now, "version", 1)
+                inserts.append(entry.now)
+                self._note(shape, None, entry.now, now)
+            else:
+                _set(entry.now, "version", entry.stored.version + 1)
+                updates.append(entry.now)
+                self._note(shape, entry.stored, entry.now, now)
+            entry.stored = entry.now
+        if deletes:
+            self.session.delete(shape, deletes)
+        if updates:
+            self.session.update(shape, updates)
+        if inserts:
+            if shape.numbered is not None:
+                self._number(shape, inserts)
+            self.session.insert(shape, inserts)
+
+    def _number(self, shape: Shape[M], rows: Sequence[M]) -> None:
+        waiting: dict[str, list[M]] = {}
+        for row in rows:
+            kind = shape.numbered(row) if shape.numbered is not None else None
+            if kind is not None:
+                waiting.setdefault(kind, []).append(row)
+        for kind, documents in sorted(waiting.items()):
+            first = self.session.take_numbers(self.organization, kind, len(documents))
+            for place, document in enumerate(documents):
+                _set(document, "number", first + place)
+
+    def _note(self, shape: Shape[Any], before: Any | None, after: Any, now: Any) -> None:
+        if shape.kind:
+            self.written.append(f"{shape.kind} {after.id} {after.version}")
+        if shape.machine is None or (before is not None and before.state == after.state):
+            return
+        self._moves.append(
+            Move(
+                id=f"{after.id}:{after.version}",
+                organization=self.organization,  # type: ignore[arg-type]  # stored ids are plain text
+                machine=shape.machine.name,
+                subject=after.id,
+                version=after.version,
+                source=None if before is None else before.state,
+                target=after.state,
+                at=now,
+                actor=self.actor.id,
+                cause=self.cause,
+            )
+        )
+
+
+def _set(row: Any, name: str, value: Any) -> None:
+    object.__setattr__(row, name, value)  # the row is ours until it is written; see the class docstring

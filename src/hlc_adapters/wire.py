@@ -1,0 +1,60 @@
+"""The only place where values become text: stored bodies by msgspec, the HTTP edge by cattrs."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+
+from hlc_core.kernel.ids import PREFIXES
+
+M = TypeVar("M")
+
+_encoder = msgspec.json.Encoder()
+
+
+def encode(value: object) -> str:
+    """The stored body of a value: JSON text."""
+    return _encoder.encode(value).decode()
+
+
+@cache
+def _decoder(type_: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(type_)
+
+
+def decode(type_: type[M], body: str | bytes) -> M:
+    """The value of a stored body; unknown fields are passed over, missing ones take their defaults."""
+    value: M = _decoder(type_).decode(body)  # type: ignore[arg-type]  # classes are hashable
+    return value
+
+
+def convert(type_: type[M], fields: dict[str, Any]) -> M:
+    """The value of a row whose columns are its fields."""
+    return msgspec.convert(fields, type_)
+
+
+_PUBLIC_TEXT = frozenset({"state", "trigger", "at", "unit", "currency", "kind", "gateway", "slug"})
+
+
+def redacted(value: object) -> str:
+    """JSON of a command without free text: ids, enums, numbers and dates stay, other text becomes its length."""
+    return _encoder.encode(_without_text(msgspec.to_builtins(value), "")).decode()
+
+
+def _without_text(value: Any, field: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_text(inner, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        if len(value) > 20:
+            return f"{len(value)} items"
+        return [_without_text(inner, field) for inner in value]
+    if isinstance(value, str) and field not in _PUBLIC_TEXT and not _is_id(value):
+        return f"text of {len(value)}"
+    return value
+
+
+def _is_id(text: str) -> bool:
+    prefix, _, body = text.partition("_")
+    return prefix in PREFIXES and body.isalnum() and text.isascii()

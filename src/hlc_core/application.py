@@ -1,0 +1,217 @@
+"""The application: one registry of use cases and one road for every write.
+
+The road: permission, idempotency key with the hash of the command, the use case, the reactions to its events, the
+audit entry, the outbox, one commit. A preview is the same road ended by a rollback. Source: design/house, Registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar, cast, get_type_hints
+
+from attrs import frozen
+
+from hlc_core.kernel.commands import ActorKind, Command, Envelope, Query
+from hlc_core.kernel.errors import AlreadyExists, Denied, Fault, Invalid, Stale
+from hlc_core.kernel.events import Event
+
+A = TypeVar("A")
+C = TypeVar("C", bound=Command[Any])
+Q = TypeVar("Q", bound=Query[Any])
+E = TypeVar("E", bound=Event)
+
+MOST_RUNS = 4
+"""How often a use case is run when other transactions get in its way, before the caller is told."""
+
+MOST_ROUNDS = 20
+"""How long a chain of reactions may get before it is taken for a loop."""
+
+
+class Effect(StrEnum):
+    """What a use case can do."""
+
+    READ = "read"
+    WRITE = "write"
+    MONEY = "money"
+
+
+@frozen
+class UseCase(Generic[C, A]):
+    """A row of the registry: the command, its function, the key that permits it, its effect.
+
+    `permission` None is for work that only HLC itself sends (jobs, resolver): no key opens it.
+    """
+
+    command: type[C]
+    run: Callable[[C, Any], A]
+    permission: str | None
+    effect: Effect = Effect.WRITE
+
+
+@frozen
+class Question(Generic[Q, A]):
+    """A row of the registry of queries."""
+
+    query: type[Q]
+    run: Callable[[Q, Any], A]
+    permission: str | None
+
+
+@frozen
+class Reaction(Generic[E]):
+    """What another context does, in the same transaction, when events of a type were put."""
+
+    event: type[E]
+    run: Callable[[Sequence[E], Any], None]
+
+
+class Unit(Protocol):
+    """One open transaction, as the application sees it."""
+
+    @property
+    def env(self) -> Any:
+        """What use cases and queries may touch."""
+        ...
+
+    def drain(self) -> Sequence[Event]:
+        """The events put since the last call; they stay stored."""
+        ...
+
+    def submitted(self, command: str, key: str, body: Command[Any], answer: Any) -> tuple[bool, Any]:
+        """Whether the key was used, and the answer stored. Refuses: KeyReused (with another body)."""
+        ...
+
+    def remember(self, command: str, key: str, body: Command[Any], answer: object) -> None:
+        """Store the answer under the key."""
+        ...
+
+    def record(self, command: Command[Any], envelope: Envelope, denied: bool) -> None:
+        """Write the audit entry."""
+        ...
+
+    def commit(self) -> None:
+        """Write everything. Refuses: Stale, AlreadyExists, Unavailable."""
+        ...
+
+
+class Units(Protocol):
+    """Opens transactions; leaving the context without a commit rolls back."""
+
+    def open(self, envelope: Envelope, cause: str, write: bool) -> AbstractContextManager[Unit]:
+        """A transaction for the actor's organization. Refuses: Missing (no such organization), Unavailable."""
+        ...
+
+
+class Application:
+    """Executes commands and answers queries. Thread-safe: every call has its own transaction."""
+
+    def __init__(
+        self,
+        units: Units,
+        use_cases: Sequence[UseCase[Any, Any]],
+        questions: Sequence[Question[Any, Any]],
+        reactions: Sequence[Reaction[Any]],
+    ) -> None:
+        self._units = units
+        self._use_cases = {row.command: row for row in use_cases}
+        self._questions = {row.query: row for row in questions}
+        self._reactions: dict[type[Event], list[Callable[..., None]]] = {}
+        for reaction in reactions:
+            self._reactions.setdefault(reaction.event, []).append(reaction.run)
+
+    def execute(self, command: Command[A], envelope: Envelope) -> A:
+        """Run the command and commit; answers what its use case answers.
+
+        Refuses: Denied, KeyReused, Unavailable, what the use case refuses; Stale or AlreadyExists when others kept
+        winning.
+        """
+        return self._road(command, envelope, commit=True)
+
+    def preview(self, command: Command[A], envelope: Envelope) -> A:
+        """What `execute` would answer now; nothing is kept. Refuses as `execute` does."""
+        return self._road(command, envelope, commit=False)
+
+    def ask(self, query: Query[A], envelope: Envelope) -> A:
+        """Answer a query. Refuses: Denied, what the query refuses, Unavailable."""
+        row = self._questions[type(query)]
+        _permit(row.permission, envelope)
+        with self._units.open(envelope, type(query).__name__, write=False) as unit:
+            answer: A = row.run(query, unit.env)
+            return answer
+
+    def _road(self, command: Command[A], envelope: Envelope, commit: bool) -> A:
+        row = self._use_cases[type(command)]
+        try:
+            _permit(row.permission, envelope)
+        except Denied:
+            if commit:
+                self._keep_denial(command, envelope)
+            raise
+        for _ in range(MOST_RUNS - 1):
+            try:
+                answer: A = self._once(row, command, envelope, commit)
+            except (Stale, AlreadyExists):
+                continue
+            return answer
+        last: A = self._once(row, command, envelope, commit)
+        return last
+
+    def _once(self, row: UseCase[Any, A], command: Command[A], envelope: Envelope, commit: bool) -> A:
+        name, key = type(command).__name__, envelope.idempotency_key
+        with self._units.open(envelope, name, write=True) as unit:
+            if key is not None:
+                used, stored = unit.submitted(name, key, command, _answer_of(row))
+                if used:
+                    return cast(A, stored)
+            answer: A = row.run(command, unit.env)
+            self._react(unit)
+            unit.record(command, envelope, denied=False)
+            if key is not None:
+                unit.remember(name, key, command, answer)
+            if commit:
+                unit.commit()
+            return answer
+
+    def _react(self, unit: Unit) -> None:
+        for _ in range(MOST_ROUNDS):
+            by_type: dict[type[Event], list[Event]] = {}
+            for event in unit.drain():
+                by_type.setdefault(type(event), []).append(event)
+            if not by_type:
+                return
+            for kind, events in by_type.items():
+                for react in self._reactions.get(kind, ()):
+                    react(events, unit.env)
+        raise Invalid("The reactions to this command do not end.")
+
+    def _keep_denial(self, command: Command[Any], envelope: Envelope) -> None:
+        if envelope.actor.kind is ActorKind.PUBLIC:
+            return
+        with self._units.open(envelope, type(command).__name__, write=True) as unit:
+            unit.record(command, envelope, denied=True)
+            unit.commit()
+
+
+def _permit(permission: str | None, envelope: Envelope) -> None:
+    actor = envelope.actor
+    if actor.kind is ActorKind.SYSTEM or (permission is not None and actor.may(permission)):
+        return
+    needed = permission or "nobody: HLC does this by itself"
+    raise Denied("You may not do this.", Fault("permission", f"needs {needed}"))
+
+
+def _answer_of(row: UseCase[Any, A]) -> Any:
+    return get_type_hints(row.run)["return"]
+
+
+__all__ = [
+    "Application",
+    "Effect",
+    "Question",
+    "Reaction",
+    "Unit",
+    "Units",
+    "UseCase",
+]
