@@ -17,7 +17,7 @@ from hlc_adapters.gateways.simulator import SimulatorGateway
 from hlc_adapters.gateways.simulator.wire import Cancel, Confirm, Find, LookUp, Said
 from hlc_adapters.wire import decode, encode
 from hlc_core.kernel.errors import Unavailable
-from hlc_core.payments.model import Answer, ChargeRequest, RefundRequest, Result
+from hlc_core.payments.api import Answer, ChargeRequest, RefundRequest, Result
 
 SIMULATOR = web.AppKey("simulator", SimulatorGateway)
 POOL = web.AppKey("pool", ThreadPoolExecutor)
