@@ -26,7 +26,7 @@ from hlc_core.orders.model import (
     Step,
     Tracking,
 )
-from hlc_core.orders.moving import moved
+from hlc_core.orders.moving import move_orders
 from hlc_core.orders.placing import Placement, place_orders
 from hlc_core.orders.ports import Env, Orders
 from hlc_core.orders.reactions import RecoveryNote, note_recovery, on_invoices_paid, on_invoices_refunded
@@ -112,7 +112,7 @@ __all__ = [
     "late_orders",
     "list_orders",
     "move_order",
-    "moved",
+    "move_orders",
     "needs_of",
     "note_recovery",
     "on_invoices_paid",

@@ -225,6 +225,8 @@ class Order:
 
 def _learn(order: Order, trigger: OrderTrigger, at: datetime) -> Order:
     """What a trigger itself makes true."""
+    if trigger is OrderTrigger.SUBMIT:
+        return evolve(order, paid=order.paid or order.amounts.total.is_zero)
     if trigger is OrderTrigger.PAY:
         return evolve(order, paid=True)
     if trigger is OrderTrigger.SUBMIT_INTAKE:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import evolve
 
+from hlc_core.catalog.api import Redeemed, hold_coupon, redeem_coupons
 from hlc_core.invoicing.api import Bill, InvoiceState, PaymentUnderWay, open_invoices, void_invoices
 from hlc_core.kernel.commands import ActorKind
 from hlc_core.kernel.errors import Fault
-from hlc_core.kernel.ids import ObligationId
+from hlc_core.kernel.ids import ObligationId, OrderId
 from hlc_core.kernel.text import line
 from hlc_core.kernel.time import local_date
 from hlc_core.orders import events
@@ -23,21 +26,28 @@ from hlc_core.payments.api import AttemptState
 def moved(order: Order, trigger: OrderTrigger, env: Env, reason: str = "") -> Order:
     """The order after the trigger, saved and told, with what the edge causes. Asks for no permission.
 
-    Refuses: IllegalTransition, GuardRefused, PaymentUnderWay (cancelling what is being paid).
+    Refuses: IllegalTransition, GuardRefused, PaymentUnderWay (cancelling what is being paid), and for a submitted
+    draft with a coupon what `hold_coupon` refuses.
     """
-    now, by = env.clock.now(), env.actor.id
-    after = order.move(trigger, now, by, reason)
-    if after.state is OrderState.PENDING:
-        after = after.move(OrderTrigger.ROUTE, now, by)
-    if trigger is OrderTrigger.ASK_PAYMENT:
-        after = _billed(after, env)
+    after = order.move(trigger, env.clock.now(), env.actor.id, reason)
+    if trigger is OrderTrigger.SUBMIT:
+        after = _submitted(after, env)
     if trigger is OrderTrigger.CANCEL:
         _withdraw_invoice(after, env)
     env.orders.save(after)
-    env.outbox.put(created(after) if order.state is OrderState.INCOMPLETE else updated(order, after, trigger))
+    env.outbox.put(created(after) if trigger is OrderTrigger.SUBMIT else updated(order, after, trigger))
     if after.state is OrderState.REJECTED:
         env.outbox.put(_rejected(after, env))
     return after
+
+
+def move_orders(orders: Sequence[OrderId], trigger: OrderTrigger, env: Env, reason: str = "") -> tuple[Order, ...]:
+    """One trigger on many orders, read in one statement: for contexts above, which answer for the permission.
+
+    Refuses: Missing, and what `moved` refuses.
+    """
+    env.orders.many(orders)
+    return tuple(moved(env.orders.get(order), trigger, env, reason) for order in orders)
 
 
 def permit(order: Order, trigger: OrderTrigger, reason: str, env: Env) -> str:
@@ -90,7 +100,13 @@ def _rejected(order: Order, env: Env) -> events.OrderRejected:
     )
 
 
-def _billed(order: Order, env: Env) -> Order:
+def _submitted(order: Order, env: Env) -> Order:
+    if order.coupon:
+        claim = hold_coupon(order.coupon, order.id, order.patient, env)
+        redeem_coupons((Redeemed(coupon=claim.coupon, subject=order.id, order=order.id),), env)
+    placed = evolve(order, placed_at=order.entered_at)
+    if order.state is not OrderState.AWAITING_PAYMENT:
+        return placed
     bill = Bill(
         patient=order.patient,
         obligation=ObligationId(f"order:{order.id}"),
@@ -98,7 +114,7 @@ def _billed(order: Order, env: Env) -> Order:
         due_on=local_date(env.clock.now(), env.organization.zone),
         order=order.id,
     )
-    return evolve(order, invoice=open_invoices((bill,), env)[0].id)
+    return evolve(placed, invoice=open_invoices((bill,), env)[0].id)
 
 
 def _withdraw_invoice(order: Order, env: Env) -> None:

@@ -10,11 +10,8 @@ from attrs import evolve, frozen
 from hlc_core.catalog.api import (
     PriceLine,
     Product,
-    Redeemed,
     Reduction,
-    hold_coupon,
     price,
-    redeem_coupons,
     usable_coupon,
 )
 from hlc_core.kernel.commands import Command
@@ -176,12 +173,4 @@ class SubmitStaffOrder(Command[Order]):
 
 def submit_staff_order(command: SubmitStaffOrder, env: Env) -> Order:
     """Refuses: Missing, IllegalTransition (no draft), what `hold_coupon` refuses."""
-    order = env.orders.get(command.order)
-    if order.amounts.total.is_zero:
-        placed = moved(evolve(order, paid=True), OrderTrigger.PLACE, env)
-    else:
-        placed = moved(order, OrderTrigger.ASK_PAYMENT, env)
-    if order.coupon:
-        claim = hold_coupon(order.coupon, order.id, order.patient, env)
-        redeem_coupons((Redeemed(coupon=claim.coupon, subject=order.id, order=order.id),), env)
-    return placed
+    return moved(env.orders.get(command.order), OrderTrigger.SUBMIT, env)

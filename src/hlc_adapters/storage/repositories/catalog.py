@@ -67,9 +67,9 @@ class StoredCouponRedemptions(Rows[RedemptionId, CouponRedemption]):
         """The patient's claims."""
         return self.unit.select(self.shape, eq("coupon", coupon), eq("patient", patient))
 
-    def count_redeemed(self, coupon: CouponId) -> int:
-        """How often the coupon was counted."""
-        return self.unit.count(self.shape, eq("coupon", coupon), eq("state", RedemptionState.REDEEMED))
+    def count(self, coupon: CouponId, state: RedemptionState) -> int:
+        """How many claims on the coupon stand so."""
+        return self.unit.count(self.shape, eq("coupon", coupon), eq("state", state))
 
 
 @frozen
