@@ -145,7 +145,9 @@ def test_the_patients_own_tries_change_neither_number_nor_spacing_of_ours(
             held = decline(held, f"own_{today}_{n}", today, answer)
         if held.state is RecoveryState.RETRY_SCHEDULED and held.next_on is not None and held.next_on <= today:
             made.append(today)
-            held = held.started(AttemptId(f"auto_{today}"), TryKind.AUTOMATIC, on=today, at=NOW, method=MethodId("pm_1"))
+            held = held.started(
+                AttemptId(f"auto_{today}"), TryKind.AUTOMATIC, on=today, at=NOW, method=MethodId("pm_1")
+            )
             held = decline(held, f"auto_{today}", today, DeclineClass.SOFT)
             held = held.next(read(held, today, delays), "UTC")
 
