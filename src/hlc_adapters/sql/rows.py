@@ -48,6 +48,10 @@ class SqlBackend:
             raise
         return SqlSession(connection, self.metadata, self.cipher, lock)
 
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
 
 @define
 class SqlSession:
