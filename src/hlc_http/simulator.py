@@ -14,9 +14,10 @@ from aiohttp import web
 from attrs import frozen
 
 from hlc_adapters.gateways.simulator import SimulatorGateway
-from hlc_adapters.gateways.simulator.wire import Cancel, Confirm, Find, LookUp, Said, decode, encode
+from hlc_adapters.gateways.simulator.wire import Cancel, Confirm, Find, LookUp, Said
+from hlc_adapters.wire import decode, encode
 from hlc_core.kernel.errors import Unavailable
-from hlc_core.payments.model import Answer, ChargeRequest, RefundRequest, Result
+from hlc_core.payments.api import Answer, ChargeRequest, RefundRequest, Result
 
 SIMULATOR = web.AppKey("simulator", SimulatorGateway)
 POOL = web.AppKey("pool", ThreadPoolExecutor)
@@ -43,16 +44,14 @@ class Token:
 
 
 def _json(value: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    return web.Response(body=encode(value), status=status, content_type="application/json", headers=headers)
+    return web.Response(text=encode(value), status=status, content_type="application/json", headers=headers)
 
 
 async def _body(request: web.Request, kind: type[T]) -> T:
     try:
-        return decode(await request.read(), kind)
+        return decode(kind, await request.read())
     except ValueError as error:
-        raise web.HTTPBadRequest(
-            text=encode(Said(code="unreadable")).decode(), content_type="application/json"
-        ) from error
+        raise web.HTTPBadRequest(text=encode(Said(code="unreadable")), content_type="application/json") from error
 
 
 async def _in_thread(request: web.Request, work: Callable[[], T]) -> T:

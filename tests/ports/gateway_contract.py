@@ -330,6 +330,20 @@ class GatewayContract:
         assert Result.NOT_FOUND is before.result
         assert [(Result.REFUNDED, usd(1000))] * 4 == [(one.result, one.amount) for one in (*answers, late, found)]
 
+    def test_a_repeated_partial_refund_gives_back_once(self, world: World) -> None:
+        """The same partial refund, at once and after its key expired, leaves the rest to be refunded."""
+        object_id = world.charged(charge_of(world.tokens["success"], usd(1000)))
+        request = refund_of(object_id, usd(300))
+
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda _: world.gateway.refund(request).result, range(4)))
+        world.clock.forward(hours=25)
+        late = world.gateway.refund(request).result
+        rest = [world.gateway.refund(refund_of(object_id, usd(amount))).result for amount in (701, 700)]
+
+        assert [Result.REFUNDED] * 5 == [*answers, late]
+        assert [Result.DECLINED, Result.REFUNDED] == rest
+
     def test_a_refund_of_nothing_is_declined(self, world: World) -> None:
         """An object that captured nothing has nothing to give back."""
         object_id = world.made(charge_of(world.tokens["success"]))

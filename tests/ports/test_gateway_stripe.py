@@ -74,8 +74,8 @@ def test_whatever_is_not_definite_is_no_answer(shop: Shop, fault: StripeFault) -
         gateway.look_up(object_id),
         gateway.find(request.reference),
         gateway.confirm(object_id, request),
-        gateway.refund(refunding),
         gateway.find_refund(refunding),
+        gateway.refund(refunding),
     ]
 
     assert [Result.NO_ANSWER] * 7 == [answer.result for answer in answers]

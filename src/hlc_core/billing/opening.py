@@ -10,7 +10,7 @@ from attrs import frozen
 from hlc_core.billing.ports import Env
 from hlc_core.invoicing.api import Bill as InvoiceBill
 from hlc_core.invoicing.api import Invoice, InvoiceLine, InvoiceState, cycle_obligation, open_invoices
-from hlc_core.kernel.ids import InvoiceId, SubscriptionId
+from hlc_core.kernel.ids import OrderId, SubscriptionId
 from hlc_core.kernel.money import Money
 from hlc_core.payments.api import Payment, PaymentAttempt, Purpose, SavedMethod, open_payments
 from hlc_core.recovery.api import by_patient, chargeable, open_without_method
@@ -31,14 +31,14 @@ class Opened:
         return self.invoice.state is InvoiceState.PAID
 
 
-def open_cycles(
-    held: Sequence[Subscription], bills: Sequence[Bill], as_of: date, env: Env
-) -> Sequence[Opened]:
+def open_cycles(held: Sequence[Subscription], bills: Sequence[Bill], as_of: date, env: Env) -> Sequence[Opened]:
     """Invoices and attempts of bills that were just opened on these subscriptions, in their order.
 
-    Where nothing can be charged, recovery asks the patient for a method.
+    The invoice names the order that will be placed when the cycle is paid, or when it fails. Where nothing can
+    be charged, recovery asks the patient for a method.
     """
-    invoices = open_invoices([_invoice(one, bill) for one, bill in zip(held, bills, strict=True)], env)
+    asked = [_invoice(one, bill, OrderId(env.ids.new("ord"))) for one, bill in zip(held, bills, strict=True)]
+    invoices = open_invoices(asked, env)
     chosen = _methods(held, as_of, env)
     payable = [
         (one, invoice, chosen[one.id])
@@ -66,12 +66,13 @@ def _methods(held: Sequence[Subscription], as_of: date, env: Env) -> dict[Subscr
     return found
 
 
-def _invoice(held: Subscription, bill: Bill) -> InvoiceBill:
+def _invoice(held: Subscription, bill: Bill, order: OrderId) -> InvoiceBill:
     return InvoiceBill(
         patient=held.patient,
         obligation=cycle_obligation(bill.subscription, bill.cycle),
         lines=tuple(_lines(bill)),
         due_on=bill.period.start,
+        order=order,
         subscription=bill.subscription,
         cycle=bill.cycle,
         period_start=bill.period.start,
@@ -82,9 +83,7 @@ def _invoice(held: Subscription, bill: Bill) -> InvoiceBill:
 def _lines(bill: Bill) -> Iterator[InvoiceLine]:
     terms = bill.terms
     plan = str(terms.cycle_interval)
-    yield InvoiceLine(
-        name=terms.name, amount=bill.value, quantity=terms.quantity, product=terms.product, plan=plan
-    )
+    yield InvoiceLine(name=terms.name, amount=bill.value, quantity=terms.quantity, product=terms.product, plan=plan)
     if bill.credit.amount:
         yield InvoiceLine(name="Credit", amount=Money(-bill.credit.amount, bill.credit.currency))
 

@@ -14,8 +14,6 @@ from hlc_core.billing.model import Line, LineKind, reminder_id
 from hlc_core.billing.ports import Env
 from hlc_core.kernel.commands import Query
 from hlc_core.kernel.ids import MethodId, RecoveryId, SubscriptionId
-from hlc_core.kernel.money import total
-from hlc_core.kernel.time import Period
 from hlc_core.organizations.api import MissedPeriods
 from hlc_core.payments.api import MethodState, SavedMethod
 from hlc_core.recovery.api import (
@@ -27,7 +25,15 @@ from hlc_core.recovery.api import (
     Stop,
     due_steps,
 )
-from hlc_core.subscriptions.api import Subscription, Turn, bill_of, turn_on
+from hlc_core.subscriptions.api import (
+    Bill,
+    Subscription,
+    Turn,
+    bills_of,
+    due_cycles,
+    instalments_left,
+    turn_of,
+)
 
 
 class Stage(StrEnum):
@@ -84,9 +90,9 @@ def plan_subscription(held: Subscription, on: date, policy: MissedPeriods) -> tu
     due = held.next_due
     if due is None or due > on:
         return ()
-    turn = turn_on(held, on)
+    turn = turn_of(held, on)
     if turn is Turn.BILL:
-        return tuple(_bills(held, due, on, policy))
+        return tuple(_bills(held, on, policy))
     kind, why = _TURNS[turn]
     return (
         Line(
@@ -112,21 +118,17 @@ _TURNS = {
 }
 
 
-def _bills(held: Subscription, due: date, on: date, policy: MissedPeriods) -> Iterator[Line]:
-    first = held.next_cycle
-    last = max(first, held.grid.at(on))
-    remaining = None if held.terms.cycles is None else held.terms.cycles - held.paid
-    missed = split(first, last, policy, remaining)
-    late = last > first
+def _bills(held: Subscription, on: date, policy: MissedPeriods) -> Iterator[Line]:
+    due = due_cycles(held, on)
+    missed = split(due[0], due[-1], policy, instalments_left(held))
     if missed.forgiven:
-        yield _forgiven(held, missed.forgiven, due, policy)
-    for place, cycle in enumerate(missed.billed):
-        yield _charged(held, cycle, place, late, policy, len(missed.billed))
+        yield _forgiven(held, missed.forgiven, policy)
+    for place, bill in enumerate(bills_of(held, missed.billed)):
+        yield _charged(held, bill, place, len(due) > 1, f"{place + 1} of {len(missed.billed)} that {policy} bills")
 
 
-def _forgiven(held: Subscription, cycles: range, due: date, policy: MissedPeriods) -> Line:
+def _forgiven(held: Subscription, cycles: range, policy: MissedPeriods) -> Line:
     first, last = cycles[0], cycles[-1]
-    prices = [held.terms.price_of_cycle(held.paid + 1) for _ in cycles]
     return Line(
         kind=LineKind.FORGIVE,
         identity=f"{held.id}:{first}-{last}:forgive",
@@ -134,33 +136,31 @@ def _forgiven(held: Subscription, cycles: range, due: date, policy: MissedPeriod
         subscription=held.id,
         version=held.version,
         patient=held.patient,
-        due_on=due,
-        amount=total(prices, held.terms.currency),
+        due_on=held.next_due or held.period.end,
+        amount=held.terms.price_of_cycle(held.paid + 1).times(len(cycles)),
         cycle=first,
         last_cycle=last,
         why=f"{_span(first, last)} missed; the policy {policy} does not bill {'it' if first == last else 'them'}.",
     )
 
 
-def _charged(held: Subscription, cycle: int, place: int, late: bool, policy: MissedPeriods, count: int) -> Line:
-    bill = bill_of(held, cycle, held.paid + 1 + place)
-    why = f"Cycle {cycle} ({_dates(bill.period)}) is due."
-    if late:
-        why = f"Cycle {cycle} ({_dates(bill.period)}) was missed; {place + 1} of {count} that {policy} bills."
+def _charged(held: Subscription, bill: Bill, place: int, late: bool, policy: str) -> Line:
+    why = f"Cycle {bill.cycle} ({bill.period.start} to {bill.period.end}) is due"
+    why += f", one of several missed: {policy}." if late else "."
     if place:
         why += " It follows once the cycle before it is paid."
     if bill.credit.amount:
-        why += f" Credit pays {bill.credit}."
+        why += f" Credit pays {bill.credit} of it."
     return Line(
         kind=LineKind.CHARGE,
-        identity=f"{held.id}:{cycle}",
+        identity=f"{held.id}:{bill.cycle}",
         subject=held.id,
         subscription=held.id,
         version=held.version,
         patient=held.patient,
         due_on=bill.period.start,
         amount=bill.due,
-        cycle=cycle,
+        cycle=bill.cycle,
         why=why,
         waits=place > 0,
     )
@@ -168,10 +168,6 @@ def _charged(held: Subscription, cycle: int, place: int, late: bool, policy: Mis
 
 def _span(first: int, last: int) -> str:
     return f"Cycle {first} was" if first == last else f"Cycles {first} to {last} were"
-
-
-def _dates(period: Period) -> str:
-    return f"{period.start} to {period.end}"
 
 
 def _aside(subscriptions: Iterable[SubscriptionId], env: Env) -> dict[SubscriptionId, str]:

@@ -168,7 +168,7 @@ def _apply(run: _Run, lines: tuple[Line, ...]) -> None:
         taken = run.ports.road.execute(ApplyBilling(as_of=run.wish.as_of, lines=lines), run.envelope)
     except Unavailable:
         raise
-    except Exception as error:  # noqa: BLE001  # whatever it is, one subscription must not stop the others
+    except Exception as error:  # whatever it is, one subscription must not stop the others
         if len(lines) > 1:
             _apply(run, lines[: len(lines) // 2])
             _apply(run, lines[len(lines) // 2 :])
@@ -201,7 +201,7 @@ def _join(run: _Run, batch: _Batch, attempts: Sequence[PaymentAttempt], join: Jo
         return {attempt.id: _outcome(attempt) for attempt in join()}
     except Unavailable:
         raise
-    except Exception as error:  # noqa: BLE001  # the rows hold what happened, and the resolver goes on from there
+    except Exception as error:  # the rows hold what happened, and the resolver goes on from there
         if len(attempts) > 1:
             halves = (attempts[: len(attempts) // 2], attempts[len(attempts) // 2 :])
             left, right = (_join(run, batch, half, run.ports.start(half)) for half in halves)

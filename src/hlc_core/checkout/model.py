@@ -14,6 +14,7 @@ from hlc_core.kernel.ids import (
     CartId,
     CheckoutId,
     CouponId,
+    MethodId,
     ObligationId,
     OrderId,
     OrganizationId,
@@ -46,6 +47,7 @@ class Checkout:
     opened_at: datetime
     gateway: str
     attempt: AttemptId | None = None
+    method: MethodId | None = None
     coupon: CouponId | None = None
     reduction: Reduction | None = None
     text: str = ""

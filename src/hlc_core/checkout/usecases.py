@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve, frozen
 
 from hlc_core.cart.api import Cart, CartIsCompleted, CartIsEmpty, CartNotFound, CartState, make_quote, offered
-from hlc_core.catalog.api import Product, hold_coupon, usable_coupon
+from hlc_core.catalog.api import hold_coupon, usable_coupon
 from hlc_core.checkout.completion import complete
 from hlc_core.checkout.errors import NoPaymentToken, PaymentStillClosing
 from hlc_core.checkout.machine import CheckoutState
@@ -77,6 +77,7 @@ def submit_checkout(command: SubmitCheckout, env: Env) -> Checkout:
         obligation=obligation_of(cart.id),
         opened_at=env.clock.now(),
         gateway=env.organization.payments.active_gateway,
+        method=command.method,
         coupon=None if coupon is None else coupon.id,
         reduction=None if coupon is None else coupon.reduction,
         source_path=cart.source_path,
@@ -86,13 +87,11 @@ def submit_checkout(command: SubmitCheckout, env: Env) -> Checkout:
         hold_coupon(coupon.code, checkout.id, patient.id, env)
     started = evolve(cart.edited(env.clock.now()), checkouts=checkout.number, quote=quote, paying=checkout.id)
     env.carts.save(started)
-    if quote.total.is_zero and not _recurs(sold):
+    if quote.total.is_zero:
         env.checkouts.add(checkout)
         return complete([checkout], {}, env)[0]
     paying = _with_payment(checkout, command, patient, env)
     env.checkouts.add(paying)
-    if quote.total.is_zero:
-        return complete([paying], {}, env)[0]
     return paying
 
 
@@ -108,10 +107,6 @@ def _standing(cart: Cart, env: Env) -> Checkout | None:
     if not done:
         raise CartIsCompleted("This cart was paid; open a new one.")
     return done[0]
-
-
-def _recurs(products: tuple[Product, ...]) -> bool:
-    return any(product.recurring for product in products)
 
 
 def _patient(command: SubmitCheckout, env: Env) -> Patient:
@@ -134,8 +129,6 @@ def _with_payment(checkout: Checkout, command: SubmitCheckout, patient: Patient,
         keep_method=True,
         method=command.method,
     )
-    if checkout.quote.total.is_zero:
-        return checkout
     attempt = open_payments([payment], env)[0]
     if attempt.payment.subject != checkout.id or attempt.state is not AttemptState.OPEN:
         raise PaymentStillClosing("Your last payment is still being closed. Try again shortly.", retry_after=5)

@@ -1,5 +1,6 @@
 """The face of the context."""
 
+from hlc_core.recovery.consequences import note_cases
 from hlc_core.recovery.errors import NoMethodToCharge, NothingToRetry, RetryInFlight
 from hlc_core.recovery.events import (
     PaymentMethodNeeded,
@@ -67,6 +68,7 @@ __all__ = [
     "invoices_voided",
     "list_recoveries",
     "methods_saved",
+    "note_cases",
     "open_without_method",
     "renewals_closed",
     "renewals_declined",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hlc_core.kernel.ids import RecoveryId
+from hlc_core.orders.api import PaymentRecovery, RecoveryNote, note_recovery
 from hlc_core.organizations.api import FinalFailure
 from hlc_core.recovery import events
 from hlc_core.recovery.ladder import Ending, reminds
 from hlc_core.recovery.machine import RecoveryState
-from hlc_core.recovery.model import RecoveryCase, TryKind
+from hlc_core.recovery.model import RECOVERY_URL, RecoveryCase, TryKind
 from hlc_core.recovery.ports import Env
 from hlc_core.subscriptions.api import cancel_unpaid, pause_unpaid
 
@@ -18,6 +20,8 @@ Move = tuple[RecoveryCase | None, RecoveryCase]
 
 def keep(moves: Sequence[Move], env: Env) -> None:
     """Store the cases, tell what is new about them, and let the final failure policy act once for each."""
+    if not moves:
+        return
     lost = []
     for before, after in moves:
         if before is None:
@@ -27,7 +31,30 @@ def keep(moves: Sequence[Move], env: Env) -> None:
         _tell(before, after, env)
         if after.state is RecoveryState.FAILED_FINAL and (before is None or before.open):
             lost.append(after)
+    note_recovery([note(after) for _, after in moves], env)
     _act(lost, env)
+
+
+def note_cases(ids: Sequence[RecoveryId], env: Env) -> None:
+    """Write what these cases say on their orders, which may be younger than the cases."""
+    note_recovery([note(case) for case in env.recoveries.many(ids)], env)
+
+
+def note(case: RecoveryCase) -> RecoveryNote:
+    """What the case says on its order. Source: spec/billing, Recovery (on the order)."""
+    return RecoveryNote(
+        invoice=case.invoice,
+        recovery=PaymentRecovery(
+            status=case.state,
+            retry_count=case.retry_count,
+            max_retry_count=case.max_retry_count,
+            next_retry_at=case.next_retry_at,
+            last_retry_at=case.last_retry_at,
+            url=RECOVERY_URL,
+            auto_charge_status=case.auto_charge,
+            auto_charge_message=case.auto_charge_message,
+        ),
+    )
 
 
 def tell_failure(after: RecoveryCase, env: Env) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 from hlc_core.invoicing.api import Env as InvoicingEnv
 from hlc_core.kernel.ids import PatientId, RecoveryId, SubscriptionId
 from hlc_core.kernel.repository import Repository
+from hlc_core.orders.api import Env as OrdersEnv
 from hlc_core.payments.api import Env as PaymentsEnv
 from hlc_core.recovery.machine import RecoveryState
 from hlc_core.recovery.model import RecoveryCase
@@ -35,7 +36,7 @@ class RecoveryCases(Repository[RecoveryId, RecoveryCase], Protocol):
         ...
 
 
-class Env(SubscriptionsEnv, InvoicingEnv, PaymentsEnv, Protocol):
+class Env(SubscriptionsEnv, OrdersEnv, InvoicingEnv, PaymentsEnv, Protocol):
     """What use cases of this context may touch."""
 
     @property

@@ -37,9 +37,5 @@ class AmountDiffers(Conflict):
     """What was paid is not what was billed."""
 
 
-class NotAwaited(Missing):
-    """The subscription awaits no such payment."""
-
-
 class NotOffered(Missing):
     """The product is not there, is withdrawn, or is no subscription."""

@@ -129,6 +129,15 @@ class SubscriptionSwitched(SubscriptionEvent):
 
 
 @frozen(kw_only=True)
+class SwitchPlanned(SubscriptionEvent):
+    """`to_product` takes the place of `product` with the period's end."""
+
+    name: ClassVar[str] = "subscription.switch_planned"
+    to_product: ProductId
+    on: date
+
+
+@frozen(kw_only=True)
 class SubscriptionCompleted(SubscriptionEvent):
     """All cycles of the commitment are done, or were paid off."""
 

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
+from hlc_core.catalog.api import Products
 from hlc_core.kernel.events import Outbox
-from hlc_core.kernel.ids import Ids, OrderId, PatientId, ProductId, SubscriptionId
+from hlc_core.kernel.ids import Ids, OrderId, PatientId, SubscriptionId
 from hlc_core.kernel.repository import Repository
 from hlc_core.kernel.time import Clock
 from hlc_core.organizations.api import Organization
 from hlc_core.subscriptions.machine import State
 from hlc_core.subscriptions.model import Subscription
-from hlc_core.subscriptions.terms import Terms
 
 
 class Subscriptions(Repository[SubscriptionId, Subscription], Protocol):
@@ -40,14 +40,6 @@ class Subscriptions(Repository[SubscriptionId, Subscription], Protocol):
         ...
 
 
-class Products(Protocol):
-    """Today's catalog, as terms; only a switch reads it. Refuses: Missing (unknown, withdrawn, no subscription)."""
-
-    def terms_of(self, product: ProductId) -> Terms:
-        """What the product would be sold under now: one unit, no discount, today's tax rate."""
-        ...
-
-
 class Env(Protocol):
     """What use cases of this context may touch."""
 
@@ -59,5 +51,7 @@ class Env(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def organization(self) -> Organization: ...
+    @property
+    def products(self) -> Products: ...
     @property
     def subscriptions(self) -> Subscriptions: ...

@@ -13,7 +13,8 @@ from urllib.parse import quote, urlsplit
 from hlc_adapters.gateways.simulator.bank import no_answer
 from hlc_adapters.gateways.simulator.gateway import FENCING
 from hlc_adapters.gateways.simulator.ledger import Line
-from hlc_adapters.gateways.simulator.wire import Body, Cancel, Confirm, Find, LookUp, Said, decode, encode
+from hlc_adapters.gateways.simulator.wire import Body, Cancel, Confirm, Find, LookUp, Said
+from hlc_adapters.wire import decode, encode
 from hlc_core.kernel.errors import Unavailable
 from hlc_core.kernel.ids import AttemptId
 from hlc_core.payments.model import Answer, Capabilities, Charge, ChargeRequest, RefundRequest
@@ -105,10 +106,10 @@ class HttpSimulatorGateway:
 
     def _ask(self, verb: str, body: Body) -> Answer:
         try:
-            status, text = self._exchange("POST", f"/v1/{verb}", encode(body))
+            status, text = self._exchange("POST", f"/v1/{verb}", encode(body).encode())
             if status == 200:
-                return decode(text, Answer)
-            return no_answer(decode(text, Said).code)
+                return decode(Answer, text)
+            return no_answer(decode(Said, text).code)
         except TimeoutError:
             return no_answer("timeout")
         except (OSError, HTTPException):
@@ -120,7 +121,7 @@ class HttpSimulatorGateway:
         try:
             status, text = self._exchange("GET", path, None)
             if status == 200:
-                return decode(text, kind)
+                return decode(kind, text)
         except (OSError, HTTPException, ValueError) as error:
             raise Unavailable("The simulated gateway cannot be asked now.", retry_after=60) from error
         raise Unavailable("The simulated gateway cannot be asked now.", retry_after=60)

@@ -9,9 +9,8 @@ from os import PathLike
 from threading import RLock
 from types import TracebackType
 
-import msgspec
-
 from hlc_adapters.gateways.simulator.ledger import Entry, Kept, Line, RefundLine, Waiting
+from hlc_adapters.wire import decode, encode
 from hlc_core.kernel.money import Money
 
 _SCHEMA = (
@@ -86,31 +85,31 @@ class FileLedger:
     def entry(self, object_id: str) -> Entry | None:
         """See `Ledger.entry`."""
         row = self._connection.execute("SELECT body FROM objects WHERE id = ?", (object_id,)).fetchone()
-        return msgspec.json.decode(row[0], type=Entry) if row else None
+        return decode(Entry, row[0]) if row else None
 
     def entries(self, reference: str) -> Sequence[Entry]:
         """See `Ledger.entries`."""
         rows = self._connection.execute("SELECT body FROM objects WHERE reference = ? ORDER BY position", (reference,))
-        return [msgspec.json.decode(row[0], type=Entry) for row in rows]
+        return [decode(Entry, row[0]) for row in rows]
 
     def put(self, entry: Entry) -> None:
         """See `Ledger.put`."""
         self._connection.execute(
             "INSERT INTO objects (id, reference, body) VALUES (?, ?, ?)"
             " ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-            (entry.id, entry.message.reference, msgspec.json.encode(entry).decode()),
+            (entry.id, entry.message.reference, encode(entry)),
         )
 
     def kept(self, key: str) -> Kept | None:
         """See `Ledger.kept`."""
         row = self._connection.execute("SELECT body FROM keys WHERE key = ?", (key,)).fetchone()
-        return msgspec.json.decode(row[0], type=Kept) if row else None
+        return decode(Kept, row[0]) if row else None
 
     def keep(self, key: str, kept: Kept) -> None:
         """See `Ledger.keep`."""
         self._connection.execute(
             "INSERT OR REPLACE INTO keys (key, expires, body) VALUES (?, ?, ?)",
-            (key, _text(kept.expires), msgspec.json.encode(kept).decode()),
+            (key, _text(kept.expires), encode(kept)),
         )
 
     def forget(self, now: datetime) -> None:
@@ -191,7 +190,7 @@ class FileLedger:
         """See `Ledger.wait`."""
         self._connection.execute(
             "INSERT INTO waiting (due, body) VALUES (?, ?)",
-            (_text(waiting.due), msgspec.json.encode(waiting).decode()),
+            (_text(waiting.due), encode(waiting)),
         )
 
     def due(self, now: datetime) -> Waiting | None:
@@ -202,7 +201,7 @@ class FileLedger:
         if row is None:
             return None
         self._connection.execute("DELETE FROM waiting WHERE position = ?", (row[0],))
-        return msgspec.json.decode(row[1], type=Waiting)
+        return decode(Waiting, row[1])
 
 
 def _line(row: tuple[str, str, str, int, str, str]) -> Line:

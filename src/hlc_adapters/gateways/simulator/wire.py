@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
-import msgspec
 from attrs import frozen
 
 from hlc_core.kernel.ids import AttemptId
 from hlc_core.payments.model import ChargeRequest, RefundRequest
-
-T = TypeVar("T")
 
 
 @frozen(kw_only=True)
@@ -51,13 +46,3 @@ class Said:
 
 
 Body = Confirm | LookUp | Find | Cancel | ChargeRequest | RefundRequest
-
-
-def encode(value: object) -> bytes:
-    """The value as JSON."""
-    return msgspec.json.encode(value)
-
-
-def decode(text: bytes, kind: type[T]) -> T:
-    """The value. Refuses: ValueError (not that shape)."""
-    return msgspec.json.decode(text, type=kind)
