@@ -8,7 +8,7 @@ from typing import Any
 from attrs import define, field
 
 from hlc_adapters.storage.session import Session
-from hlc_adapters.storage.shape import M, Shape, Where
+from hlc_adapters.storage.shape import M, Shape, Where, eq, one_of
 from hlc_adapters.storage.shapes.platform import MOVES
 from hlc_core.audit.model import Move
 from hlc_core.kernel.commands import Actor
@@ -90,6 +90,16 @@ class UnitOfWork:
         known = self._map(shape)
         rows = self.session.select(shape, self.organization, where, order, limit, locked)
         return [known.setdefault(row.id, _Entry(row, row)).now or row for row in rows]
+
+    def chunks(self, shape: Shape[M], column: str, values: Iterable[str]) -> list[M]:
+        """Rows whose column is one of the values, some hundred values a statement."""
+        wanted = tuple(dict.fromkeys(values))
+        if len(wanted) == 1:
+            return self.select(shape, eq(column, wanted[0]))
+        found: list[M] = []
+        for start in range(0, len(wanted), 500):
+            found += self.select(shape, one_of(column, wanted[start : start + 500]))
+        return found
 
     def count(self, shape: Shape[M], *where: Where) -> int:
         """How many rows meet the conditions."""

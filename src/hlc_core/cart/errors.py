@@ -35,9 +35,5 @@ class TooManyLines(Invalid):
     """More products than a cart holds."""
 
 
-class CouponNotValid(Invalid):
-    """No such coupon, or not now, or not for this cart."""
-
-
 class MixedCurrencyCart(Invalid):
     """Products of two currencies cannot be bought together."""

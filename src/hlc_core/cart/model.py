@@ -95,7 +95,9 @@ class Cart:
         if self.state is CartState.COMPLETED:
             raise CartIsCompleted("This cart was paid; open a new one.")
         if self.paying is not None:
-            raise CartIsBeingPaid("This cart is being paid; it can be changed when the payment has ended.", retry_after=5)
+            raise CartIsBeingPaid(
+                "This cart is being paid; it can be changed when the payment has ended.", retry_after=5
+            )
         opened = self
         if self.state is CartState.ABANDONED:
             opened = self.move(CartTrigger.REOPEN)

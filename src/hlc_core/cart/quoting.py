@@ -8,10 +8,21 @@ from datetime import timedelta
 
 from attrs import evolve
 
-from hlc_core.cart.errors import CartIsEmpty, CouponNotValid, MixedCurrencyCart, ProductNotOffered
+from hlc_core.cart.errors import CartIsEmpty, MixedCurrencyCart, ProductNotOffered
 from hlc_core.cart.model import Cart, CartLine, Quote, QuotedLine
 from hlc_core.cart.ports import Env
-from hlc_core.catalog.api import Coupon, PriceLine, Priced, Product, price
+from hlc_core.catalog.api import (
+    Coupon,
+    CouponExhausted,
+    CouponNotRunning,
+    CouponUsed,
+    PricedLine,
+    PriceLine,
+    Product,
+    UnknownCoupon,
+    price,
+    usable_coupon,
+)
 from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.ids import ProductId
 
@@ -19,8 +30,8 @@ from hlc_core.kernel.ids import ProductId
 def quoted(cart: Cart, env: Env, forgiving: bool = False) -> Cart:
     """The cart with a quote of today's prices.
 
-    Refuses: ProductNotOffered, MixedCurrencyCart, CouponNotValid; when `forgiving`, a withdrawn product and an ended
-    coupon leave the cart instead.
+    Refuses: ProductNotOffered, MixedCurrencyCart, what the coupon refuses; when `forgiving`, a withdrawn
+    product and an ended coupon leave the cart instead.
     """
     products = offered(cart.lines, env, forgiving)
     lines = tuple(line for line in cart.lines if line.product in products)
@@ -40,22 +51,16 @@ def offered(lines: Sequence[CartLine], env: Env, forgiving: bool = False) -> Map
         faults = (Fault(f"productIds[{place}]", "no product of that id is offered") for place in missing)
         raise ProductNotOffered("Some of these products are not offered.", *faults)
     if len({product.price.currency for product in found.values()}) > 1:
-        raise MixedCurrencyCart("Products of two currencies cannot be bought together.", Fault("productIds", "one currency"))
+        raise MixedCurrencyCart(
+            "Products of two currencies cannot be bought together.", Fault("productIds", "one currency")
+        )
     return found
-
-
-def known_coupon(code: str, env: Env) -> Coupon:
-    """The coupon of that folded code, if it runs now. Refuses: CouponNotValid."""
-    coupon = env.coupons.with_code(code)
-    if coupon is None or not coupon.runs(env.clock.now()):
-        raise CouponNotValid("This coupon is not valid.", Fault("code", "check the spelling and the dates"))
-    return coupon
 
 
 def _coupon(code: str, env: Env, forgiving: bool) -> Coupon | None:
     try:
-        return known_coupon(code, env)
-    except CouponNotValid:
+        return usable_coupon(code, None, env)
+    except (UnknownCoupon, CouponNotRunning, CouponExhausted, CouponUsed):
         if forgiving:
             return None
         raise
@@ -64,12 +69,13 @@ def _coupon(code: str, env: Env, forgiving: bool) -> Coupon | None:
 def make_quote(
     lines: Sequence[CartLine], products: Mapping[ProductId, Product], coupon: Coupon | None, env: Env
 ) -> Quote:
-    """The lines at today's prices. Refuses: CouponNotValid (an amount in another currency)."""
+    """The lines at today's prices. Refuses: CouponDoesNotFit."""
     now = env.clock.now()
     priced = price(
-        [PriceLine(price=products[line.product].due_now, quantity=line.quantity) for line in lines],
+        [PriceLine(key=ln.product, unit=products[ln.product].due_now, quantity=ln.quantity) for ln in lines],
         None if coupon is None else coupon.reduction,
         env.organization.carts.tax_basis_points,
+        products[lines[0].product].price.currency,
     )
     quoted_lines = tuple(
         _line(line, products[line.product], amounts) for line, amounts in zip(lines, priced.lines, strict=True)
@@ -88,7 +94,7 @@ def make_quote(
     )
 
 
-def _line(line: CartLine, product: Product, amounts: Priced) -> QuotedLine:
+def _line(line: CartLine, product: Product, amounts: PricedLine) -> QuotedLine:
     return QuotedLine(
         product=product.id,
         name=product.name,
@@ -99,7 +105,7 @@ def _line(line: CartLine, product: Product, amounts: Priced) -> QuotedLine:
         discount=amounts.discount,
         tax=amounts.tax,
         total=amounts.total,
-        terms=product.terms_in_words,
+        terms=terms_in_words(product),
     )
 
 
@@ -108,3 +114,18 @@ def _hash(lines: Sequence[QuotedLine], coupon: str) -> str:
         f"{ln.product}*{ln.quantity}@{ln.price}-{ln.discount}+{ln.tax}={ln.total};{ln.terms}" for ln in lines
     )
     return hashlib.blake2b(f"{text}|{coupon}".encode(), digest_size=12).hexdigest()
+
+
+def terms_in_words(product: Product) -> str:
+    """What recurs after today, for the buyer to read; empty for a one-time product."""
+    offer = product.offer
+    if offer.interval is None:
+        return ""
+    words = f"{offer.price} {offer.interval}"
+    if offer.trial_days:
+        words = f"{offer.trial_days} days free, then {words}"
+    if offer.prepaid_months:
+        words += f", {offer.prepaid_months} months paid at once"
+    if offer.cycles:
+        words += f", {offer.cycles} payments in all"
+    return words

@@ -11,7 +11,7 @@ from hlc_core.cart.events import CartAbandoned, CartEmptied
 from hlc_core.cart.machine import CartState, CartTrigger
 from hlc_core.cart.model import Cart
 from hlc_core.cart.ports import Env
-from hlc_core.cart.quoting import known_coupon, quoted
+from hlc_core.cart.quoting import quoted
 from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.kernel.ids import CartId, ProductId, TemplateId
@@ -132,9 +132,8 @@ class ApplyCoupon(Command[Cart]):
 
 
 def apply_coupon(command: ApplyCoupon, env: Env) -> Cart:
-    """Refuses: CartNotFound, CouponNotValid, CartIsBeingPaid, CartIsCompleted."""
+    """Refuses: CartNotFound, UnknownCoupon, CouponNotRunning, CouponExhausted, CartIsBeingPaid, CartIsCompleted."""
     cart = _get(command.cart, env).edited(env.clock.now())
-    known_coupon(folded(command.code), env)
     return _change(evolve(cart, coupon=folded(command.code)), env)
 
 

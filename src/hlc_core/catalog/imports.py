@@ -71,7 +71,8 @@ def import_products(command: ImportProducts, env: Env) -> tuple[RowOutcome, ...]
 
     Refuses: BadRows (more than 1000 rows; or a bad one, where the import is to be all or nothing).
     """
-    known = {product.external_id: product for product in env.products.with_external_ids(_keys(command.rows))}
+    found = env.products.with_external_ids(_keys(command.rows)) if command.rows else ()
+    known = {product.external_id: product for product in found}
 
     def take(row: ProductRow) -> RowOutcome:
         offer = sound_offer(row.offer, env.organization.currency)

@@ -24,9 +24,13 @@ class RefundExceedsPayment(Conflict):
         )
 
 
-class BillDiffers(Conflict):
-    """The debt was billed before, over another amount."""
+class PaymentUnderWay(Conflict):
+    """A card is being charged for this debt right now, or that is in doubt: wait for the outcome."""
 
 
 class NotABill(Invalid):
-    """Fields of a bill are at fault."""
+    """Fields of a bill are at fault; all are named at once."""
+
+
+class NotPaidYet(Conflict):
+    """There is no receipt for money that did not come."""

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from attrs import frozen
 
 from hlc_core.kernel.events import Event
-from hlc_core.kernel.ids import InvoiceId, ObligationId, OrderId, PatientId, SubscriptionId
+from hlc_core.kernel.ids import AttemptId, InvoiceId, ObligationId, OrderId, PatientId, SubscriptionId
 from hlc_core.kernel.money import Money
+
+
+class Common(TypedDict):
+    """The fields that all events of an invoice share."""
+
+    invoice: InvoiceId
+    patient: PatientId
+    obligation: ObligationId
+    order: OrderId | None
+    subscription: SubscriptionId | None
+    cycle: int | None
+    total: Money
 
 
 @frozen(kw_only=True)
@@ -79,3 +91,12 @@ class InvoiceRefunded(InvoiceEvent):
     amount: Money
     refunded: Money
     fully: bool
+
+
+@frozen(kw_only=True)
+class PaymentUnapplied(InvoiceEvent):
+    """Captured money that the invoice cannot take (paid otherwise, withdrawn): kept in sight for a refund by staff."""
+
+    name: ClassVar[str] = "invoice.payment_unapplied"
+    attempt: AttemptId
+    amount: Money

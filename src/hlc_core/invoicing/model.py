@@ -142,9 +142,11 @@ class Invoice:
     def pay(self, amount: Money, reference: str, at: datetime, note: str = "") -> Invoice:
         """The invoice with that payment on it; PAID when nothing is left.
 
-        Refuses: TooMuchPaid (above the balance, which is named; never clipped), MixedCurrencies, IllegalTransition.
+        Refuses: IllegalTransition (not owed), TooMuchPaid (above the balance, which is named; never clipped; or
+        below one minor unit), MixedCurrencies.
         """
-        if self.balance < amount or amount.amount < 0:
+        self.move(InvoiceTrigger.PAY)
+        if self.balance < amount or (amount.amount < 1 and not self.balance.is_zero):
             raise TooMuchPaid(self.balance, amount)
         entry = Entry(kind=EntryKind.PAYMENT, amount=amount, reference=reference, at=at, note=note)
         paid = evolve(self, amount_paid=self.amount_paid + amount, entries=(*self.entries, entry))

@@ -13,6 +13,7 @@ from hlc_core.kernel.ids import Ids, InvoiceId, ObligationId, PatientId, Subscri
 from hlc_core.kernel.repository import Repository
 from hlc_core.kernel.time import Clock
 from hlc_core.organizations.api import Organization
+from hlc_core.payments.api import PaymentAttempts
 
 
 class Invoices(Repository[InvoiceId, Invoice], Protocol):
@@ -53,5 +54,7 @@ class Env(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def organization(self) -> Organization: ...
+    @property
+    def attempts(self) -> PaymentAttempts: ...
     @property
     def invoices(self) -> Invoices: ...

@@ -65,10 +65,27 @@ class OrderRejected(Event):
 
     name: ClassVar[str] = "order.rejected"
     order: OrderId
+    number: str
     patient: PatientId
     subscriptions: tuple[SubscriptionId, ...]
     ends_subscriptions: bool
     at: datetime
+
+    @property
+    def subject(self) -> str:
+        """The order."""
+        return self.order
+
+
+@frozen(kw_only=True)
+class OrderTracked(Event):
+    """Its parcel can be followed; the status is as it was."""
+
+    name: ClassVar[str] = "order.tracking_updated"
+    order: OrderId
+    number: str
+    state: OrderState
+    tracking: Tracking
 
     @property
     def subject(self) -> str:

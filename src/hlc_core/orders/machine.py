@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 
 from attrs import frozen
@@ -31,10 +32,13 @@ class OrderState(StrEnum):
 
 
 class OrderTrigger(StrEnum):
-    """What moves an order. ROUTE is HLC's own decision on a placed order; the others are what somebody did."""
+    """What moves an order. ROUTE is HLC's own decision on a placed order; the others are what somebody did.
+
+    PLACE is a buyer's or a renewal's, SUBMIT ends a draft of staff.
+    """
 
     PLACE = "place"
-    ASK_PAYMENT = "ask_payment"
+    SUBMIT = "submit"
     ROUTE = "route"
     PAY = "pay"
     SUBMIT_INTAKE = "submit_intake"
@@ -153,9 +157,15 @@ def money_all_back(facts: OrderFacts) -> bool:
     return facts.fully_refunded
 
 
-_S, _T = OrderState, OrderTrigger
+def money_is_here(facts: OrderFacts) -> bool:
+    """It was paid, and not all of it went back."""
+    return facts.paid and not facts.fully_refunded
 
-ASK_PAYMENT = "orders.payment.request"
+
+_S, _T = OrderState, OrderTrigger
+OrderRule = Rule[OrderState, OrderTrigger, OrderFacts]
+
+SUBMIT = "orders.order.submit"
 REVIEW = "orders.review.decide"
 LABS = "orders.labs.handle"
 PRESCRIBE = "orders.prescription.handle"
@@ -163,7 +173,7 @@ FULFIL = "orders.fulfillment.handle"
 CANCEL = "orders.order.cancel"
 CORRECT = "orders.order.correct"
 
-PERMISSIONS = (ASK_PAYMENT, REVIEW, LABS, PRESCRIBE, FULFIL, CANCEL, CORRECT)
+PERMISSIONS = (SUBMIT, REVIEW, LABS, PRESCRIBE, FULFIL, CANCEL, CORRECT)
 """Every key that an edge may ask for."""
 
 _MONEY_CAME = (_S.SHIPPED, _S.COMPLETED, _S.RETURNED, _S.REJECTED, _S.CANCELLED)
@@ -178,12 +188,18 @@ _AT_PHARMACY = (_S.AWAITING_FULFILLMENT, _S.AWAITING_SHIPMENT)
 _UNPAID = (_S.INCOMPLETE, _S.PENDING, _S.AWAITING_PAYMENT)
 
 
-def _by_facts(source: OrderState, trigger: OrderTrigger) -> tuple[Rule[OrderState, OrderTrigger, OrderFacts], ...]:
-    return (
-        Rule(source, trigger, _S.AWAITING_REQUIREMENTS, paid_and_intake_outstanding, causes="the intake is asked for"),
-        Rule(source, trigger, _S.PROCESSING, paid_and_review_due, causes="a clinician is asked"),
-        Rule(source, trigger, _S.AWAITING_SCRIPT, paid_and_script_due, causes="a prescriber is asked"),
-        Rule(source, trigger, _S.AWAITING_FULFILLMENT, paid_and_ready_to_fulfil, causes="the pharmacy is asked"),
+def _by_facts(
+    source: OrderState, trigger: OrderTrigger, permission: str | None = None, manual: bool = False
+) -> tuple[OrderRule, ...]:
+    leads: tuple[tuple[OrderState, Callable[[OrderFacts], bool], str], ...] = (
+        (_S.AWAITING_REQUIREMENTS, paid_and_intake_outstanding, "the intake is asked for"),
+        (_S.PROCESSING, paid_and_review_due, "a clinician is asked"),
+        (_S.AWAITING_SCRIPT, paid_and_script_due, "a prescriber is asked"),
+        (_S.AWAITING_FULFILLMENT, paid_and_ready_to_fulfil, "the pharmacy is asked"),
+    )
+    return tuple(
+        Rule(source, trigger, target, guard, permission=permission, manual=manual, causes=causes)
+        for target, guard, causes in leads
     )
 
 
@@ -193,7 +209,8 @@ ORDER = Machine[OrderState, OrderTrigger, OrderFacts](
     final=frozenset({_S.REFUNDED}),
     rules=(
         Rule(_S.INCOMPLETE, _T.PLACE, _S.PENDING, causes="the order counts as placed"),
-        Rule(_S.INCOMPLETE, _T.ASK_PAYMENT, _S.AWAITING_PAYMENT, unpaid, permission=ASK_PAYMENT, causes="an invoice"),
+        Rule(_S.INCOMPLETE, _T.SUBMIT, _S.AWAITING_PAYMENT, unpaid, permission=SUBMIT, causes="an invoice"),
+        *_by_facts(_S.INCOMPLETE, _T.SUBMIT, permission=SUBMIT),
         Rule(_S.PENDING, _T.ROUTE, _S.AWAITING_PAYMENT, unpaid, causes="the patient is asked to pay"),
         *_by_facts(_S.PENDING, _T.ROUTE),
         *_by_facts(_S.AWAITING_PAYMENT, _T.PAY),
@@ -227,8 +244,8 @@ ORDER = Machine[OrderState, OrderTrigger, OrderFacts](
             Rule(state, _T.REJECT, _S.REJECTED, permission=REVIEW, manual=True, causes="subscriptions end (a setting)")
             for state in (_S.PROCESSING, _S.AWAITING_REQUISITION, _S.AWAITING_RESULTS, _S.AWAITING_SCRIPT)
         ),
-        Rule(_S.REJECTED, _T.REOPEN, _S.PROCESSING, permission=CORRECT, manual=True),
-        Rule(_S.CANCELLED, _T.REOPEN, _S.PENDING, permission=CORRECT, manual=True),
+        Rule(_S.REJECTED, _T.REOPEN, _S.PROCESSING, money_is_here, permission=CORRECT, manual=True),
+        *_by_facts(_S.CANCELLED, _T.REOPEN, permission=CORRECT, manual=True),
         *(
             Rule(state, _T.CANCEL, _S.CANCELLED, permission=CANCEL, manual=True)
             for state in (*_UNPAID, *_IN_CARE, *_AT_PHARMACY)

@@ -18,7 +18,8 @@ from hlc_core.kernel.ids import (
 )
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Unit
-from hlc_core.orders.machine import ORDER, OrderFacts, OrderState, OrderTrigger
+from hlc_core.orders.machine import ORDER, OrderFacts, OrderRule, OrderState, OrderTrigger
+from hlc_core.patients.api import Address, Contact
 
 
 class SourceContext(StrEnum):
@@ -36,27 +37,6 @@ class ReductionType(StrEnum):
 
     DOLLAR = "dollar"
     PERCENT = "percent"
-
-
-@frozen(kw_only=True)
-class Contact:
-    """The buyer as they were when they bought. Personal."""
-
-    name: str = ""
-    email: str = ""
-    phone: str = ""
-
-
-@frozen(kw_only=True)
-class ShippingAddress:
-    """Where the parcel goes. Personal."""
-
-    address1: str
-    address2: str = ""
-    city: str
-    province_code: str
-    postal_code: str
-    country_code: str = "US"
 
 
 @frozen(kw_only=True)
@@ -164,7 +144,10 @@ class Step:
 
 @frozen(kw_only=True)
 class Order:
-    """An order. `number` is the short customer-facing one; `deadline` is when whoever's turn it is, is late."""
+    """An order. `number` is the short customer-facing one; `deadline` is when whoever's turn it is, is late.
+
+    `contact` and `shipping_address` are the buyer's as they were that day: personal. `history` holds the moves.
+    """
 
     id: OrderId
     organization: OrganizationId
@@ -179,7 +162,7 @@ class Order:
     entered_at: datetime
     state: OrderState = OrderState.INCOMPLETE
     deadline: datetime | None = None
-    shipping_address: ShippingAddress | None = None
+    shipping_address: Address | None = None
     coupon: str = ""
     billing: Billing | None = None
     subscriptions: tuple[SubscriptionId, ...] = ()
@@ -210,6 +193,19 @@ class Order:
             fully_refunded=self.fully_refunded,
         )
 
+    def rule(self, trigger: OrderTrigger) -> OrderRule:
+        """The edge that the trigger would take. Refuses: IllegalTransition, GuardRefused."""
+        return ORDER.rule(self.state, trigger, _learn(self, trigger, self.entered_at).facts)
+
+    def allowed(self) -> tuple[OrderRule, ...]:
+        """Every edge that could be taken now."""
+        return tuple(
+            rule
+            for rule in ORDER.rules
+            if rule.source is self.state
+            and (rule.guard is None or rule.guard(_learn(self, rule.trigger, self.entered_at).facts))
+        )
+
     def move(self, trigger: OrderTrigger, at: datetime, by: str, reason: str = "") -> Order:
         """The order after the trigger, with its history, deadline and what the edge changes.
 
@@ -229,6 +225,8 @@ class Order:
 
 def _learn(order: Order, trigger: OrderTrigger, at: datetime) -> Order:
     """What a trigger itself makes true."""
+    if trigger is OrderTrigger.SUBMIT:
+        return evolve(order, paid=order.paid or order.amounts.total.is_zero)
     if trigger is OrderTrigger.PAY:
         return evolve(order, paid=True)
     if trigger is OrderTrigger.SUBMIT_INTAKE:

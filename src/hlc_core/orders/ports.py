@@ -6,16 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from hlc_core.catalog.api import Products
-from hlc_core.invoicing.api import Invoices
+from hlc_core.catalog.api import Env as CatalogEnv
+from hlc_core.invoicing.api import Env as InvoicingEnv
 from hlc_core.kernel.commands import Actor
-from hlc_core.kernel.events import Outbox
-from hlc_core.kernel.ids import Ids, InvoiceId, OrderId, PatientId, SubscriptionId
+from hlc_core.kernel.ids import InvoiceId, OrderId, PatientId, SubscriptionId
 from hlc_core.kernel.repository import Repository
-from hlc_core.kernel.time import Clock
 from hlc_core.orders.machine import OrderState
 from hlc_core.orders.model import Order
-from hlc_core.organizations.api import Organization
+from hlc_core.patients.api import Patients
 
 
 class Orders(Repository[OrderId, Order], Protocol):
@@ -50,22 +48,12 @@ class Orders(Repository[OrderId, Order], Protocol):
         ...
 
 
-class Env(Protocol):
+class Env(CatalogEnv, InvoicingEnv, Protocol):
     """What use cases of this context may touch. `actor` is who sent the command: edges ask for permissions."""
 
     @property
     def actor(self) -> Actor: ...
     @property
-    def clock(self) -> Clock: ...
-    @property
-    def ids(self) -> Ids: ...
-    @property
-    def outbox(self) -> Outbox: ...
-    @property
-    def organization(self) -> Organization: ...
-    @property
-    def products(self) -> Products: ...
-    @property
-    def invoices(self) -> Invoices: ...
+    def patients(self) -> Patients: ...
     @property
     def orders(self) -> Orders: ...

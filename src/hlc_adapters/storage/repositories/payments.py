@@ -23,15 +23,8 @@ class StoredAttempts(Rows[AttemptId, PaymentAttempt]):
 
     def of_obligations(self, obligations: Iterable[ObligationId]) -> Sequence[PaymentAttempt]:
         """All attempts at these obligations, by number."""
-        wanted = tuple(dict.fromkeys(obligations))
-        if len(wanted) == 1:
-            return self.unit.select(self.shape, eq("obligation", wanted[0]), order=("number",))
-        found: list[PaymentAttempt] = []
-        for start in range(0, len(wanted), 500):
-            found += self.unit.select(
-                self.shape, one_of("obligation", wanted[start : start + 500]), order=("obligation", "number")
-            )
-        return found
+        found = self.unit.chunks(self.shape, "obligation", obligations)
+        return sorted(found, key=lambda attempt: (attempt.payment.obligation, attempt.number))
 
     def of_object(self, gateway: str, object_id: str) -> PaymentAttempt | None:
         """The attempt that owns the gateway's object."""
@@ -75,13 +68,7 @@ class StoredMethods(Rows[MethodId, SavedMethod]):
 
     def of_patients(self, patients: Iterable[PatientId]) -> Sequence[SavedMethod]:
         """All methods of these patients."""
-        wanted = tuple(dict.fromkeys(patients))
-        if len(wanted) == 1:
-            return self.unit.select(self.shape, eq("patient", wanted[0]))
-        found: list[SavedMethod] = []
-        for start in range(0, len(wanted), 500):
-            found += self.unit.select(self.shape, one_of("patient", wanted[start : start + 500]))
-        return found
+        return self.unit.chunks(self.shape, "patient", patients)
 
     def expiring(self, month: date, after: MethodId | None, limit: int) -> Sequence[SavedMethod]:
         """Active cards whose last month is the month of the date."""
