@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.subscriptions_world import World, terms
 
 from hlc_core.kernel.time import Interval, Unit, local_date, start_of_day
 from hlc_core.subscriptions.calendar import Grid, months
+from support.subscriptions_world import World, terms
 
 ZONES = (
     "UTC",
@@ -109,11 +109,11 @@ def test_another_interval_takes_over_at_a_boundary(
 
 
 @pytest.mark.parametrize("zone", ZONES)
-@given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 12, 31), timezones=st.just(UTC)), st.integers(1, 60))
-def test_a_purchase_counts_from_the_local_date(zone: str, instant: datetime, cycle: int) -> None:
+@given(st.integers(0, 11 * 366 * 86_400), st.integers(1, 60))
+def test_a_purchase_counts_from_the_local_date(zone: str, seconds: int, cycle: int) -> None:
     """Bought at any instant, in any zone: the anchor is the date on the wall there, and each due day comes once."""
     world = World(zone=zone)
-    world.clock.at = instant
+    instant = world.clock.at = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     held = world.start(terms())
 
     assert local_date(instant, zone) == held.anchor == held.period.start

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.subscriptions_world import terms, usd
 
 from hlc_core.kernel.errors import Invalid
 from hlc_core.kernel.time import Interval, Unit
 from hlc_core.subscriptions.api import Discount
 from hlc_core.subscriptions.payoff import payoff
+from support.subscriptions_world import terms, usd
 
 
 @pytest.mark.parametrize(
