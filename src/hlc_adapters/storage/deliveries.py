@@ -88,7 +88,7 @@ def _pending(session: Session, due: Sequence[Delivery]) -> Sequence[Delivery]:
 def _in_order(due: Sequence[Delivery], pending: Sequence[Delivery]) -> list[Delivery]:
     """Those of the due events before which nothing else of their subject waits."""
     here = {delivery.id for delivery in due}
-    blocked = {}
+    blocked: dict[tuple[str, str], str] = {}
     for delivery in sorted(pending, key=lambda d: d.id):
         if delivery.id not in here:
             blocked.setdefault((delivery.organization, delivery.subject), delivery.id)
