@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
+import pytest
 from attrs import evolve
-from core.billing.world import SYSTEM, Crash, World, days
 
+from core.billing.world import SYSTEM, Crash, World, days
 from hlc_core.billing.api import LineKind, Outcome, RunTooLarge
 from hlc_core.invoicing.api import InvoiceState
 from hlc_core.kernel.time import Interval, Unit
@@ -26,9 +28,7 @@ FEB, MAR, APR = date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)
 
 def clinic(count: int = 1, token: str = "tok_success", **settings: object) -> tuple[World, list]:
     world = World(**settings)
-    return world, [
-        world.subscription(f"p{n:03d}", method=world.card(f"p{n:03d}", token)) for n in range(count)
-    ]
+    return world, [world.subscription(f"p{n:03d}", method=world.card(f"p{n:03d}", token)) for n in range(count)]
 
 
 def counts(run) -> dict:
@@ -228,9 +228,7 @@ def test_cancelled_and_forgiven_debt_is_not_collected() -> None:
     world, (held,) = clinic(token="tok_soft")
     world.run(FEB)
 
-    world.do(
-        CancelSubscription(subscription=held.id, when=When.NOW, reason="moved away", open_debt=OpenDebt.FORGIVE)
-    )
+    world.do(CancelSubscription(subscription=held.id, when=When.NOW, reason="moved away", open_debt=OpenDebt.FORGIVE))
     world.replace_card("p000", "tok_success")
     world.run(FEB + days(40))
 
@@ -272,7 +270,7 @@ def test_one_failing_subscription_is_set_aside_and_the_others_are_billed() -> No
 
     run = world.run(FEB)
 
-    assert {(LineKind.CHARGE, Outcome.PAID): 8, (LineKind.CHARGE, Outcome.QUARANTINED): 1} == counts(run)
+    assert {(LineKind.CHARGE, Outcome.PAID): 8, (LineKind.STUCK, Outcome.QUARANTINED): 1} == counts(run)
     (aside,) = world.aside
     assert spoilt.id == aside.id
     assert aside.cause
@@ -297,12 +295,8 @@ def test_a_run_that_would_bill_far_more_stops_before_it_begins() -> None:
         world.subscription(f"new{n}", method=world.card(f"new{n}"))
     due = FEB + days(31)
 
-    try:
+    with pytest.raises(RunTooLarge, match=r"1188\.00 USD"):
         world.run(due)
-    except RunTooLarge as refusal:
-        assert "396.00" not in refusal.detail or refusal.detail
-    else:
-        raise AssertionError("the run was not stopped")
 
     assert 3 == len(world.captured())
     world.run(due, override=True)
@@ -327,10 +321,8 @@ def test_a_crash_anywhere_and_a_second_run_give_what_an_undisturbed_run_gives() 
 
         world.on(FEB)
         world.probe = probe
-        try:
+        with suppress(Crash):
             world.run(FEB, batch=2)
-        except Crash:
-            pass
         world.probe = lambda _name: None
         world.restart()
         world.run(FEB, batch=2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
 from typing import Any
 
 from attrs import define, evolve, field, frozen
@@ -16,33 +15,26 @@ from hlc_adapters.gateways.simulator import SimulatorGateway, card_of
 from hlc_adapters.ids import SeededIds
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.parallel import Serial
-from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
-from hlc_adapters.storage.repositories.subscriptions import (
-    StoredBillingRuns,
-    StoredExpiryReminders,
-    StoredRecoveries,
-    StoredSetAsides,
-    StoredSubscriptions,
-)
 from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
 from hlc_adapters.storage.shapes.organizations import ORGANIZATIONS
 from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS, SAVED_METHODS
 from hlc_adapters.storage.shapes.subscriptions import RECOVERY_CASES, SET_ASIDES, SUBSCRIPTIONS
 from hlc_adapters.storage.units import StoredUnits
-from hlc_core.application import Application, Question, Reaction, Unit, UseCase
+from hlc_core.application import Application, Unit
 from hlc_core.billing import api as billing
 from hlc_core.invoicing import api as invoicing
 from hlc_core.kernel.commands import Command, Envelope, system
 from hlc_core.kernel.events import Event
 from hlc_core.kernel.ids import MethodId, OrderId, OrganizationId, PatientId, ProductId
 from hlc_core.kernel.money import Money
-from hlc_core.kernel.time import Interval, Unit as TimeUnit
+from hlc_core.kernel.time import Interval
+from hlc_core.kernel.time import Unit as TimeUnit
 from hlc_core.orders import api as orders
 from hlc_core.organizations.api import BillingSettings, Organization, RecoverySettings
 from hlc_core.patients.api import Contact
 from hlc_core.payments import api as payments
 from hlc_core.recovery import api as recovery
-from hlc_core.subscriptions import api as subscriptions
+from hlc_core.registry import QUESTIONS, REACTIONS, USE_CASES
 from hlc_core.subscriptions.api import Purchase, StartSubscriptions, Subscription, Terms
 
 ORGANIZATION = OrganizationId("org_clinic")
@@ -54,47 +46,9 @@ class Crash(BaseException):
     """The process died here; no handler can swallow it."""
 
 
-class WorldEnvironment:
-    """The environment of storage, and what its composition adds for these contexts."""
-
-    def __init__(self, stored: Any, unit: Any) -> None:
-        self._stored, self._unit = stored, unit
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stored, name)
-
-    @cached_property
-    def invoices(self) -> StoredInvoices:
-        return StoredInvoices(self._unit)
-
-    @cached_property
-    def orders(self) -> StoredOrders:
-        return StoredOrders(self._unit)
-
-    @cached_property
-    def subscriptions(self) -> StoredSubscriptions:
-        return StoredSubscriptions(self._unit)
-
-    @cached_property
-    def recoveries(self) -> StoredRecoveries:
-        return StoredRecoveries(self._unit)
-
-    @cached_property
-    def billing_runs(self) -> StoredBillingRuns:
-        return StoredBillingRuns(self._unit)
-
-    @cached_property
-    def set_aside(self) -> StoredSetAsides:
-        return StoredSetAsides(self._unit)
-
-    @cached_property
-    def expiry_reminders(self) -> StoredExpiryReminders:
-        return StoredExpiryReminders(self._unit)
-
-
 @frozen
 class WorldUnits:
-    """Opens the transactions of storage with the wider environment; keeps the events that were committed."""
+    """Opens the transactions of storage, and keeps the events that were committed."""
 
     stored: StoredUnits
     told: list[Event]
@@ -102,7 +56,6 @@ class WorldUnits:
     @contextmanager
     def open(self, envelope: Envelope, cause: str, write: bool) -> Iterator[Unit]:
         with self.stored.open(envelope, cause, write) as unit:
-            unit.env = WorldEnvironment(unit.env, unit.unit)  # type: ignore[assignment]  # wider by shape
             yield unit
             if unit.ended:
                 self.told.extend(unit.events.stored)
@@ -113,47 +66,6 @@ class PlainFingerprints:
 
     def of(self, text: str) -> str:
         return text
-
-
-USE_CASES: tuple[UseCase[Any, Any], ...] = (
-    UseCase(payments.RecordAnswers, payments.record_answers, None),
-    UseCase(payments.RuleAttempt, payments.rule_attempt, None),
-    UseCase(payments.SaveMethod, payments.save_method, None),
-    UseCase(StartSubscriptions, subscriptions.start_subscriptions, None),
-    UseCase(subscriptions.CancelSubscription, subscriptions.cancel_subscription, None),
-    UseCase(subscriptions.PauseSubscription, subscriptions.pause_subscription, None),
-    UseCase(invoicing.RecordPayment, invoicing.record_payment, None),
-    UseCase(invoicing.VoidInvoice, invoicing.void_invoice, None),
-    UseCase(recovery.RetryNow, recovery.retry_now, "emr.subscriptions.manage"),
-    UseCase(billing.BeginRun, billing.begin_run, None),
-    UseCase(billing.EndRun, billing.end_run, None),
-    UseCase(billing.ApplyBilling, billing.apply_billing, None),
-    UseCase(billing.SetSubscriptionAside, billing.set_subscription_aside, None),
-    UseCase(billing.ReleaseSubscription, billing.release_subscription, "emr.subscriptions.manage"),
-)
-QUESTIONS: tuple[Question[Any, Any], ...] = (
-    Question(payments.DueAttempts, payments.due_attempts, None),
-    Question(billing.PlanBilling, billing.plan_billing, "emr.subscriptions.view"),
-    Question(recovery.ListRecoveries, recovery.list_recoveries, "emr.subscriptions.view"),
-)
-REACTIONS: tuple[Reaction[Any], ...] = (
-    Reaction(payments.PaymentPaid, invoicing.on_payments_paid),
-    Reaction(payments.PaymentPaid, billing.renewals_paid),
-    Reaction(payments.PaymentDeclined, recovery.renewals_declined),
-    Reaction(payments.PaymentClosed, recovery.renewals_closed),
-    Reaction(payments.PaymentUnknown, recovery.renewals_unknown),
-    Reaction(payments.PaymentQuarantined, recovery.renewals_quarantined),
-    Reaction(payments.PaymentDisputed, recovery.renewals_disputed),
-    Reaction(payments.MethodSaved, recovery.methods_saved),
-    Reaction(invoicing.InvoicePaid, orders.on_invoices_paid),
-    Reaction(invoicing.InvoicePaid, subscriptions.invoices_paid),
-    Reaction(invoicing.InvoicePaid, recovery.invoices_paid),
-    Reaction(invoicing.InvoiceVoided, subscriptions.invoices_voided),
-    Reaction(invoicing.InvoiceVoided, recovery.invoices_voided),
-    Reaction(invoicing.InvoiceGivenUp, recovery.invoices_given_up),
-    Reaction(recovery.RenewalPaymentFailed, billing.renewals_failed),
-    Reaction(subscriptions.BillForgiven, billing.bills_forgiven),
-)
 
 
 @define
@@ -218,7 +130,9 @@ class World:
         finally:
             session.rollback()
 
-    def card(self, name: str, token: str = "tok_success", *, default: bool = True, expires: tuple[int, int] = (12, 2099)) -> MethodId:  # noqa: S107
+    def card(
+        self, name: str, token: str = "tok_success", *, default: bool = True, expires: tuple[int, int] = (12, 2099)
+    ) -> MethodId:
         """A saved card of that patient, put there without telling anybody."""
         shown = payments.Card(brand="visa", last_four="4242", expires_month=expires[0], expires_year=expires[1])
         method = payments.SavedMethod(
@@ -227,7 +141,7 @@ class World:
             patient=PatientId(f"pat_{name}"),
             gateway="simulator",
             instrument=payments.Instrument(token=token, customer=f"cus_{name}", card=shown),
-            default=default,
+            default=True,
             state=payments.MethodState.ACTIVE,
             saved_at=self.clock.now(),
             version=1,
@@ -294,11 +208,7 @@ class World:
 
     def plan(self, day: date) -> list[billing.Line]:
         """The whole plan of that day."""
-        return [
-            line
-            for page in billing.planned_pages(day, self.application, SYSTEM, batch=7)
-            for line in page.lines
-        ]
+        return [line for page in billing.planned_pages(day, self.application, SYSTEM, batch=7) for line in page.lines]
 
     def actions(self, day: date) -> list[billing.Line]:
         """The lines of the plan that would do something."""
@@ -307,7 +217,11 @@ class World:
     def ports(self, ahead: int = 0) -> billing.Ports:
         """The ports of a run with the plain driver."""
         return billing.Ports(
-            road=self.application, start=self.start, resolve=self.resolve, progress=lambda _done, _all: None, ahead=ahead
+            road=self.application,
+            start=self.start,
+            resolve=self.resolve,
+            progress=lambda _done, _all: None,
+            ahead=ahead,
         )
 
     def start(self, attempts: Sequence[payments.PaymentAttempt]) -> billing.Join:
