@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from attrs import evolve as evolve
+    from attrs import evolve
 else:
     from attrs import evolve as _constructed
 
