@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_adapters.storage.session import Backend, Session
 from hlc_adapters.storage.shape import at_most, eq, one_of
 from hlc_adapters.storage.shapes.platform import DELIVERIES
+from hlc_core.kernel.evolve import evolve
 from hlc_core.relay import Delivery, DeliveryState
 
 

@@ -40,11 +40,11 @@ SETTINGS_VIEW = "admin.settings.view"
 SETTINGS = "admin.settings.edit"
 
 ORDER_STEPS = (
-    "orders.draft.submit",
+    "orders.order.submit",
     "orders.review.decide",
-    "orders.labs.manage",
-    "orders.prescription.send",
-    "orders.fulfilment.manage",
+    "orders.labs.handle",
+    "orders.prescription.handle",
+    "orders.fulfillment.handle",
     "orders.order.cancel",
     "orders.order.correct",
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.kernel.commands import Command, Query
 from hlc_core.kernel.errors import Fault, HlcError, Invalid
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.text import line, slug
 from hlc_core.kernel.time import zone
 from hlc_core.organizations.model import (
