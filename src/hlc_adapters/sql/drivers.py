@@ -31,6 +31,10 @@ class Driver(Protocol):
         """Run, and fetch everything."""
         ...
 
+    def change(self, statement: str, values: Sequence[Any]) -> int:
+        """Run; how many rows were changed."""
+        ...
+
     def many(self, statement: str, values: Sequence[Sequence[Any]]) -> int:
         """Run once for each set of values; how many rows were changed in all."""
         ...
@@ -69,6 +73,11 @@ class SqliteDriver:
         with _errors(self._pooled):
             found: Rows = self._connection.execute(statement, values).fetchall()
             return found
+
+    def change(self, statement: str, values: Sequence[Any]) -> int:
+        """Run; how many rows were changed."""
+        with _errors(self._pooled):
+            return int(self._connection.execute(statement, values).rowcount)
 
     def many(self, statement: str, values: Sequence[Sequence[Any]]) -> int:
         """Run once for each set of values."""
@@ -114,6 +123,12 @@ class PostgresDriver:
             self._cursor.execute(statement, values)
             found: Rows = self._cursor.fetchall() if self._cursor.description else ()
             return found
+
+    def change(self, statement: str, values: Sequence[Any]) -> int:
+        """Run; how many rows were changed."""
+        with _errors(self._pooled):
+            self._cursor.execute(statement, values)
+            return int(self._cursor.rowcount)
 
     def many(self, statement: str, values: Sequence[Sequence[Any]]) -> int:
         """Run once for each set of values, without waiting for each."""

@@ -135,13 +135,24 @@ class SqlSession:
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """New rows, in one bulk statement."""
-        self._driver.many(text.insert(shape, self._dialect), [self._insert_values(shape, row) for row in rows])
+        if self._dialect.sqlite:
+            self._driver.many(text.insert(shape, self._dialect), [self._insert_values(shape, row) for row in rows])
+        else:
+            self._driver.change(text.insert_many(shape), (self._json(shape, rows),))
 
     def update(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """Next versions of rows, in one bulk statement."""
-        values = [self._update_values(shape, row) for row in rows]
-        if self._driver.many(text.update(shape, self._dialect), values) != len(values):
+        if self._dialect.sqlite:
+            values = [self._update_values(shape, row) for row in rows]
+            updated = self._driver.many(text.update(shape, self._dialect), values)
+        else:
+            updated = self._driver.change(text.update_many(shape), (self._json(shape, rows),))
+        if updated != len(rows):
             raise Stale(f"{shape.name}: somebody else changed it first.")
+
+    def _json(self, shape: Shape[M], rows: Sequence[M]) -> str:
+        names = text.column_names(shape)
+        return wire.encode([dict(zip(names, self._insert_values(shape, row), strict=True)) for row in rows])
 
     def delete(self, shape: Shape[M], rows: Iterable[M]) -> None:
         """Rows, in the version given."""

@@ -136,6 +136,40 @@ def update(shape: Shape[Any], dialect: Dialect, start: int = 1) -> str:
     return f"UPDATE {shape.name} SET {sets} WHERE {_version(marks[-3:])}"  # noqa: S608  # from shapes
 
 
+_POSTGRES = {
+    Type.TEXT: "text",
+    Type.INT: "bigint",
+    Type.BOOL: "boolean",
+    Type.DATE: "date",
+    Type.INSTANT: "timestamptz",
+}
+
+
+@cache
+def _record(shape: Shape[Any]) -> str:
+    types = ["text", "text", "bigint", *(_POSTGRES[column.type] for column in shape.columns), "text"]
+    names = column_names(shape)
+    return ", ".join(f"{name} {type_}" for name, type_ in zip(names, types, strict=False))
+
+
+@cache
+def insert_many(shape: Shape[Any]) -> str:
+    """An INSERT of any number of rows on PostgreSQL; the parameter is a JSON array of objects."""
+    names = ", ".join(column_names(shape))
+    return (
+        f"INSERT INTO {shape.name} ({names}) SELECT {names} FROM json_to_recordset($1::json) AS new({_record(shape)})"  # noqa: S608  # from shapes
+    )
+
+
+@cache
+def update_many(shape: Shape[Any]) -> str:
+    """An UPDATE of any number of rows on PostgreSQL; the parameter is a JSON array, `version` the new one."""
+    sets = ", ".join(f"{name} = new.{name}" for name in column_names(shape)[2:])
+    same = " AND ".join(f"old.{name} = new.{name}" for name in ("organization", "id"))
+    source = f"json_to_recordset($1::json) AS new({_record(shape)})"
+    return f"UPDATE {shape.name} AS old SET {sets} FROM {source} WHERE {same} AND old.version = new.version - 1"  # noqa: S608  # from shapes
+
+
 @cache
 def delete(shape: Shape[Any], dialect: Dialect) -> str:
     """A DELETE of one row where its version is still the one that was read."""
@@ -184,7 +218,7 @@ def _takes(shape: Shape[Any], dialect: Dialect) -> tuple[tuple[Callable[[Any], A
 
 
 def row_values(shape: Shape[Any], dialect: Dialect, row: Any, seal: Callable[[str], str]) -> list[Any]:
-    """The columns of a row from `version` on."""
+    """The columns of a row, from `version` on."""
     values = [row.version]
     for take, bind in _takes(shape, dialect):
         values.append(take(row) if bind is None else bind(take(row)))
