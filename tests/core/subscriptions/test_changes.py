@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from attrs import evolve
 
+from hlc_core.catalog.api import Reduction
 from hlc_core.kernel.errors import Missing
-from hlc_core.kernel.ids import MethodId, ObligationId, ProductId
+from hlc_core.kernel.ids import AttemptId, MethodId, ObligationId, PatientId, ProductId
 from hlc_core.kernel.machine import GuardRefused
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Unit
+from hlc_core.payments.api import PaymentClosed, PaymentEvent, PaymentPaid, Purpose
 from hlc_core.subscriptions.api import (
     Action,
     AlreadyOnThisPlan,
@@ -19,16 +22,20 @@ from hlc_core.subscriptions.api import (
     CurrencyDiffers,
     Discount,
     ExplainSubscription,
+    GetSubscription,
     ListSubscriptions,
     NothingToPayOff,
     NotOffered,
     OpenDebt,
     PaidChange,
+    PauseSubscription,
     PayOffSubscription,
     Quote,
     QuotePayoff,
     QuoteSwitch,
     RenewalComesFirst,
+    ResumeAs,
+    ResumeSubscription,
     StaleQuote,
     State,
     Subscription,
@@ -42,16 +49,22 @@ from hlc_core.subscriptions.api import (
     change_method,
     change_paid,
     explain_subscription,
+    get_subscription,
+    instalments_left,
     list_subscriptions,
     obligation_of,
+    pause_subscription,
     pay_off_subscription,
     quote_payoff,
     quote_switch,
+    resume_subscription,
     subscription_numbered,
     subscriptions_of_patient,
     switch_subscription,
+    terms_of,
     turn_of,
 )
+from hlc_core.subscriptions.reactions import changes_closed, changes_paid
 from support.subscriptions_world import World, terms, usd
 
 FEB_14, FEB_28 = date(2026, 2, 14), date(2026, 2, 28)
@@ -181,6 +194,33 @@ def test_a_switch_at_the_periods_end_is_billed_with_the_next_cycle(world: World)
     assert ["subscription.switched", "subscription.renewed"] == world.events
 
 
+def test_a_switch_now_takes_the_place_of_a_planned_one(world: World) -> None:
+    """What was planned for the period's end is gone."""
+    held = world.start(terms(3000))
+    confirm(world, quote(world, held, "prod_y", When.PERIOD_END))
+    world.day(FEB_14)
+    world.product("prod_c", 1000)
+
+    after = confirm(world, quote(world, held, "prod_c"))
+
+    assert ("prod_c", None) == (after.product, after.next_terms)
+
+
+def test_a_part_of_a_period_is_no_instalment_of_the_next_plan_either(world: World) -> None:
+    """Switched in the rest of a period after a pause: all instalments of the new commitment are still to come."""
+    world.product("prod_c", 1000, cycles=3)
+    held = world.start(terms(3000))
+    pause_subscription(PauseSubscription(subscription=held.id, when=When.NOW), world)
+    world.day(date(2026, 4, 15))
+    resume_subscription(ResumeSubscription(subscription=held.id, resume_as=ResumeAs.KEEP_ANCHOR), world)
+    world.renew(held)
+    world.day(date(2026, 4, 20))
+
+    after = confirm(world, quote(world, held, "prod_c"))
+
+    assert (0, 3) == (after.paid, instalments_left(after))
+
+
 def test_a_trial_is_switched_for_nothing(world: World) -> None:
     """Nothing was paid, nothing is charged; the trial ends when it would have."""
     held = world.start(terms(3000, trial_days=20))
@@ -206,8 +246,6 @@ def test_what_cannot_be_switched_to_is_refused(world: World, product: str, refus
 
 def test_a_withdrawn_product_is_not_offered(world: World) -> None:
     """Nobody is switched to what is not sold any more."""
-    from attrs import evolve
-
     held = world.start(terms(3000))
     id = ProductId("prod_b")
     world.products.rows[id] = evolve(world.products.rows[id], active=False)
@@ -282,6 +320,95 @@ def test_cancelling_while_a_change_is_paid_keeps_the_money_in_sight(world: World
     change_paid([PaidChange(obligation=obligation_of(quoted), amount=quoted.charge)], world)
 
     assert (State.CANCELLED, quoted.charge) == (world.now(held).state, world.now(held).credit)
+
+
+def settled(kind: type[PaymentEvent], quoted: Quote, purpose: Purpose) -> PaymentEvent:
+    return kind(
+        attempt=AttemptId("att_1"),
+        obligation=obligation_of(quoted),
+        purpose=purpose,
+        owner=quoted.subscription,
+        patient=PatientId("pat_1"),
+        amount=quoted.charge,
+        gateway="simulator",
+        number=1,
+    )
+
+
+def test_payments_settle_what_they_are_for(world: World) -> None:
+    """A paid switch is made, a dead one is given up; payments for anything else are not ours."""
+    held = world.start(terms(3000))
+    world.day(FEB_14)
+    quoted = quote(world, held)
+    confirm(world, quoted)
+    changes_paid([settled(PaymentPaid, quoted, Purpose.RENEWAL)], world)
+    changes_closed([settled(PaymentClosed, quoted, Purpose.CHECKOUT)], world)
+    assert world.now(held).change == quoted
+
+    changes_closed([settled(PaymentClosed, quoted, Purpose.SWITCH)], world)
+    assert None is world.now(held).change
+
+    again = quote(world, held)
+    confirm(world, again)
+    changes_paid([settled(PaymentPaid, again, Purpose.SWITCH)], world)
+    assert "prod_b" == world.now(held).product
+
+
+@pytest.mark.parametrize(
+    ("reduction", "price"),
+    [
+        (Reduction(code="TEN", percent=1000, cycles=2), [2700, 2700, 3000]),
+        (Reduction(code="FIVE", amount=usd(500), cycles=None), [2500, 2500, 2500]),
+        (None, [3000, 3000, 3000]),
+    ],
+)
+def test_terms_freeze_the_product_and_the_coupon(world: World, reduction: Reduction | None, price: list[int]) -> None:
+    """Price, commitment, rebate and coupon are taken over as they are today."""
+    id = world.product("prod_t", 3000, cycles=6, payoff_rebate=500)
+
+    agreed = terms_of(world.products.get(id), 1, 0, reduction)
+
+    assert price == [agreed.price_of_cycle(n).amount for n in (1, 2, 3)]
+    assert (6, 500) == (agreed.cycles, agreed.rebate_basis_points)
+
+
+def test_choosing_the_same_method_changes_nothing(world: World) -> None:
+    """No event, no new version."""
+    held = world.start(terms())
+    world.forget()
+
+    change_method(ChangeMethod(subscription=held.id, method=MethodId("pm_1"), gateway="simulator"), world)
+
+    assert [] == world.events
+
+
+def test_every_plan_for_the_periods_end_is_explained(world: World) -> None:
+    """Ending, pausing, resuming, waiting: in words, with the day."""
+
+    def told(held: Subscription) -> tuple[str, date | None]:
+        assert get_subscription(GetSubscription(subscription=held.id), world) == world.now(held)
+        answer = explain_subscription(ExplainSubscription(subscription=held.id), world)
+        return answer.next_event, answer.by
+
+    first, second, third = (world.start(terms(), line=line) for line in range(3))
+    ending = CancelSubscription(subscription=first.id, when=When.PERIOD_END, reason="No.", open_debt=OpenDebt.COLLECT)
+    cancel_subscription(ending, world)
+    assert ("It ends with the period that is paid.", FEB_28) == told(first)
+    pause_subscription(PauseSubscription(subscription=second.id, when=When.PERIOD_END), world)
+    assert ("It pauses when the period that is paid ends.", FEB_28) == told(second)
+    world.turn(second, FEB_28)
+    assert ("Somebody resumes it.", None) == told(second)
+    pause_subscription(PauseSubscription(subscription=second.id, when=When.NOW, resume_on=date(2026, 5, 1)), world)
+    assert ("The pause ends and billing goes on.", date(2026, 5, 1)) == told(second)
+    world.day(FEB_14)
+    confirm(world, quote(world, third))
+    assert "The confirmed switch is paid, then carried out." == told(third)[0]
+    change_declined([obligation_of(world.now(third).change)], world)  # type: ignore[arg-type]  # it waits
+    world.day(FEB_28)
+    world.open_next(third)
+    assert ("The charge for cycle 2 is settled.", FEB_28) == told(third)
+    cancel_subscription(evolve(ending, subscription=third.id, when=When.NOW), world)
+    assert ("The open debt for cycle 2 is paid.", None) == told(third)
 
 
 def test_every_state_explains_itself(world: World) -> None:

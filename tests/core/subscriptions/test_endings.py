@@ -12,6 +12,7 @@ from hlc_core.kernel.ids import InvoiceId, ObligationId, OrderId, PatientId
 from hlc_core.orders.api import OrderRejected
 from hlc_core.subscriptions.api import (
     CancelSubscription,
+    ForgiveBill,
     OpenDebt,
     PaidCycle,
     State,
@@ -20,6 +21,7 @@ from hlc_core.subscriptions.api import (
     cancel_subscription,
     cancel_unpaid,
     fall_past_due,
+    forgive_bill,
     renewed,
 )
 from hlc_core.subscriptions.reactions import invoices_paid, invoices_voided, orders_rejected
@@ -120,10 +122,37 @@ def test_a_debt_that_is_forgiven_and_captured_all_the_same_is_credit(world: Worl
     cancel(world, held, open_debt=OpenDebt.FORGIVE)
     world.forget()
 
-    renewed([PaidCycle(subscription=held.id, cycle=2, amount=usd(3000))], world)
+    late = [PaidCycle(subscription=held.id, cycle=2, amount=usd(3000))]
+    renewed(late, world)
+    renewed(late, world)
 
     assert (State.CANCELLED, usd(3000)) == (world.now(held).state, world.now(held).credit)
     assert ["subscription.paid_out_of_turn"] == world.events
+
+
+def test_a_debt_can_be_forgiven_after_the_end(world: World) -> None:
+    """Staff drop what was to be collected; nothing becomes due by it, and dropping it again changes nothing."""
+    held = world.start(terms())
+    world.day(FEB_28)
+    world.fail(held)
+    cancel(world, held)
+    world.forget()
+    wish = ForgiveBill(subscription=held.id, reason="Goodwill.")
+
+    first, second = forgive_bill(wish, world), forgive_bill(wish, world)
+
+    assert first == second
+    assert (State.CANCELLED, None, None) == (first.state, first.bill, first.next_due)
+    assert ["subscription.bill_forgiven"] == world.events
+
+
+def test_cancelling_for_the_periods_end_twice_is_told_once(world: World) -> None:
+    """The second wish finds what stands."""
+    held = world.start(terms())
+    cancel(world, held, When.PERIOD_END)
+    cancel(world, held, When.PERIOD_END)
+
+    assert 1 == world.events.count("subscription.ending_planned")
 
 
 def test_past_due_ends_at_once_even_at_the_periods_end(world: World) -> None:
@@ -163,6 +192,7 @@ def test_a_rejected_order_ends_its_subscriptions_where_the_organization_wants_it
             at=datetime(2026, 2, 1, tzinfo=UTC),
         )
 
+    orders_rejected([rejected(second, False)], world)
     orders_rejected([rejected(first, True), rejected(second, False)], world)
 
     assert [State.CANCELLED, State.ACTIVE] == [world.now(first).state, world.now(second).state]
@@ -187,6 +217,8 @@ def test_a_paid_invoice_renews(world: World) -> None:
     world.day(FEB_28)
     world.open_next(held)
 
+    other = facts(held, 1) | {"subscription": None, "cycle": None}
+    invoices_paid([InvoicePaid(**other, amount=usd(3000))], world)  # type: ignore[arg-type]  # fields by name
     invoices_paid([InvoicePaid(**facts(held, n), amount=usd(3000)) for n in (1, 2)], world)  # type: ignore[arg-type]  # fields by name
 
     assert 2 == world.now(held).cycle

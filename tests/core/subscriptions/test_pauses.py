@@ -243,6 +243,19 @@ def test_a_debt_can_be_forgiven_on_the_way_back(world: World) -> None:
     assert ["subscription.bill_forgiven", "subscription.resumed"] == world.events
 
 
+def test_coming_back_in_a_forgiven_cycle_is_free_until_its_end(world: World) -> None:
+    """The debt was forgiven with its period: the old rhythm goes on with the next one."""
+    held = world.start(terms())
+    world.day(FEB_28)
+    world.fail(held)
+    pause(world, held)
+    world.day(date(2026, 3, 10))
+
+    back = resume(world, held, ResumeAs.KEEP_ANCHOR, OpenDebt.FORGIVE)
+
+    assert (State.ACTIVE, 3, MAR_31, usd(3000)) == (back.state, back.next_cycle, back.next_due, back.charged)
+
+
 def test_resuming_what_runs_changes_nothing_and_what_has_ended_is_refused(world: World) -> None:
     """Losers read what stands; the end is the end."""
     held = world.start(terms())

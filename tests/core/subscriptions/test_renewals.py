@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from attrs import evolve
 
 from hlc_core.kernel.errors import Invalid
 from hlc_core.kernel.ids import SubscriptionId
+from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Period
 from hlc_core.subscriptions.api import (
     AmountDiffers,
     CycleOutOfTurn,
     Discount,
+    ForgiveBill,
     NextCycle,
     PaidCycle,
     State,
@@ -61,6 +64,40 @@ def test_a_trial_bills_its_first_cycle_at_the_end(world: World) -> None:
     assert (State.ACTIVE, 1) == (held.state, held.cycle)
     assert date(2026, 3, 14) == held.next_due
     assert ["subscription.activated", "subscription.renewed"] == world.events
+
+
+def test_a_purchase_in_another_currency_is_refused(world: World) -> None:
+    """What was billed is in the currency of the terms."""
+    with pytest.raises(Invalid):
+        world.start(terms(), billed=Money(3000, "EUR"))
+
+
+def test_a_cycle_that_nothing_is_owed_for_is_paid_without_a_bill(world: World) -> None:
+    """A plan that costs nothing: the run may settle the cycle at once."""
+    held = world.start(terms(0))
+    world.day(FEB_28)
+
+    (paid,) = renewed([PaidCycle(subscription=held.id, cycle=2, amount=usd(0))], world)
+
+    assert (2, MAR_31) == (paid.cycle, paid.next_due)
+
+
+def test_a_cycle_is_not_billed_out_of_turn(world: World) -> None:
+    """One that is paid, or while another is open, is refused; past due has no turn."""
+    held = world.start(terms())
+    with pytest.raises(CycleOutOfTurn):
+        open_bills([NextCycle(subscription=held.id, cycle=1)], world)
+    world.fail(held)
+    with pytest.raises(CycleOutOfTurn):
+        open_bills([NextCycle(subscription=held.id, cycle=3)], world)
+
+    assert Turn.NOTHING is turn_of(evolve(world.now(held), next_due=FEB_28), FEB_28)
+
+
+def test_forgiving_by_hand_asks_a_reason(world: World) -> None:
+    """Nobody drops a bill without saying why."""
+    with pytest.raises(Invalid):
+        ForgiveBill(subscription=SubscriptionId("sub_1"), reason="")
 
 
 def test_a_trial_that_was_charged_is_refused(world: World) -> None:
@@ -201,6 +238,7 @@ def test_a_forgiven_bill_keeps_its_number_and_late_money_becomes_credit(world: W
     assert ["subscription.bill_forgiven"] == world.events
 
     late = PaidCycle(subscription=held.id, cycle=2, amount=usd(3000))
+    renewed([late], world)
     renewed([late], world)
     after = world.now(held)
     assert (1, usd(3000), usd(6000)) == (after.cycle, after.credit, after.charged)
