@@ -9,17 +9,7 @@ import time
 
 from attrs import define, field
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_TABLE = [a + b for a in _ALPHABET for b in _ALPHABET]
 _NUMBERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-def _base32(value: int, length: int) -> str:
-    parts = []
-    for _ in range(length // 2):
-        value, rest = divmod(value, 1024)
-        parts.append(_TABLE[rest])
-    return "".join(reversed(parts))
 
 
 @define
@@ -34,7 +24,7 @@ class RandomIds:
         with self._lock:
             stamp = time.time_ns() // 1_000_000 << 12
             self._last = stamp = max(stamp, self._last + 1)
-        return f"{prefix}_{_base32(stamp << 80 | int.from_bytes(os.urandom(10)), 28)}"
+        return f"{prefix}_{stamp:015x}{os.urandom(10).hex()}"
 
     def number(self, prefix: str) -> str:
         """Eight letters that are not mistaken for each other: about 6.6e11 numbers per prefix."""

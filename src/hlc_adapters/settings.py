@@ -16,8 +16,9 @@ class Settings:
     """What an installation can choose. Secrets do not appear in its text form.
 
     `database_url`: `sqlite:///FILE`, `postgresql://…`, or `memory:` (gone at exit). `simulator_ledger`: the file of the
-    simulator's own books, empty for books in memory. `gateway_workers`: calls to a gateway at once. `threads`:
-    requests and database connections at once.
+    simulator's own books, empty for books in memory. `gateway_workers`: calls to a gateway at once;
+    `gateway_threads` makes them in threads even where the gateway is in this process; `billing_ahead`: batches of a
+    billing run whose charges may be under way at once. `threads`: requests at once.
     """
 
     database_url: str = field(default=DEFAULT_DATABASE, repr=False)
@@ -32,6 +33,8 @@ class Settings:
     port: int = 3200
     threads: int = 4
     gateway_workers: int = 64
+    gateway_threads: bool = False
+    billing_ahead: int = 1
     fingerprint_key: str = field(default="", repr=False)
     link_key: str = field(default="", repr=False)
     api_keys: tuple[str, ...] = field(default=(), repr=False)

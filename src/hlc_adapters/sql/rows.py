@@ -48,6 +48,10 @@ class SqlBackend:
             raise
         return SqlSession(connection, self.metadata, self.cipher, lock)
 
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
 
 @define
 class SqlSession:
@@ -85,7 +89,9 @@ class SqlSession:
         with _errors():
             rows = self._connection.execute(statement, _values(organization, where, limit)).all()
         if shape.flat:
-            return [wire.convert(shape.model, dict(row._mapping)) for row in rows]
+            names = [str(column.name) for column in table.c]
+            plain = [dict(zip(names, row, strict=True)) for row in rows]
+            return [wire.convert(shape.model, fields) for fields in plain]
         if shape.sealed:
             return [wire.decode(shape.model, self._cipher.open(row[0])) for row in rows]
         return [wire.decode(shape.model, row[0]) for row in rows]

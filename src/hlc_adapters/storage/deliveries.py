@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_adapters.storage.session import Backend, Session
 from hlc_adapters.storage.shape import at_most, eq, one_of
 from hlc_adapters.storage.shapes.platform import DELIVERIES
+from hlc_core.kernel.evolve import evolve
 from hlc_core.relay import Delivery, DeliveryState
 
 
@@ -88,7 +89,7 @@ def _pending(session: Session, due: Sequence[Delivery]) -> Sequence[Delivery]:
 def _in_order(due: Sequence[Delivery], pending: Sequence[Delivery]) -> list[Delivery]:
     """Those of the due events before which nothing else of their subject waits."""
     here = {delivery.id for delivery in due}
-    blocked = {}
+    blocked: dict[tuple[str, str], str] = {}
     for delivery in sorted(pending, key=lambda d: d.id):
         if delivery.id not in here:
             blocked.setdefault((delivery.organization, delivery.subject), delivery.id)

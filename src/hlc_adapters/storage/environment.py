@@ -6,6 +6,15 @@ from collections.abc import Callable
 from functools import cached_property
 
 from hlc_adapters.storage.repositories.audit import StoredTrail
+from hlc_adapters.storage.repositories.cart import StoredCarts, StoredCheckouts
+from hlc_adapters.storage.repositories.catalog import (
+    StoredCheckoutTemplates,
+    StoredCouponRedemptions,
+    StoredCoupons,
+    StoredProducts,
+)
+from hlc_adapters.storage.repositories.jobs import StoredJobs
+from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
 from hlc_adapters.storage.repositories.organizations import StoredOrganizations
 from hlc_adapters.storage.repositories.patients import StoredPatients
 from hlc_adapters.storage.repositories.payments import (
@@ -13,6 +22,13 @@ from hlc_adapters.storage.repositories.payments import (
     StoredMethods,
     StoredProcessorEvents,
     StoredRefunds,
+)
+from hlc_adapters.storage.repositories.subscriptions import (
+    StoredBillingRuns,
+    StoredExpiryReminders,
+    StoredRecoveries,
+    StoredSetAsides,
+    StoredSubscriptions,
 )
 from hlc_adapters.storage.unit_of_work import UnitOfWork
 from hlc_core.kernel.commands import Actor
@@ -80,3 +96,59 @@ class Environment:
     @cached_property
     def processor_events(self) -> StoredProcessorEvents:
         return StoredProcessorEvents(self.unit)
+
+    @cached_property
+    def products(self) -> StoredProducts:
+        return StoredProducts(self.unit)
+
+    @cached_property
+    def coupons(self) -> StoredCoupons:
+        return StoredCoupons(self.unit)
+
+    @cached_property
+    def coupon_redemptions(self) -> StoredCouponRedemptions:
+        return StoredCouponRedemptions(self.unit)
+
+    @cached_property
+    def checkout_templates(self) -> StoredCheckoutTemplates:
+        return StoredCheckoutTemplates(self.unit)
+
+    @cached_property
+    def carts(self) -> StoredCarts:
+        return StoredCarts(self.unit)
+
+    @cached_property
+    def checkouts(self) -> StoredCheckouts:
+        return StoredCheckouts(self.unit)
+
+    @cached_property
+    def invoices(self) -> StoredInvoices:
+        return StoredInvoices(self.unit)
+
+    @cached_property
+    def orders(self) -> StoredOrders:
+        return StoredOrders(self.unit)
+
+    @cached_property
+    def subscriptions(self) -> StoredSubscriptions:
+        return StoredSubscriptions(self.unit)
+
+    @cached_property
+    def recoveries(self) -> StoredRecoveries:
+        return StoredRecoveries(self.unit)
+
+    @cached_property
+    def billing_runs(self) -> StoredBillingRuns:
+        return StoredBillingRuns(self.unit)
+
+    @cached_property
+    def set_aside(self) -> StoredSetAsides:
+        return StoredSetAsides(self.unit)
+
+    @cached_property
+    def expiry_reminders(self) -> StoredExpiryReminders:
+        return StoredExpiryReminders(self.unit)
+
+    @cached_property
+    def jobs(self) -> StoredJobs:
+        return StoredJobs(self.unit)

@@ -15,7 +15,10 @@ BillingRunId = NewType("BillingRunId", str)
 
 
 class LineKind(StrEnum):
-    """What a line does, in the order in which a batch is done. SKIP does nothing, and says why."""
+    """What a line does, in the order in which a batch is done.
+
+    STUCK cannot be planned, for the named cause, and is set aside; SKIP does nothing, and says why.
+    """
 
     FORGIVE = "FORGIVE"
     CHARGE = "CHARGE"
@@ -29,6 +32,7 @@ class LineKind(StrEnum):
     GIVE_UP = "GIVE_UP"
     STOP = "STOP"
     REMIND = "REMIND"
+    STUCK = "STUCK"
     SKIP = "SKIP"
 
 

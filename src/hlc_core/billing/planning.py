@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from hlc_core.billing.errors import cause_of
 from hlc_core.billing.expiry import last_day, months, reminder_day
 from hlc_core.billing.missed import split
 from hlc_core.billing.model import Line, LineKind, reminder_id
@@ -81,8 +82,15 @@ def _subscriptions(query: PlanBilling, env: Env) -> PlanPage:
         if one.id in aside:
             lines.append(_left_out(one, aside[one.id]))
         else:
-            lines += plan_subscription(one, query.as_of, env.organization.billing.missed_periods)
+            lines += _planned_or_stuck(one, query.as_of, env.organization.billing.missed_periods)
     return PlanPage(lines=tuple(lines), next=held[-1].id if len(held) == query.limit else None)
+
+
+def _planned_or_stuck(held: Subscription, on: date, policy: MissedPeriods) -> tuple[Line, ...]:
+    try:
+        return plan_subscription(held, on, policy)
+    except Exception as error:  # one that cannot be planned must not stop the others; it is shown
+        return (_without_steps(held, LineKind.STUCK, cause_of(error)),)
 
 
 def plan_subscription(held: Subscription, on: date, policy: MissedPeriods) -> tuple[Line, ...]:
@@ -175,15 +183,19 @@ def _aside(subscriptions: Iterable[SubscriptionId], env: Env) -> dict[Subscripti
 
 
 def _left_out(held: Subscription, cause: str) -> Line:
+    return _without_steps(held, LineKind.SKIP, f"Set aside until somebody releases it: {cause}")
+
+
+def _without_steps(held: Subscription, kind: LineKind, why: str) -> Line:
     return Line(
-        kind=LineKind.SKIP,
-        identity=f"{held.id}:set-aside",
+        kind=kind,
+        identity=f"{held.id}:{kind.lower()}",
         subject=held.id,
         subscription=held.id,
         version=held.version,
         patient=held.patient,
         due_on=held.next_due or held.period.end,
-        why=f"Set aside until somebody releases it: {cause}",
+        why=why,
     )
 
 

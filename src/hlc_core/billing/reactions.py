@@ -8,15 +8,19 @@ from hlc_core.billing.ports import Env
 from hlc_core.billing.renewing import await_payment, settle_cycles
 from hlc_core.invoicing.api import InvoiceState, cycle_obligation, void_invoices
 from hlc_core.kernel.ids import InvoiceId
+from hlc_core.orders.api import OrderState, OrderTrigger, move_orders
 from hlc_core.payments.api import PaymentPaid, Purpose
 from hlc_core.recovery.api import Ending, RenewalPaymentFailed, note_cases, settle
 from hlc_core.subscriptions.api import BillForgiven
+
+FORGIVEN = "The cycle was forgiven."
 
 
 def renewals_paid(events: Sequence[PaymentPaid], env: Env) -> None:
     """Money for cycles came: the orders are placed and the subscriptions advance.
 
-    Invoicing puts the money on the invoices, and recovery resolves its cases, in reactions of their own.
+    Invoicing puts the money on the invoices, and recovery resolves its cases, in reactions of their own. Money for
+    a cycle that was forgiven meanwhile makes no order: subscriptions keep it as credit.
     """
     mine = [InvoiceId(event.owner) for event in events if event.purpose is Purpose.RENEWAL]
     if mine:
@@ -42,4 +46,6 @@ def bills_forgiven(events: Sequence[BillForgiven], env: Env) -> None:
     ]
     if unpaid:
         settle(unpaid, Ending.FORGIVEN, env)
-        void_invoices(unpaid, "The cycle was forgiven.", env)
+        void_invoices(unpaid, FORGIVEN, env)
+        waiting = [o.id for o in env.orders.for_invoices(unpaid) if o.state is OrderState.AWAITING_PAYMENT]
+        move_orders(waiting, OrderTrigger.CANCEL, env, FORGIVEN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.billing.errors import NotSetAside
 from hlc_core.billing.events import BillingRunEnded, SubscriptionSetAside
@@ -12,6 +12,7 @@ from hlc_core.billing.growth import Bound, bound
 from hlc_core.billing.model import BillingRun, BillingRunId, SetAside, Tally
 from hlc_core.billing.ports import Env
 from hlc_core.kernel.commands import Command, Query
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import SubscriptionId
 from hlc_core.kernel.money import Money, zero
 from hlc_core.kernel.paging import limited

@@ -13,20 +13,22 @@ from typing import Protocol, TypeVar
 
 from attrs import define, field, frozen
 
-from hlc_core.billing.errors import RunTooLarge
+from hlc_core.billing.errors import RunTooLarge, cause_of
 from hlc_core.billing.model import ACTIONS, BillingRun, Line, LineKind, Outcome
 from hlc_core.billing.planning import PlanBilling, PlanPage, Stage
 from hlc_core.billing.records import BeginRun, Begun, EndRun, SetSubscriptionAside
 from hlc_core.billing.tallies import Tallies
 from hlc_core.billing.usecases import ApplyBilling, Taken
 from hlc_core.kernel.commands import Command, Envelope, Query
-from hlc_core.kernel.errors import AlreadyExists, HlcError, Stale, Unavailable
+from hlc_core.kernel.errors import AlreadyExists, Stale, Unavailable
 from hlc_core.payments.api import AttemptState, PaymentAttempt
 
 A = TypeVar("A")
 
 MOST_PASSES = 4000
 """More passes than any subscription can have missed periods; a run that needs more has a fault."""
+
+_APPLIED = ACTIONS - {LineKind.STUCK}
 
 
 class Road(Protocol):
@@ -153,7 +155,10 @@ def _work(run: _Run, stage: Stage) -> None:
     for _ in range(MOST_PASSES):
         before = run.done
         for page in _pages(run.wish.as_of, stage, run.wish.batch, run.ports.road, run.envelope):
-            ready = tuple(line for line in page.lines if line.kind in ACTIONS and not line.waits)
+            for line in page.lines:
+                if line.kind is LineKind.STUCK:
+                    _set_aside(run, line, line.why)
+            ready = tuple(line for line in page.lines if line.kind in _APPLIED and not line.waits)
             if ready:
                 _apply(run, ready)
         while run.pending:
@@ -175,9 +180,7 @@ def _apply(run: _Run, lines: tuple[Line, ...]) -> None:
         elif isinstance(error, (Stale, AlreadyExists)):
             run.tallies.add(lines[0], Outcome.CHANGED)
         else:
-            _keep_cause(run, lines[0], error)
-            run.done += 1
-            run.tallies.add(lines[0], Outcome.QUARANTINED)
+            _set_aside(run, lines[0], cause_of(error))
         return
     attempts = tuple(one.attempt for one in taken if one.attempt is not None)
     join = run.ports.start(attempts) if attempts else tuple
@@ -207,7 +210,7 @@ def _join(run: _Run, batch: _Batch, attempts: Sequence[PaymentAttempt], join: Jo
             left, right = (_join(run, batch, half, run.ports.start(half)) for half in halves)
             return left | right
         blamed = next(one.identity for one in batch.taken.values() if one.attempt is attempts[0])
-        _keep_cause(run, next(line for line in batch.lines if line.identity == blamed), error)
+        _keep_cause(run, next(line for line in batch.lines if line.identity == blamed), cause_of(error))
         return {attempts[0].id: Outcome.QUARANTINED}
 
 
@@ -221,8 +224,13 @@ def _outcome(attempt: PaymentAttempt) -> Outcome:
             return Outcome.IN_DOUBT
 
 
-def _keep_cause(run: _Run, line: Line, error: Exception) -> None:
-    cause = f"{error.code}: {error.detail}" if isinstance(error, HlcError) else type(error).__name__
+def _set_aside(run: _Run, line: Line, cause: str) -> None:
+    _keep_cause(run, line, cause)
+    run.done += 1
+    run.tallies.add(line, Outcome.QUARANTINED)
+
+
+def _keep_cause(run: _Run, line: Line, cause: str) -> None:
     if line.subscription is not None:
         aside = SetSubscriptionAside(subscription=line.subscription, identity=line.identity, cause=cause)
         run.ports.road.execute(aside, run.envelope)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.cart.errors import CartIsBeingPaid, CartIsCompleted, QuantityOutOfRange, TooManyLines
 from hlc_core.cart.machine import CART, CartFacts, CartState, CartTrigger
 from hlc_core.kernel.errors import Fault
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CartId, CheckoutId, OrganizationId, ProductId, TemplateId
 from hlc_core.kernel.money import Money
 
@@ -59,7 +60,7 @@ class Quote:
         return now >= self.expires_at
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Cart:
     """A cart. `paying` is the checkout whose payment may still succeed; while it is set nothing can be edited.
 

@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from attrs import evolve
-
 from hlc_core.cart.errors import CartIsEmpty, MixedCurrencyCart, ProductNotOffered
 from hlc_core.cart.model import Cart, CartLine, Quote, QuotedLine
 from hlc_core.cart.ports import Env
@@ -24,6 +22,7 @@ from hlc_core.catalog.api import (
     usable_coupon,
 )
 from hlc_core.kernel.errors import Fault
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ProductId
 
 

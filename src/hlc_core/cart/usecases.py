@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.cart.errors import CartIsEmpty, CartNotFound, NotInCart
 from hlc_core.cart.events import CartAbandoned, CartEmptied
@@ -14,10 +14,11 @@ from hlc_core.cart.ports import Env
 from hlc_core.cart.quoting import quoted
 from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Fault, Invalid
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CartId, ProductId, TemplateId
 from hlc_core.kernel.text import folded
 
-CART_ID_LENGTH = 33
+CART_ID_LENGTH = 40
 
 
 @frozen(kw_only=True)

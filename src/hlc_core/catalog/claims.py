@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.catalog.errors import CouponExhausted, CouponNotRunning, CouponUsed, UnknownCoupon
 from hlc_core.catalog.events import CouponRedeemed
 from hlc_core.catalog.machine import RedemptionState, RedemptionTrigger
 from hlc_core.catalog.model import Coupon, CouponRedemption, RedemptionId
 from hlc_core.catalog.ports import Env
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CouponId, OrderId, PatientId
 from hlc_core.kernel.text import folded
 

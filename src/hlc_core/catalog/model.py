@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.catalog.machine import REDEMPTION, RedemptionState, RedemptionTrigger
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CouponId, OrderId, OrganizationId, PatientId, ProductId, TemplateId
 from hlc_core.kernel.machine import NoFacts
 from hlc_core.kernel.money import Money, zero

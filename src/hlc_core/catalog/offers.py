@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from attrs import evolve
-
 from hlc_core.catalog.errors import NotACoupon, NotADesign, NotAnOffer
 from hlc_core.catalog.model import CouponTerms, Duration, Offer, PageDesign, ProductKind
 from hlc_core.kernel.errors import Fault, HlcError
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.text import line, slug
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.catalog.errors import CodeTaken, ExternalIdTaken, LimitInUse, TemplateNameTaken
 from hlc_core.catalog.events import ProductAdded, ProductChanged, ProductWithdrawn
@@ -11,6 +11,7 @@ from hlc_core.catalog.model import CheckoutTemplate, Coupon, CouponTerms, Offer,
 from hlc_core.catalog.offers import MOST_CLAIMS, sound_code, sound_design, sound_offer, sound_terms
 from hlc_core.catalog.ports import Env
 from hlc_core.kernel.commands import Command
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CouponId, ProductId, TemplateId
 from hlc_core.kernel.text import folded
 

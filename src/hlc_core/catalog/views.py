@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.catalog.claims import usable_coupon
 from hlc_core.catalog.machine import RedemptionState
 from hlc_core.catalog.model import CheckoutTemplate, Coupon, PageDesign, Product, Reduction
 from hlc_core.catalog.ports import Env
 from hlc_core.kernel.commands import Query
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CouponId, PatientId, ProductId, TemplateId
 from hlc_core.kernel.paging import Page, limited
 

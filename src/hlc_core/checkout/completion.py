@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from attrs import evolve
-
 from hlc_core.cart.api import CartCompleted, CartTrigger, QuotedLine
 from hlc_core.catalog.api import PricedLine, Product, Redeemed, Reduction, redeem_coupons
 from hlc_core.checkout.events import CheckoutSucceeded
@@ -16,6 +14,7 @@ from hlc_core.checkout.machine import CheckoutTrigger
 from hlc_core.checkout.model import Checkout
 from hlc_core.checkout.ports import Env
 from hlc_core.invoicing.api import Bill, Invoice, Paying, open_invoices, pay_invoices
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CheckoutId, MethodId, OrderId
 from hlc_core.kernel.time import local_date
 from hlc_core.orders.api import (

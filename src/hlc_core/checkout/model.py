@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from hlc_core.cart.api import Quote
 from hlc_core.catalog.api import Product, Reduction
 from hlc_core.checkout.machine import CHECKOUT, CheckoutState, CheckoutTrigger
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import (
     AttemptId,
     CartId,
@@ -25,7 +26,7 @@ from hlc_core.kernel.machine import NoFacts
 from hlc_core.patients.api import Address, Contact
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Checkout:
     """A numbered checkout attempt. The quote never changes; `attempt` is its payment (None: nothing to pay).
 

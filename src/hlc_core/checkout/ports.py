@@ -7,7 +7,6 @@ from typing import Protocol
 
 from hlc_core.cart.api import Env as CartEnv
 from hlc_core.checkout.model import Checkout
-from hlc_core.invoicing.api import Env as InvoicingEnv
 from hlc_core.kernel.ids import CartId, CheckoutId
 from hlc_core.kernel.repository import Repository
 from hlc_core.orders.api import Env as OrdersEnv
@@ -24,7 +23,7 @@ class Checkouts(Repository[CheckoutId, Checkout], Protocol):
         ...
 
 
-class Env(CartEnv, PatientsEnv, PaymentsEnv, InvoicingEnv, OrdersEnv, SubscriptionsEnv, Protocol):
+class Env(OrdersEnv, SubscriptionsEnv, CartEnv, PatientsEnv, PaymentsEnv, Protocol):
     """What use cases of checkout may touch."""
 
     @property

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve
-
 from hlc_core.cart.api import CartFailed, CartState, CartTrigger
 from hlc_core.catalog.api import release_coupon
 from hlc_core.checkout.completion import complete
@@ -13,6 +11,7 @@ from hlc_core.checkout.events import CheckoutDeclined
 from hlc_core.checkout.machine import CheckoutState, CheckoutTrigger
 from hlc_core.checkout.model import Checkout
 from hlc_core.checkout.ports import Env
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CheckoutId
 from hlc_core.payments.api import (
     PaymentActionNeeded,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.cart.api import Cart, CartIsCompleted, CartIsEmpty, CartNotFound, CartState, make_quote, offered
 from hlc_core.catalog.api import hold_coupon, usable_coupon
@@ -14,6 +14,7 @@ from hlc_core.checkout.ports import Env
 from hlc_core.checkout.staleness import refuse_if_stale
 from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Fault
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CartId, CheckoutId, MethodId, PatientId
 from hlc_core.patients.api import Address, Contact, Patient, buyer
 from hlc_core.payments.api import (

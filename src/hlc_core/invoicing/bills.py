@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.invoicing import events
 from hlc_core.invoicing.errors import NotABill
@@ -13,6 +13,7 @@ from hlc_core.invoicing.machine import InvoiceState, InvoiceTrigger
 from hlc_core.invoicing.model import EntryKind, Invoice, InvoiceLine
 from hlc_core.invoicing.ports import Env
 from hlc_core.kernel.errors import Fault
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import InvoiceId, ObligationId, OrderId, PatientId, SubscriptionId
 from hlc_core.kernel.money import Money, total, zero
 

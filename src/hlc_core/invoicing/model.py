@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.invoicing.errors import RefundExceedsPayment, TooMuchPaid
 from hlc_core.invoicing.machine import INVOICE, InvoiceFacts, InvoiceState, InvoiceTrigger
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import (
     InvoiceId,
     ObligationId,
@@ -73,7 +74,7 @@ class Prescribing:
     processed_by: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Invoice:
     """One debt of one patient. `obligation` is what may be collected once; `subscription` and `cycle` are unique
     together. `number` is given by the unit of work when the row is first written: None means not yet written.

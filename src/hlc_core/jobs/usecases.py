@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.jobs.model import EVERY, Job, JobName
 from hlc_core.jobs.ports import Env
 from hlc_core.kernel.commands import Command
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import JobId
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from attrs import evolve, frozen
+from attrs import frozen
 
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import (
     CartId,
     InvoiceId,
@@ -142,7 +143,7 @@ class Step:
     reason: str = ""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Order:
     """An order. `number` is the short customer-facing one; `deadline` is when whoever's turn it is, is late.
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve
-
 from hlc_core.catalog.api import Redeemed, hold_coupon, redeem_coupons
 from hlc_core.invoicing.api import Bill, InvoiceState, PaymentUnderWay, open_invoices, void_invoices
 from hlc_core.kernel.commands import ActorKind
 from hlc_core.kernel.errors import Fault
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ObligationId, OrderId
 from hlc_core.kernel.text import line
 from hlc_core.kernel.time import local_date

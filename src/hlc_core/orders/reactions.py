@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.invoicing.api import InvoiceEvent, InvoicePaid, InvoiceRefunded
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import InvoiceId
 from hlc_core.orders.machine import OrderState, OrderTrigger
 from hlc_core.orders.model import Order, PaymentRecovery

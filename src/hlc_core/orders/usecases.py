@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.catalog.api import (
     PriceLine,
@@ -16,6 +16,7 @@ from hlc_core.catalog.api import (
 )
 from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Fault, HlcError
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import OrderId, PatientId, ProductId
 from hlc_core.kernel.text import line
 from hlc_core.orders import events

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.kernel.commands import Command, Query
 from hlc_core.kernel.errors import Fault, HlcError, Invalid
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.text import line, slug
 from hlc_core.kernel.time import zone
 from hlc_core.organizations.model import (
@@ -70,20 +71,20 @@ class ChangeSettings(Command[Organization]):
 
 
 def change_settings(command: ChangeSettings, env: Env) -> Organization:
-    """The organization with the new sections. Refuses: Invalid (all faults at once), GatewayNotConfigured."""
+    """The organization with the new sections. Refuses: Invalid (all faults at once), Missing (gateway)."""
     stands = env.organizations.get(env.organization.id)
-    wishes = {
-        "name": command.name,
-        "zone": command.zone,
-        "branding": command.branding,
-        "domains": command.domains,
-        "carts": command.carts,
-        "payments": command.payments,
-        "recovery": command.recovery,
-        "billing": command.billing,
-        "orders": command.orders,
-    }
-    changed = evolve(stands, **{section: wish for section, wish in wishes.items() if wish is not None})
+    changed = evolve(
+        stands,
+        name=command.name or stands.name,
+        zone=command.zone or stands.zone,
+        branding=command.branding or stands.branding,
+        domains=command.domains or stands.domains,
+        carts=command.carts or stands.carts,
+        payments=command.payments or stands.payments,
+        recovery=command.recovery or stands.recovery,
+        billing=command.billing or stands.billing,
+        orders=command.orders or stands.orders,
+    )
     _refuse_faults(changed)
     env.organizations.save(changed)
     return changed
@@ -106,11 +107,12 @@ def _refuse_faults(organization: Organization) -> None:
 
 
 def _faults(one: Organization) -> Iterator[Fault]:
-    for field, check in (
+    checks: tuple[tuple[str, Callable[[], str]], ...] = (
         ("slug", lambda: slug(one.slug)),
         ("name", lambda: line(one.name, "name", most=120, least=1)),
         ("zone", lambda: str(zone(one.zone))),
-    ):
+    )
+    for field, check in checks:
         try:
             check()
         except HlcError as refusal:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Conflict, HlcError
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PatientId
 from hlc_core.kernel.text import folded
 from hlc_core.patients.events import PatientCreated, PatientMerged

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.kernel.commands import Command
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import MethodId, PatientId
 from hlc_core.payments.events import MethodSaved
 from hlc_core.payments.model import Instrument, MethodState, SavedMethod

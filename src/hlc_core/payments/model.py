@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from attrs import evolve, frozen
+from attrs import frozen
 
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import (
     AttemptId,
     EventId,
@@ -150,7 +151,7 @@ class Charge:
     organization: OrganizationId | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Payment:
     """The payment of one obligation, as its owner asks for it. `subject` is the owner's id (checkout, invoice).
 
@@ -169,7 +170,7 @@ class Payment:
     method: MethodId | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class PaymentAttempt:
     """One numbered try to move money for one obligation. Source: design/charge-protocol, Rows."""
 
@@ -222,7 +223,7 @@ LIVE = frozenset(
 """States in which the attempt blocks every other one of its obligation. Source: design/charge-protocol."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Refund:
     """Money going back for one paid attempt; its sum never exceeds what was captured."""
 
@@ -250,7 +251,7 @@ class MethodState(StrEnum):
     REMOVED = "removed"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SavedMethod:
     """A patient's stored card at one gateway; the token is the gateway's, the card number never reaches HLC."""
 
@@ -280,7 +281,7 @@ class ProcessorEventKind(StrEnum):
     PAYMENT_QUARANTINED = "PAYMENT_QUARANTINED"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ProcessorEvent:
     """One line of the payment timeline; it outlives the cart it belongs to."""
 

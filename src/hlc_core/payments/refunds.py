@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.kernel.commands import Command, Envelope
 from hlc_core.kernel.errors import Fault
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import AttemptId, EventId, RefundId
 from hlc_core.kernel.machine import NoFacts
 from hlc_core.kernel.money import Money, total

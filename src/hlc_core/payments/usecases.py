@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import AttemptId, EventId, MethodId, ObligationId
 from hlc_core.payments import events
 from hlc_core.payments.errors import NothingCaptured

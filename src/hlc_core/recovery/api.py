@@ -18,12 +18,12 @@ from hlc_core.recovery.model import RecoveryCase, case_id
 from hlc_core.recovery.ports import Env, RecoveryCases
 from hlc_core.recovery.reactions import (
     invoices_given_up,
+    invoices_paid,
     invoices_voided,
     methods_saved,
     renewals_closed,
     renewals_declined,
     renewals_disputed,
-    renewals_paid,
     renewals_quarantined,
     renewals_unknown,
 )
@@ -65,6 +65,7 @@ __all__ = [
     "due_steps",
     "get_recovery",
     "invoices_given_up",
+    "invoices_paid",
     "invoices_voided",
     "list_recoveries",
     "methods_saved",
@@ -73,7 +74,6 @@ __all__ = [
     "renewals_closed",
     "renewals_declined",
     "renewals_disputed",
-    "renewals_paid",
     "renewals_quarantined",
     "renewals_unknown",
     "retry_now",

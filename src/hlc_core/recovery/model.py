@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.invoicing.api import cycle_obligation
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import (
     AttemptId,
     InvoiceId,
@@ -81,7 +82,7 @@ class Try:
     step: bool = False
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class RecoveryCase:
     """The recovery of one failed renewal. At most one per invoice: its id is made from the invoice's."""
 

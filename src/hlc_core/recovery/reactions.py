@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hlc_core.invoicing.api import InvoiceGivenUp, InvoiceVoided
+from hlc_core.invoicing.api import InvoiceGivenUp, InvoicePaid, InvoiceVoided
 from hlc_core.kernel.ids import InvoiceId
 from hlc_core.payments.api import (
     DeclineClass,
@@ -13,7 +13,6 @@ from hlc_core.payments.api import (
     PaymentDeclined,
     PaymentDisputed,
     PaymentEvent,
-    PaymentPaid,
     PaymentQuarantined,
     PaymentUnknown,
     Purpose,
@@ -54,9 +53,9 @@ def renewals_closed(events: Sequence[PaymentClosed], env: Env) -> None:
         advance(lost, env)
 
 
-def renewals_paid(events: Sequence[PaymentPaid], env: Env) -> None:
-    """Paid: whatever brought the money, the case is resolved."""
-    paid = [InvoiceId(event.owner) for event in events if event.purpose is Purpose.RENEWAL]
+def invoices_paid(events: Sequence[InvoicePaid], env: Env) -> None:
+    """Paid, by whatever way the money came: the case is resolved."""
+    paid = [event.invoice for event in events if event.cycle is not None]
     if paid:
         settle(paid, Ending.PAID, env)
 

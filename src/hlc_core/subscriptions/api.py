@@ -43,6 +43,13 @@ from hlc_core.subscriptions.model import Bill, ChangeKind, OpenDebt, Quote, Resu
 from hlc_core.subscriptions.offers import terms_of
 from hlc_core.subscriptions.ports import Env, Subscriptions
 from hlc_core.subscriptions.quotes import obligation_of, quoted_in
+from hlc_core.subscriptions.reactions import (
+    changes_closed,
+    changes_paid,
+    invoices_paid,
+    invoices_voided,
+    orders_rejected,
+)
 from hlc_core.subscriptions.terms import Discount, Price, Terms
 from hlc_core.subscriptions.usecases.changing import (
     ChangeMethod,
@@ -186,6 +193,8 @@ __all__ = [
     "change_declined",
     "change_method",
     "change_paid",
+    "changes_closed",
+    "changes_paid",
     "due_cycles",
     "explain_subscription",
     "fall_past_due",
@@ -194,10 +203,13 @@ __all__ = [
     "forgive_cycles",
     "get_subscription",
     "instalments_left",
+    "invoices_paid",
+    "invoices_voided",
     "keep_subscription",
     "list_subscriptions",
     "obligation_of",
     "open_bills",
+    "orders_rejected",
     "pause_subscription",
     "pause_unpaid",
     "pay_off_subscription",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from attrs import evolve, frozen
+from attrs import frozen
 
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.time import Interval, Period, Unit, add_months, boundary
 
 

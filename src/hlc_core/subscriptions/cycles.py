@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from attrs import evolve
-
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.time import Period
 from hlc_core.subscriptions.machine import State
 from hlc_core.subscriptions.model import Bill, Span, Subscription, Turn

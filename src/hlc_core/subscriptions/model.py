@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from attrs import evolve, frozen
+from attrs import frozen
 
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import MethodId, OrderId, OrganizationId, PatientId, ProductId, SubscriptionId
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Period, local_date
@@ -65,7 +66,7 @@ class Span:
     whole: Period
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Bill:
     """One cycle as it is to be paid; frozen while it is open. `value` − `credit` = `due`.
 
@@ -124,7 +125,7 @@ class Baseline:
     spans: tuple[Span, ...]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Subscription:
     """The standing agreement of one patient on one line of an order.
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from attrs import evolve
-
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.money import zero
 from hlc_core.subscriptions import events
 from hlc_core.subscriptions.cycles import skipped

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from attrs import evolve
-
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.time import Period
 from hlc_core.subscriptions.calendar import Grid
 from hlc_core.subscriptions.cycles import taken_over

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from attrs import evolve, frozen
+from attrs import frozen
 
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.money import Money, Rounding, total
 from hlc_core.kernel.time import Period
 from hlc_core.subscriptions.calendar import Grid

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime
 
-from attrs import evolve
-
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ObligationId, SubscriptionId
 from hlc_core.kernel.money import Money, zero
 from hlc_core.kernel.time import Period

@@ -8,8 +8,9 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
-from attrs import evolve, frozen
+from attrs import frozen
 
+from hlc_core.kernel.evolve import evolve
 from hlc_core.payments.model import Card, DeclineClass
 
 

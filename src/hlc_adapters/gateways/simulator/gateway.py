@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from attrs import evolve
-
 from hlc_adapters.gateways.simulator.bank import CANCEL, CONFIRM, CREATE, REFUND, Bank, no_answer
 from hlc_adapters.gateways.simulator.cards import Wire, card_of, token_for
 from hlc_adapters.gateways.simulator.faults import CALM, SPARED, Fate, Faults
 from hlc_adapters.gateways.simulator.ledger import Audit, Ledger, MemoryLedger, Message, Waiting
 from hlc_core.kernel.errors import Unavailable
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import AttemptId
 from hlc_core.kernel.time import Clock
 from hlc_core.payments.model import Answer, Capabilities, Charge, ChargeRequest, RefundRequest, Result

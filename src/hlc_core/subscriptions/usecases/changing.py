@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.kernel.commands import Command, Query
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import MethodId, ObligationId, ProductId, SubscriptionId
 from hlc_core.kernel.money import Money
 from hlc_core.subscriptions import events

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.kernel.commands import Command
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import SubscriptionId
 from hlc_core.kernel.text import line
 from hlc_core.subscriptions import events

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.kernel.commands import Command
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import SubscriptionId
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.text import line

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Fault, Invalid
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import MethodId, OrderId, PatientId, SubscriptionId
 from hlc_core.kernel.money import Money, zero
 from hlc_core.kernel.time import Period, local_date
