@@ -9,7 +9,7 @@ from typing import Any
 from attrs import define, field
 from sortedcontainers import SortedList
 
-from hlc_adapters.storage.session import Session
+from hlc_adapters.storage.session import Session, Write
 from hlc_adapters.storage.shape import M, Op, Shape, Stored, Where
 from hlc_core.kernel.errors import AlreadyExists, Stale
 
@@ -175,6 +175,12 @@ class MemorySession:
         """How many rows meet all conditions."""
         table = self._backend.table(shape)
         return sum(1 for row in table.candidates(organization, where) if _meets(row, where, table.takes))
+
+    def write(self, writes: Sequence[Write]) -> None:
+        """Everything of one flush."""
+        for one in writes:
+            self.update(one.shape, one.updates)
+            self.insert(one.shape, one.inserts)
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """New rows."""
