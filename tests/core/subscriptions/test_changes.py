@@ -9,11 +9,10 @@ from attrs import evolve
 
 from hlc_core.catalog.api import Reduction
 from hlc_core.kernel.errors import Missing
-from hlc_core.kernel.ids import AttemptId, MethodId, ObligationId, PatientId, ProductId
+from hlc_core.kernel.ids import MethodId, ObligationId, ProductId
 from hlc_core.kernel.machine import GuardRefused
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Unit
-from hlc_core.payments.api import PaymentClosed, PaymentEvent, PaymentPaid, Purpose
 from hlc_core.subscriptions.api import (
     Action,
     AlreadyOnThisPlan,
@@ -64,7 +63,6 @@ from hlc_core.subscriptions.api import (
     terms_of,
     turn_of,
 )
-from hlc_core.subscriptions.reactions import changes_closed, changes_paid
 from support.subscriptions_world import World, terms, usd
 
 FEB_14, FEB_28 = date(2026, 2, 14), date(2026, 2, 28)
@@ -320,38 +318,6 @@ def test_cancelling_while_a_change_is_paid_keeps_the_money_in_sight(world: World
     change_paid([PaidChange(obligation=obligation_of(quoted), amount=quoted.charge)], world)
 
     assert (State.CANCELLED, quoted.charge) == (world.now(held).state, world.now(held).credit)
-
-
-def settled(kind: type[PaymentEvent], quoted: Quote, purpose: Purpose) -> PaymentEvent:
-    return kind(
-        attempt=AttemptId("att_1"),
-        obligation=obligation_of(quoted),
-        purpose=purpose,
-        owner=quoted.subscription,
-        patient=PatientId("pat_1"),
-        amount=quoted.charge,
-        gateway="simulator",
-        number=1,
-    )
-
-
-def test_payments_settle_what_they_are_for(world: World) -> None:
-    """A paid switch is made, a dead one is given up; payments for anything else are not ours."""
-    held = world.start(terms(3000))
-    world.day(FEB_14)
-    quoted = quote(world, held)
-    confirm(world, quoted)
-    changes_paid([settled(PaymentPaid, quoted, Purpose.RENEWAL)], world)
-    changes_closed([settled(PaymentClosed, quoted, Purpose.CHECKOUT)], world)
-    assert world.now(held).change == quoted
-
-    changes_closed([settled(PaymentClosed, quoted, Purpose.SWITCH)], world)
-    assert None is world.now(held).change
-
-    again = quote(world, held)
-    confirm(world, again)
-    changes_paid([settled(PaymentPaid, again, Purpose.SWITCH)], world)
-    assert "prod_b" == world.now(held).product
 
 
 @pytest.mark.parametrize(
