@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from core.billing.world import SYSTEM, World
+from core.billing.world import SYSTEM, World, days
 from hlc_core.catalog.api import AddProduct, Offer, Product, ProductKind
 from hlc_core.invoicing.api import InvoiceState
 from hlc_core.kernel.ids import ProductId
@@ -17,6 +17,7 @@ from hlc_core.payments.api import NoUsableMethod, collect
 from hlc_core.subscriptions.api import (
     CancelSubscription,
     ChangeDeclined,
+    ForgiveBill,
     OpenDebt,
     PaidOutOfTurn,
     PayOffSubscription,
@@ -28,15 +29,16 @@ from hlc_core.subscriptions.api import (
     SubscriptionSwitched,
     SwitchSubscription,
     When,
+    obligation_of,
 )
 
 FEB_14, FEB_28 = date(2026, 2, 14), date(2026, 2, 28)
 
 
-def bigger(world: World) -> ProductId:
+def bigger(world: World, amount: int = 19_900) -> ProductId:
     offer = Offer(
         name="Bigger care",
-        price=Money(19_900, "USD"),
+        price=Money(amount, "USD"),
         kind=ProductKind.SUBSCRIPTION,
         interval=Interval(Unit.MONTH),
     )
@@ -132,3 +134,33 @@ def test_money_that_comes_after_the_end_stands_as_credit() -> None:
 
     assert (State.CANCELLED, quote.charge, held.terms) == (after.state, after.credit, after.terms)
     assert 1 == len(world.events(PaidOutOfTurn))
+
+
+def test_credit_is_shown_on_the_invoice_and_only_the_rest_is_charged() -> None:
+    """Down in the morning, up the day after: the credit pays its part of the dearer plan."""
+    world, _ = clinic()
+    other = world.subscription("bob", method=world.card("bob"), unit_price=Money(39_900, "USD"))
+    down = confirmed(world, other)
+    assert down.credit_gained.amount > 0
+    world.on(FEB_14 + days(1))
+    product = bigger(world, 59_900)
+    query = QuoteSwitch(subscription=other.id, product=product, when=When.NOW)
+    quote = world.application.ask(query, SYSTEM)
+    world.do(SwitchSubscription(subscription=other.id, product=product, when=When.NOW, quote_hash=quote.hash))
+
+    invoice = next(one for one in world.invoices if one.obligation == obligation_of(quote))
+
+    assert [quote.change, -quote.credit_used] == [line.amount for line in invoice.lines]
+    assert quote.charge == invoice.total == quote.change - quote.credit_used
+
+
+def test_a_declined_renewal_gives_up_no_change() -> None:
+    """Its bill is forgiven: the invoice is void, the subscription active, and a switch can be confirmed again."""
+    world, held = clinic("tok_insufficient_funds")
+    world.run(FEB_28)
+    assert State.PAST_DUE is world.now(held).state
+    world.do(ForgiveBill(subscription=held.id, reason="Goodwill."))
+
+    assert (State.ACTIVE, None) == (world.now(held).state, world.now(held).bill)
+    assert [InvoiceState.VOID] == [one.state for one in world.invoices]
+    assert [] == world.events(ChangeDeclined)
