@@ -166,6 +166,8 @@ REACTIONS: tuple[Reaction[Any], ...] = (
     Reaction(invoicing.InvoiceGivenUp, recovery.invoices_given_up),
     Reaction(orders.OrderRejected, subscriptions.orders_rejected),
     Reaction(recovery.RenewalPaymentFailed, billing.renewals_failed),
+    Reaction(subscriptions.SwitchPaymentDue, subscriptions.charge_changes),
+    Reaction(subscriptions.PayoffPaymentDue, subscriptions.charge_changes),
     Reaction(subscriptions.BillForgiven, billing.bills_forgiven),
 )
 """In this order within one type of event."""

@@ -1,5 +1,6 @@
 """The face of the context."""
 
+from hlc_core.payments.choosing import by_patient, chargeable
 from hlc_core.payments.driver import Driver, collect, resolve
 from hlc_core.payments.errors import (
     AlreadyPaid,
@@ -157,6 +158,8 @@ __all__ = [
     "SavedMethods",
     "allowed",
     "attempt_of_object",
+    "by_patient",
+    "chargeable",
     "collect",
     "due_attempts",
     "due_refunds",
