@@ -3,11 +3,16 @@
 from hlc_core.payments.driver import Driver, collect, resolve
 from hlc_core.payments.errors import (
     AlreadyPaid,
+    CardNeedsAction,
+    CardRefused,
     GatewayNotConfigured,
+    NoPaymentToken,
     NothingCaptured,
     NoUsableMethod,
     PaymentInDoubt,
+    PaymentRefused,
     RefundTooLarge,
+    StoringInDoubt,
 )
 from hlc_core.payments.events import (
     MethodSaved,
@@ -23,7 +28,17 @@ from hlc_core.payments.events import (
 )
 from hlc_core.payments.gateway import Gateway, Gateways, key
 from hlc_core.payments.machine import ATTEMPT, REFUND, AttemptState, AttemptTrigger, RefundState, RefundTrigger
-from hlc_core.payments.methods import RemoveMethod, SaveMethod, remove_method, save_method
+from hlc_core.payments.methods import (
+    NoteRefusedMethod,
+    PlanStoring,
+    RemoveMethod,
+    SaveMethod,
+    Storing,
+    note_refused_method,
+    plan_storing,
+    remove_method,
+    save_method,
+)
 from hlc_core.payments.model import (
     LIVE,
     Answer,
@@ -43,6 +58,7 @@ from hlc_core.payments.model import (
     RefundRequest,
     Result,
     SavedMethod,
+    StoreRequest,
 )
 from hlc_core.payments.ports import Env, Parallel, PaymentAttempts, ProcessorEvents, Refunds, SavedMethods
 from hlc_core.payments.reconciliation import Discrepancy, Finding, Reconcile, ReconciliationFailed, reconcile
@@ -55,6 +71,7 @@ from hlc_core.payments.refunds import (
     request_refund,
     rule_refund,
 )
+from hlc_core.payments.storing import store_method
 from hlc_core.payments.usecases import (
     MarkDisputed,
     RecordAnswers,
@@ -66,6 +83,7 @@ from hlc_core.payments.usecases import (
 )
 from hlc_core.payments.views import (
     AttemptOfObject,
+    AttemptsOfObligation,
     DueAttempts,
     DueRefunds,
     GetAttempt,
@@ -75,6 +93,7 @@ from hlc_core.payments.views import (
     ListQuarantined,
     allowed,
     attempt_of_object,
+    attempts_of_obligation,
     due_attempts,
     due_refunds,
     get_attempt,
@@ -93,8 +112,11 @@ __all__ = [
     "AttemptOfObject",
     "AttemptState",
     "AttemptTrigger",
+    "AttemptsOfObligation",
     "Capabilities",
     "Card",
+    "CardNeedsAction",
+    "CardRefused",
     "Charge",
     "ChargeRequest",
     "DeclineClass",
@@ -116,7 +138,9 @@ __all__ = [
     "MarkDisputed",
     "MethodSaved",
     "MethodState",
+    "NoPaymentToken",
     "NoUsableMethod",
+    "NoteRefusedMethod",
     "NothingCaptured",
     "Parallel",
     "Payment",
@@ -131,7 +155,9 @@ __all__ = [
     "PaymentPaid",
     "PaymentQuarantined",
     "PaymentRefunded",
+    "PaymentRefused",
     "PaymentUnknown",
+    "PlanStoring",
     "ProcessorEvent",
     "ProcessorEventKind",
     "ProcessorEvents",
@@ -154,8 +180,12 @@ __all__ = [
     "SaveMethod",
     "SavedMethod",
     "SavedMethods",
+    "StoreRequest",
+    "Storing",
+    "StoringInDoubt",
     "allowed",
     "attempt_of_object",
+    "attempts_of_obligation",
     "collect",
     "due_attempts",
     "due_refunds",
@@ -167,7 +197,9 @@ __all__ = [
     "list_processor_events",
     "list_quarantined",
     "mark_disputed",
+    "note_refused_method",
     "open_payments",
+    "plan_storing",
     "reconcile",
     "record_answers",
     "record_refunds",
@@ -177,4 +209,5 @@ __all__ = [
     "rule_attempt",
     "rule_refund",
     "save_method",
+    "store_method",
 ]
