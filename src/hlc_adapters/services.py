@@ -13,12 +13,15 @@ from hlc_adapters.storage.deliveries import StoredDeliveries
 from hlc_adapters.storage.directory import StoredDirectory
 from hlc_adapters.storage.session import Backend
 from hlc_adapters.storage.units import StoredUnits
+from hlc_adapters.till import Till
 from hlc_core.application import Application
 from hlc_core.billing.api import BillingRun, Join, Ports, RunWish, run_billing
+from hlc_core.checkout.api import CheckoutView, SubmitCheckout
 from hlc_core.kernel.commands import Envelope
-from hlc_core.kernel.ids import Ids
+from hlc_core.kernel.ids import CheckoutId, Ids, PatientId
 from hlc_core.kernel.time import Clock
 from hlc_core.payments.api import (
+    AttemptOfObject,
     Charge,
     Driver,
     DueAttempts,
@@ -27,11 +30,13 @@ from hlc_core.payments.api import (
     PaymentAttempt,
     Reconcile,
     Refund,
+    SavedMethod,
     collect,
     give_back,
     resolve,
 )
 from hlc_core.relay import Effect, relay_once
+from hlc_core.subscriptions.api import PayOffSubscription, Subscription, SwitchSubscription
 
 
 @frozen(kw_only=True)
@@ -46,6 +51,7 @@ class Services:
     gateways: GatewayRegistry
     application: Application
     driver: Driver
+    till: Till
     directory: StoredDirectory
     deliveries: StoredDeliveries
     effects: Mapping[str, Sequence[Effect]]
@@ -73,6 +79,47 @@ class Services:
     def give_back(self, refunds: Sequence[Refund], envelope: Envelope) -> Sequence[Refund]:
         """Send refunds that were just requested."""
         return give_back(refunds, self.driver, envelope)
+
+    def submit_checkout(self, command: SubmitCheckout, envelope: Envelope) -> CheckoutView:
+        """Pay a cart: submit, drive the payment, keep the card of a trial. See `Till.submit_checkout`."""
+        return self.till.submit_checkout(command, envelope)
+
+    def resume_checkout(self, checkout: CheckoutId, envelope: Envelope) -> CheckoutView:
+        """The checkout after another look at its payment. Refuses: Missing."""
+        return self.till.resume_checkout(checkout, envelope)
+
+    def add_method(self, patient: PatientId, token: str, envelope: Envelope) -> SavedMethod:
+        """Keep a card without a charge; a repetition answers the method that stands.
+
+        Refuses: Missing, NoPaymentToken, CardRefused (with the gateway's reason), CardNeedsAction (then send the same
+        again), StoringInDoubt (send the same again).
+        """
+        return self.till.add_method(patient, token, envelope)
+
+    def switch_subscription(self, command: SwitchSubscription, envelope: Envelope) -> Subscription:
+        """Confirm a quoted switch and pay for it: the subscription as it then is (with `change`: in doubt).
+
+        Refuses: PaymentRefused (nothing was changed), NoUsableMethod, StaleQuote, what `SwitchSubscription` refuses.
+        """
+        return self.till.change(command, envelope)
+
+    def pay_off_subscription(self, command: PayOffSubscription, envelope: Envelope) -> Subscription:
+        """Confirm a quoted payoff and pay it; as `switch_subscription`."""
+        return self.till.change(command, envelope)
+
+    def wake(
+        self, gateway: str, object_id: str, envelope: Envelope, reference: str | None = None
+    ) -> PaymentAttempt | None:
+        """A webhook told of a gateway's object: look at its attempt, if it is ours and live. The state is read.
+
+        Answers the attempt as it then stands, or None: nobody's object.
+        """
+        query = AttemptOfObject(gateway=gateway, object_id=object_id, reference=reference)
+        found = self.application.ask(query, envelope)
+        if found is None or not found.live:
+            return found
+        self.till.look_at(found, envelope)
+        return self.application.ask(query, envelope)
 
     def run_billing(
         self, wish: RunWish, envelope: Envelope, progress: Callable[[int, int], None] = lambda done, planned: None

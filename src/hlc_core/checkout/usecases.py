@@ -7,7 +7,7 @@ from attrs import frozen
 from hlc_core.cart.api import Cart, CartIsCompleted, CartIsEmpty, CartNotFound, CartState, make_quote, offered
 from hlc_core.catalog.api import hold_coupon, usable_coupon
 from hlc_core.checkout.completion import complete
-from hlc_core.checkout.errors import NoPaymentToken, PaymentStillClosing
+from hlc_core.checkout.errors import PaymentStillClosing
 from hlc_core.checkout.machine import CheckoutState
 from hlc_core.checkout.model import Checkout, obligation_of
 from hlc_core.checkout.ports import Env
@@ -21,6 +21,7 @@ from hlc_core.payments.api import (
     AttemptState,
     Instrument,
     MethodState,
+    NoPaymentToken,
     NoUsableMethod,
     Payment,
     Purpose,
@@ -90,6 +91,8 @@ def submit_checkout(command: SubmitCheckout, env: Env) -> Checkout:
     started = evolve(cart.edited(env.clock.now()), checkouts=checkout.number, quote=quote, paying=checkout.id)
     env.carts.save(started)
     if quote.total.is_zero:
+        if command.method is not None:
+            _instrument(command, patient, checkout.gateway, env)
         env.checkouts.add(checkout)
         return complete([checkout], {}, env)[0]
     paying = _with_payment(checkout, command, patient, env)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import (
@@ -100,6 +100,20 @@ class RefundRequest:
     organization: OrganizationId
     object_id: str
     amount: Money
+
+
+@frozen(kw_only=True)
+class StoreRequest:
+    """What a gateway needs to keep a card without a charge; `reference` is ours, and the same for a repetition.
+
+    `customer` is the gateway's name of a patient who has a method there already. The token is secret.
+    """
+
+    reference: str
+    organization: OrganizationId
+    token: str = field(repr=False)
+    customer: str | None = None
+    return_url: str = ""
 
 
 @frozen(kw_only=True)
@@ -264,6 +278,8 @@ class SavedMethod:
     state: MethodState
     saved_at: datetime
     version: int = 0
+    reference: str = ""
+    """Under which the gateway was asked to keep it, where that happened without a charge."""
 
 
 class ProcessorEventKind(StrEnum):
