@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from hlc_core.kernel.errors import HlcError
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId, EventId, OrganizationId
 from hlc_core.kernel.time import Clock
 
@@ -22,14 +23,14 @@ MOST_ATTEMPTS = 8
 
 
 class DeliveryState(StrEnum):
-    """Where an event stands on its way out. Events that nobody consumes are DONE from the start."""
+    """Where an event stands on its way out. Only events that some effect waits for are stored."""
 
     PENDING = "pending"
     DONE = "done"
     PARKED = "parked"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Delivery:
     """A stored event: `name` and `body` (JSON) as put by the use case, and how far its delivery is.
 

@@ -58,9 +58,13 @@ class Unique:
 
 @frozen
 class Index:
-    """Columns (after the organization) by which rows are found; equality first, then one ordered column."""
+    """Columns (after the organization) by which rows are found; equality first, then one ordered column.
+
+    Rows with a NULL in the last column are not in it. `only` is a (column, value) that keeps all other rows out.
+    """
 
     columns: tuple[str, ...]
+    only: tuple[str, str] | None = None
 
 
 class Op(StrEnum):
@@ -110,7 +114,7 @@ def below(column: str, value: Any) -> Where:
     return Where(column, Op.LT, value)
 
 
-@frozen
+@frozen(eq=False)
 class Shape(Generic[M]):
     """One table: `name`, the class of its rows, columns, unique rules, indexes.
 

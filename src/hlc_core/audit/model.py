@@ -18,7 +18,7 @@ class Outcome(StrEnum):
     DENIED = "denied"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class AuditEntry:
     """One command: by whom, on whose behalf, what it was asked and which aggregates it wrote.
 
@@ -39,7 +39,7 @@ class AuditEntry:
     version: int = 0
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Move:
     """One step of one lifecycle; (subject, version) is its place in the sequence. `source` None is the birth."""
 

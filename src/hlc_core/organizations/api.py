@@ -13,18 +13,32 @@ from hlc_core.organizations.model import (
     RecoverySettings,
 )
 from hlc_core.organizations.ports import Env, Organizations
+from hlc_core.organizations.usecases import (
+    ChangeSettings,
+    GetOrganization,
+    OpenOrganization,
+    change_settings,
+    get_organization,
+    open_organization,
+)
 
 __all__ = [
     "BillingSettings",
     "Branding",
     "CartSettings",
+    "ChangeSettings",
     "Domains",
     "Env",
     "FinalFailure",
+    "GetOrganization",
     "MissedPeriods",
+    "OpenOrganization",
     "OrderSettings",
     "Organization",
     "Organizations",
     "PaymentSettings",
     "RecoverySettings",
+    "change_settings",
+    "get_organization",
+    "open_organization",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from hlc_core.kernel.commands import Actor
 from hlc_core.kernel.events import Outbox
 from hlc_core.kernel.ids import Ids, OrganizationId
 from hlc_core.kernel.repository import Repository
@@ -16,8 +17,10 @@ class Organizations(Repository[OrganizationId, Organization], Protocol):
 
 
 class Env(Protocol):
-    """What use cases of this context may touch; every other context's Env has these four, too."""
+    """What use cases of this context may touch; every other context's Env has these, too."""
 
+    @property
+    def actor(self) -> Actor: ...
     @property
     def clock(self) -> Clock: ...
     @property

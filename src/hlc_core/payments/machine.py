@@ -29,6 +29,7 @@ class AttemptTrigger(StrEnum):
     CHALLENGE = "challenge"
     LOSE = "lose"
     DECLINE = "decline"
+    WITHDRAW = "withdraw"
     CANCELLED = "cancelled"
     DISAGREE = "disagree"
     GIVE_UP = "give_up"
@@ -50,14 +51,17 @@ ATTEMPT = Machine[AttemptState, AttemptTrigger, NoFacts](
         Rule(_S.SENT, _T.CHALLENGE, _S.ACTION),
         Rule(_S.SENT, _T.LOSE, _S.UNKNOWN),
         Rule(_S.SENT, _T.DECLINE, _S.CLOSING, causes="the gateway object is cancelled"),
+        Rule(_S.SENT, _T.WITHDRAW, _S.CLOSING, causes="the gateway object is cancelled"),
         Rule(_S.SENT, _T.DISAGREE, _S.QUARANTINE),
         Rule(_S.ACTION, _T.CAPTURE, _S.PAID, causes="the obligation is settled"),
         Rule(_S.ACTION, _T.LOSE, _S.UNKNOWN),
         Rule(_S.ACTION, _T.DECLINE, _S.CLOSING, causes="the gateway object is cancelled"),
+        Rule(_S.ACTION, _T.WITHDRAW, _S.CLOSING, causes="the gateway object is cancelled"),
         Rule(_S.ACTION, _T.DISAGREE, _S.QUARANTINE),
         Rule(_S.UNKNOWN, _T.CAPTURE, _S.PAID, causes="the obligation is settled"),
         Rule(_S.UNKNOWN, _T.CHALLENGE, _S.ACTION),
         Rule(_S.UNKNOWN, _T.DECLINE, _S.CLOSING, causes="the gateway object is cancelled"),
+        Rule(_S.UNKNOWN, _T.WITHDRAW, _S.CLOSING, causes="the gateway object is cancelled"),
         Rule(_S.UNKNOWN, _T.DISAGREE, _S.QUARANTINE),
         Rule(_S.UNKNOWN, _T.GIVE_UP, _S.QUARANTINE, causes="recovery of that obligation pauses"),
         Rule(_S.CLOSING, _T.CANCELLED, _S.CLOSED, causes="only now may the next attempt open"),

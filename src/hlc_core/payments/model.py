@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from attrs import evolve, frozen
+from attrs import field, frozen
 
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import (
     AttemptId,
     EventId,
@@ -102,6 +103,20 @@ class RefundRequest:
 
 
 @frozen(kw_only=True)
+class StoreRequest:
+    """What a gateway needs to keep a card without a charge; `reference` is ours, and the same for a repetition.
+
+    `customer` is the gateway's name of a patient who has a method there already. The token is secret.
+    """
+
+    reference: str
+    organization: OrganizationId
+    token: str = field(repr=False)
+    customer: str | None = None
+    return_url: str = ""
+
+
+@frozen(kw_only=True)
 class Answer:
     """What a gateway said, in our words. A decline is an answer, not an error.
 
@@ -147,11 +162,15 @@ class Charge:
     amount: Money
     refunded: Money
     at: datetime
+    organization: OrganizationId | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Payment:
-    """The payment of one obligation, as its owner asks for it. `subject` is the owner's id (checkout, invoice)."""
+    """The payment of one obligation, as its owner asks for it. `subject` is the owner's id (checkout, invoice).
+
+    `method` is the saved method that is charged, if it is one.
+    """
 
     obligation: ObligationId
     purpose: Purpose
@@ -162,9 +181,10 @@ class Payment:
     gateway: str
     off_session: bool
     keep_method: bool = True
+    method: MethodId | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class PaymentAttempt:
     """One numbered try to move money for one obligation. Source: design/charge-protocol, Rows."""
 
@@ -217,7 +237,7 @@ LIVE = frozenset(
 """States in which the attempt blocks every other one of its obligation. Source: design/charge-protocol."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Refund:
     """Money going back for one paid attempt; its sum never exceeds what was captured."""
 
@@ -245,7 +265,7 @@ class MethodState(StrEnum):
     REMOVED = "removed"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class SavedMethod:
     """A patient's stored card at one gateway; the token is the gateway's, the card number never reaches HLC."""
 
@@ -258,6 +278,8 @@ class SavedMethod:
     state: MethodState
     saved_at: datetime
     version: int = 0
+    reference: str = ""
+    """Under which the gateway was asked to keep it, where that happened without a charge."""
 
 
 class ProcessorEventKind(StrEnum):
@@ -275,7 +297,7 @@ class ProcessorEventKind(StrEnum):
     PAYMENT_QUARANTINED = "PAYMENT_QUARANTINED"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class ProcessorEvent:
     """One line of the payment timeline; it outlives the cart it belongs to."""
 

@@ -1,4 +1,4 @@
-"""The only place where values become text: stored bodies by msgspec, the HTTP edge by cattrs."""
+"""The only place where values become text: stored bodies by msgspec, the HTTP edge (`edge`) by cattrs."""
 
 from __future__ import annotations
 

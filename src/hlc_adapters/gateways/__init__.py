@@ -1,0 +1,1 @@
+"""Payment gateways behind the port of the core: the simulator that ships with HLC, and Stripe."""

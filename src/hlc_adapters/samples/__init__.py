@@ -1,0 +1,1 @@
+"""A fictional clinic to try HLC with: files to import, and drawings."""

@@ -1,0 +1,154 @@
+"""What use cases may touch: every context's Env, satisfied by shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+
+from hlc_adapters.storage.repositories.audit import StoredTrail
+from hlc_adapters.storage.repositories.cart import StoredCarts, StoredCheckouts
+from hlc_adapters.storage.repositories.catalog import (
+    StoredCheckoutTemplates,
+    StoredCouponRedemptions,
+    StoredCoupons,
+    StoredProducts,
+)
+from hlc_adapters.storage.repositories.jobs import StoredJobs
+from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
+from hlc_adapters.storage.repositories.organizations import StoredOrganizations
+from hlc_adapters.storage.repositories.patients import StoredPatients
+from hlc_adapters.storage.repositories.payments import (
+    StoredAttempts,
+    StoredMethods,
+    StoredProcessorEvents,
+    StoredRefunds,
+)
+from hlc_adapters.storage.repositories.subscriptions import (
+    StoredBillingRuns,
+    StoredExpiryReminders,
+    StoredRecoveries,
+    StoredSetAsides,
+    StoredSubscriptions,
+)
+from hlc_adapters.storage.unit_of_work import UnitOfWork
+from hlc_core.kernel.commands import Actor
+from hlc_core.kernel.events import Outbox
+from hlc_core.kernel.ids import Ids, OrganizationId
+from hlc_core.kernel.time import Clock
+from hlc_core.organizations.model import Organization
+from hlc_core.patients.ports import Fingerprints
+from hlc_core.payments.ports import Capable
+
+
+class Environment:
+    """One transaction's environment; repositories are made when first asked for."""
+
+    def __init__(
+        self,
+        *,
+        unit: UnitOfWork,
+        actor: Actor,
+        clock: Clock,
+        ids: Ids,
+        outbox: Outbox,
+        fingerprints: Fingerprints,
+        gateways: Capable,
+        find_organization: Callable[[UnitOfWork, OrganizationId], Organization],
+    ) -> None:
+        self.unit = unit
+        self.actor = actor
+        self.clock = clock
+        self.ids = ids
+        self.outbox = outbox
+        self.fingerprints = fingerprints
+        self.gateways = gateways
+        self._find_organization = find_organization
+
+    @cached_property
+    def organization(self) -> Organization:
+        """The organization that it is made for. Refuses: Missing."""
+        return self._find_organization(self.unit, self.actor.organization)
+
+    @cached_property
+    def organizations(self) -> StoredOrganizations:
+        return StoredOrganizations(self.unit)
+
+    @cached_property
+    def trail(self) -> StoredTrail:
+        return StoredTrail(self.unit)
+
+    @cached_property
+    def patients(self) -> StoredPatients:
+        return StoredPatients(self.unit)
+
+    @cached_property
+    def attempts(self) -> StoredAttempts:
+        return StoredAttempts(self.unit)
+
+    @cached_property
+    def refunds(self) -> StoredRefunds:
+        return StoredRefunds(self.unit)
+
+    @cached_property
+    def methods(self) -> StoredMethods:
+        return StoredMethods(self.unit)
+
+    @cached_property
+    def processor_events(self) -> StoredProcessorEvents:
+        return StoredProcessorEvents(self.unit)
+
+    @cached_property
+    def products(self) -> StoredProducts:
+        return StoredProducts(self.unit)
+
+    @cached_property
+    def coupons(self) -> StoredCoupons:
+        return StoredCoupons(self.unit)
+
+    @cached_property
+    def coupon_redemptions(self) -> StoredCouponRedemptions:
+        return StoredCouponRedemptions(self.unit)
+
+    @cached_property
+    def checkout_templates(self) -> StoredCheckoutTemplates:
+        return StoredCheckoutTemplates(self.unit)
+
+    @cached_property
+    def carts(self) -> StoredCarts:
+        return StoredCarts(self.unit)
+
+    @cached_property
+    def checkouts(self) -> StoredCheckouts:
+        return StoredCheckouts(self.unit)
+
+    @cached_property
+    def invoices(self) -> StoredInvoices:
+        return StoredInvoices(self.unit)
+
+    @cached_property
+    def orders(self) -> StoredOrders:
+        return StoredOrders(self.unit)
+
+    @cached_property
+    def subscriptions(self) -> StoredSubscriptions:
+        return StoredSubscriptions(self.unit)
+
+    @cached_property
+    def recoveries(self) -> StoredRecoveries:
+        return StoredRecoveries(self.unit)
+
+    @cached_property
+    def billing_runs(self) -> StoredBillingRuns:
+        return StoredBillingRuns(self.unit)
+
+    @cached_property
+    def set_aside(self) -> StoredSetAsides:
+        return StoredSetAsides(self.unit)
+
+    @cached_property
+    def expiry_reminders(self) -> StoredExpiryReminders:
+        return StoredExpiryReminders(self.unit)
+
+    @cached_property
+    def jobs(self) -> StoredJobs:
+        return StoredJobs(self.unit)

@@ -1,0 +1,1 @@
+"""Repositories over the unit of work, a module a context; the same for every backend."""

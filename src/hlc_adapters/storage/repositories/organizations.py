@@ -1,0 +1,17 @@
+"""The organization itself."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from hlc_adapters.storage.repositories.rows import Rows
+from hlc_adapters.storage.shapes.organizations import ORGANIZATIONS
+from hlc_core.kernel.ids import OrganizationId
+from hlc_core.organizations.model import Organization
+
+
+@frozen
+class StoredOrganizations(Rows[OrganizationId, Organization]):
+    """The one organization that the unit of work is made for."""
+
+    shape = ORGANIZATIONS

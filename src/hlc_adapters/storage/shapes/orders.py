@@ -1,0 +1,73 @@
+"""Shapes of orders and invoices."""
+
+from hlc_adapters.storage.shape import Index, Shape, Unique, day, instant, integer, text
+from hlc_core.invoicing.machine import INVOICE
+from hlc_core.invoicing.model import Invoice
+from hlc_core.orders.machine import ORDER
+from hlc_core.orders.model import Order
+
+
+def _series(invoice: Invoice) -> str | None:
+    return invoice.kind
+
+
+def _single_subscription(order: Order) -> str | None:
+    return order.subscriptions[0] if len(order.subscriptions) == 1 else None
+
+
+INVOICES: Shape[Invoice] = Shape(
+    "invoices",
+    Invoice,
+    (
+        text("kind"),
+        integer("number"),
+        text("state"),
+        text("patient"),
+        text("obligation"),
+        text("order_id", lambda i: i.order),
+        text("subscription"),
+        integer("cycle"),
+        integer("total", lambda i: i.total.amount),
+        integer("amount_paid", lambda i: i.amount_paid.amount),
+        text("currency", lambda i: i.total.currency),
+        day("due_on"),
+    ),
+    uniques=(
+        Unique("one_invoice_per_obligation", ("obligation",)),
+        Unique("one_invoice_per_cycle", ("subscription", "cycle")),
+        Unique("one_number_per_kind", ("kind", "number")),
+    ),
+    indexes=(Index(("patient",)), Index(("state", "due_on"))),
+    machine=INVOICE,
+    numbered=_series,
+    kind="invoice",
+)
+
+ORDERS: Shape[Order] = Shape(
+    "orders",
+    Order,
+    (
+        text("number"),
+        text("state"),
+        text("patient"),
+        text("invoice"),
+        text("subscription", _single_subscription),
+        integer("total", lambda o: o.amounts.total.amount),
+        text("currency", lambda o: o.amounts.total.currency),
+        text("source_context", lambda o: o.source.context),
+        text("external_id"),
+        instant("placed_at"),
+        instant("deadline"),
+    ),
+    uniques=(
+        Unique("one_order_per_number", ("number",)),
+        Unique("one_order_per_invoice", ("invoice",)),
+        Unique("one_order_per_external_id", ("external_id",)),
+    ),
+    indexes=(Index(("patient",)), Index(("subscription",)), Index(("state",)), Index(("deadline",))),
+    machine=ORDER,
+    sealed=True,
+    kind="order",
+)
+
+SHAPES = (INVOICES, ORDERS)

@@ -1,0 +1,30 @@
+"""Shapes of patients."""
+
+from hlc_adapters.storage.shape import Index, Shape, Unique, text
+from hlc_core.patients.model import Patient, Standing
+
+
+def _account_key(patient: Patient) -> str | None:
+    return patient.email_key if patient.standing is Standing.ACCOUNT else None
+
+
+PATIENTS: Shape[Patient] = Shape(
+    "patients",
+    Patient,
+    (
+        text("standing"),
+        text("email_key"),
+        text("account_key", _account_key),
+        text("claims"),
+        text("external_id"),
+    ),
+    uniques=(
+        Unique("one_account_per_address", ("account_key",)),
+        Unique("one_patient_per_external_id", ("external_id",)),
+    ),
+    indexes=(Index(("claims",)), Index(("email_key",))),
+    sealed=True,
+    kind="patient",
+)
+
+SHAPES = (PATIENTS,)

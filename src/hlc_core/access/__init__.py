@@ -1,0 +1,1 @@
+"""Permission keys, and which kinds of actors hold them."""

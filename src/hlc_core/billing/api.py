@@ -1,0 +1,85 @@
+"""The face of the context."""
+
+from hlc_core.billing.errors import NotSetAside, RunTooLarge
+from hlc_core.billing.events import BillingRunEnded, CardExpiring, SubscriptionSetAside
+from hlc_core.billing.model import (
+    ACTIONS,
+    BillingRun,
+    BillingRunId,
+    ExpiryReminder,
+    Line,
+    LineKind,
+    Outcome,
+    SetAside,
+    Tally,
+)
+from hlc_core.billing.planning import PlanBilling, PlanPage, Stage, plan_billing
+from hlc_core.billing.ports import BillingRuns, Env, ExpiryReminders, SetAsides
+from hlc_core.billing.reactions import bills_forgiven, renewals_failed, renewals_paid
+from hlc_core.billing.records import (
+    BeginRun,
+    Begun,
+    EndRun,
+    ListBillingRuns,
+    ListSetAside,
+    ReleaseSubscription,
+    SetSubscriptionAside,
+    begin_run,
+    end_run,
+    list_billing_runs,
+    list_set_aside,
+    release_subscription,
+    set_subscription_aside,
+)
+from hlc_core.billing.run import Join, Ports, Road, RunWish, planned_pages, run_billing
+from hlc_core.billing.usecases import ApplyBilling, Taken, apply_billing
+
+__all__ = [
+    "ACTIONS",
+    "ApplyBilling",
+    "BeginRun",
+    "Begun",
+    "BillingRun",
+    "BillingRunEnded",
+    "BillingRunId",
+    "BillingRuns",
+    "CardExpiring",
+    "EndRun",
+    "Env",
+    "ExpiryReminder",
+    "ExpiryReminders",
+    "Join",
+    "Line",
+    "LineKind",
+    "ListBillingRuns",
+    "ListSetAside",
+    "NotSetAside",
+    "Outcome",
+    "PlanBilling",
+    "PlanPage",
+    "Ports",
+    "ReleaseSubscription",
+    "Road",
+    "RunTooLarge",
+    "RunWish",
+    "SetAside",
+    "SetAsides",
+    "SetSubscriptionAside",
+    "Stage",
+    "SubscriptionSetAside",
+    "Taken",
+    "Tally",
+    "apply_billing",
+    "begin_run",
+    "bills_forgiven",
+    "end_run",
+    "list_billing_runs",
+    "list_set_aside",
+    "plan_billing",
+    "planned_pages",
+    "release_subscription",
+    "renewals_failed",
+    "renewals_paid",
+    "run_billing",
+    "set_subscription_aside",
+]

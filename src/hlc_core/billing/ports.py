@@ -1,0 +1,42 @@
+"""What billing needs from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from hlc_core.billing.model import BillingRun, BillingRunId, ExpiryReminder, SetAside
+from hlc_core.kernel.ids import SubscriptionId
+from hlc_core.kernel.repository import Repository
+from hlc_core.recovery.api import Env as RecoveryEnv
+
+
+class BillingRuns(Repository[BillingRunId, BillingRun], Protocol):
+    """The records of runs."""
+
+    def recent(self, limit: int) -> Sequence[BillingRun]:
+        """The last ones, newest first."""
+        ...
+
+
+class SetAsides(Repository[SubscriptionId, SetAside], Protocol):
+    """Subscriptions that runs leave out, by the subscription's id."""
+
+    def waiting(self, after: SubscriptionId | None, limit: int) -> Sequence[SetAside]:
+        """Those not released, by id, from behind `after`."""
+        ...
+
+
+class ExpiryReminders(Repository[str, ExpiryReminder], Protocol):
+    """What patients were told of their cards. Refuses when written: AlreadyExists (told before)."""
+
+
+class Env(RecoveryEnv, Protocol):
+    """What use cases of this context may touch."""
+
+    @property
+    def billing_runs(self) -> BillingRuns: ...
+    @property
+    def set_aside(self) -> SetAsides: ...
+    @property
+    def expiry_reminders(self) -> ExpiryReminders: ...

@@ -1,0 +1,1 @@
+"""Carts: lines being bought, priced into quotes."""

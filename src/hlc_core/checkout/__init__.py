@@ -1,0 +1,1 @@
+"""Checkout: from a quote to a paid order."""

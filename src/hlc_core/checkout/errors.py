@@ -1,0 +1,11 @@
+"""Refusals of checkout."""
+
+from hlc_core.kernel.errors import Conflict
+
+
+class StaleQuote(Conflict):
+    """The quote expired, or prices, coupon, tax or the cart changed since; the fields say what."""
+
+
+class PaymentStillClosing(Conflict):
+    """The last payment was declined and is being closed at the gateway; try again in some seconds."""

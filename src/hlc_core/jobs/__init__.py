@@ -1,0 +1,1 @@
+"""Periodic work: what runs when, and how it went."""

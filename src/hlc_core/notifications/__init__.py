@@ -1,0 +1,1 @@
+"""Notifications: telling patients what has settled."""

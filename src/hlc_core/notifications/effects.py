@@ -1,0 +1,74 @@
+"""Turning delivered events into messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeVar
+
+from attrs import frozen
+
+from hlc_core.kernel.commands import Envelope, Query, system
+from hlc_core.kernel.ids import OrganizationId, PatientId
+from hlc_core.kernel.money import Money
+from hlc_core.notifications.model import Message
+from hlc_core.notifications.ports import Mailer
+from hlc_core.notifications.templates import RECOVERY_MESSAGES, TEMPLATES
+from hlc_core.organizations.api import GetOrganization, Organization
+from hlc_core.patients.api import GetPatient
+from hlc_core.relay import Delivery
+
+A = TypeVar("A")
+
+_PATHS = {"recovery": "/patient/invoices?recovery=1", "portal": "/patient/dashboard"}
+
+
+class Asks(Protocol):
+    """The application's queries."""
+
+    def ask(self, query: Query[A], envelope: Envelope) -> A:
+        """Answer."""
+        ...
+
+
+@frozen
+class PatientMessages:
+    """The effect that mails a patient about an event. `base_url` is where the pages are without a portal domain."""
+
+    application: Asks
+    mailer: Mailer
+    base_url: str
+
+    def __call__(self, delivery: Delivery) -> None:
+        """Send the event's message, unless the organization switched it off."""
+        envelope = system(OrganizationId(delivery.organization), "notifications")
+        organization = self.application.ask(GetOrganization(), envelope)
+        if delivery.name in RECOVERY_MESSAGES and not organization.recovery.notifications:
+            return
+        if delivery.name == "payment_method.expiring" and not organization.recovery.card_expiry_reminders:
+            return
+        facts = json.loads(delivery.body)
+        patient = self.application.ask(GetPatient(patient=PatientId(facts["patient"])), envelope)
+        template = TEMPLATES[delivery.name]
+        words = _words(delivery.name, facts, organization, self.base_url)
+        self.mailer.send(
+            Message(
+                id=delivery.id,
+                to=patient.contact.email,
+                subject=template.subject.format_map(words),
+                text=template.text.format_map(words),
+            )
+        )
+
+
+def _words(name: str, facts: Mapping[str, Any], organization: Organization, base_url: str) -> Mapping[str, str]:
+    portal = f"https://{organization.domains.portal}" if organization.domains.portal else base_url
+    path = _PATHS["recovery" if name in RECOVERY_MESSAGES or name == "payment_method.expiring" else "portal"]
+    amount = facts.get("total") or facts.get("amount")
+    return {
+        "clinic": organization.branding.title or organization.name,
+        "amount": str(Money(**amount)) if amount else "",
+        "number": str(facts.get("order_number") or facts.get("number") or ""),
+        "date": str(facts.get("period_end") or facts.get("expires_on") or ""),
+        "url": portal + path,
+    }

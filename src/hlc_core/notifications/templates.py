@@ -1,0 +1,44 @@
+"""The words of each message, by event. They speak only of what has settled."""
+
+from __future__ import annotations
+
+from hlc_core.notifications.model import Template
+
+TEMPLATES: dict[str, Template] = {
+    "patient.created": Template(
+        subject="Welcome to {clinic}",
+        text="Your account at {clinic} is ready. You can follow your orders and manage your plans at {url}.",
+    ),
+    "checkout.succeeded": Template(
+        subject="Your order {number}",
+        text="Thank you. We received {amount} for your order {number}. You can follow it at {url}.",
+    ),
+    "subscription.renewed": Template(
+        subject="Your plan was renewed",
+        text="We received {amount} for your plan {number}. It is paid until {date}.",
+    ),
+    "recovery.method_needed": Template(
+        subject="Your payment needs your help",
+        text="We could not collect {amount} and have no card that we can charge. Please add one at {url}.",
+    ),
+    "recovery.reminder_due": Template(
+        subject="We could not collect your payment",
+        text="We tried to collect {amount} and could not. We will try again; you can also pay at {url}.",
+    ),
+    "recovery.failed_final": Template(
+        subject="Your payment is still open",
+        text="We could not collect {amount} and will not try again by ourselves. You can pay at {url}.",
+    ),
+    "payment_method.expiring": Template(
+        subject="Your card expires soon",
+        text="The card that we charge for your plan expires on {date}. You can add another at {url}.",
+    ),
+    "subscription.cancelled": Template(
+        subject="Your plan was cancelled",
+        text="Your plan {number} was cancelled. Nothing more will be charged for it.",
+    ),
+}
+"""Every event that becomes a message to the patient."""
+
+RECOVERY_MESSAGES = frozenset({"recovery.method_needed", "recovery.reminder_due", "recovery.failed_final"})
+"""Those that an organization can switch off; retries go on without them. Source: spec/billing, Recovery."""

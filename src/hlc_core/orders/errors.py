@@ -1,0 +1,33 @@
+"""What orders refuse."""
+
+from __future__ import annotations
+
+from hlc_core.kernel.errors import Conflict, Denied, Invalid
+
+
+class NotAnOrder(Invalid):
+    """Fields of an order are at fault; all are named at once."""
+
+
+class ReasonNeeded(Invalid):
+    """This is an exceptional step: say why."""
+
+
+class NotYourStep(Denied):
+    """The step is not for this actor."""
+
+
+class TrackingNotPossible(Conflict):
+    """There is no parcel yet, or none any more."""
+
+
+class NotATracking(Invalid):
+    """Fields of the tracking are at fault."""
+
+
+class ProductsNotSold(Invalid):
+    """Some of the products do not exist or were withdrawn."""
+
+
+class MovedMeanwhile(Conflict):
+    """The order stands elsewhere than the actor saw it."""

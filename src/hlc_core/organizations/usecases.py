@@ -1,0 +1,140 @@
+"""Opening an organization and changing its settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from attrs import frozen
+
+from hlc_core.kernel.commands import Command, Query
+from hlc_core.kernel.errors import Fault, HlcError, Invalid
+from hlc_core.kernel.evolve import evolve
+from hlc_core.kernel.text import line, slug
+from hlc_core.kernel.time import zone
+from hlc_core.organizations.model import (
+    BillingSettings,
+    Branding,
+    CartSettings,
+    Domains,
+    OrderSettings,
+    Organization,
+    PaymentSettings,
+    RecoverySettings,
+)
+from hlc_core.organizations.ports import Env
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@frozen(kw_only=True)
+class OpenOrganization(Command[Organization]):
+    """A new clinic. The envelope's actor already acts for the id that it is opened under."""
+
+    slug: str
+    name: str
+    zone: str
+    currency: str
+    locale: str = "en_US"
+
+
+def open_organization(command: OpenOrganization, env: Env) -> Organization:
+    """The organization with default settings. Refuses: Invalid (all faults at once), AlreadyExists (slug)."""
+    opened = Organization(
+        id=env.actor.organization,
+        organization=env.actor.organization,
+        slug=command.slug,
+        name=command.name.strip(),
+        zone=command.zone,
+        currency=command.currency,
+        locale=command.locale,
+    )
+    _refuse_faults(opened)
+    env.organizations.add(opened)
+    return opened
+
+
+@frozen(kw_only=True)
+class ChangeSettings(Command[Organization]):
+    """Replace whole sections of settings; None leaves a section as it is."""
+
+    name: str | None = None
+    zone: str | None = None
+    branding: Branding | None = None
+    domains: Domains | None = None
+    carts: CartSettings | None = None
+    payments: PaymentSettings | None = None
+    recovery: RecoverySettings | None = None
+    billing: BillingSettings | None = None
+    orders: OrderSettings | None = None
+
+
+def change_settings(command: ChangeSettings, env: Env) -> Organization:
+    """The organization with the new sections. Refuses: Invalid (all faults at once), Missing (gateway)."""
+    stands = env.organizations.get(env.organization.id)
+    changed = evolve(
+        stands,
+        name=command.name or stands.name,
+        zone=command.zone or stands.zone,
+        branding=command.branding or stands.branding,
+        domains=command.domains or stands.domains,
+        carts=command.carts or stands.carts,
+        payments=command.payments or stands.payments,
+        recovery=command.recovery or stands.recovery,
+        billing=command.billing or stands.billing,
+        orders=command.orders or stands.orders,
+    )
+    _refuse_faults(changed)
+    env.organizations.save(changed)
+    return changed
+
+
+@frozen(kw_only=True)
+class GetOrganization(Query[Organization]):
+    """The organization that the actor acts for."""
+
+
+def get_organization(query: GetOrganization, env: Env) -> Organization:
+    """Refuses: Missing."""
+    return env.organizations.get(env.actor.organization)
+
+
+def _refuse_faults(organization: Organization) -> None:
+    faults = [*_faults(organization)]
+    if faults:
+        raise Invalid("Some settings cannot be used.", *faults)
+
+
+def _faults(one: Organization) -> Iterator[Fault]:
+    checks: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("slug", lambda: slug(one.slug)),
+        ("name", lambda: line(one.name, "name", most=120, least=1)),
+        ("zone", lambda: str(zone(one.zone))),
+    )
+    for field, check in checks:
+        try:
+            check()
+        except HlcError as refusal:
+            yield Fault(field, refusal.faults[0].message if refusal.faults else refusal.detail)
+    recovery, carts = one.recovery, one.carts
+    rules = (
+        (_CURRENCY.fullmatch(one.currency), "currency", "three capital letters of ISO 4217, such as USD"),
+        (_ACCENT.fullmatch(one.branding.accent), "branding.accent", "a colour such as #0f766e"),
+        (1 <= carts.idle_minutes <= 43_200, "carts.idleMinutes", "1 to 43200"),
+        (1 <= carts.quote_minutes <= 1_440, "carts.quoteMinutes", "1 to 1440"),
+        (0 <= carts.tax_basis_points <= 10_000, "carts.taxBasisPoints", "0 to 10000"),
+        (0 <= recovery.max_retry_count <= 30, "recovery.maxRetryCount", "0 to 30"),
+        (
+            recovery.retry_delays_days and all(1 <= days <= 90 for days in recovery.retry_delays_days),
+            "recovery.retryDelaysDays",
+            "at least one delay, each 1 to 90 days",
+        ),
+        (0 <= recovery.remind_from_retry <= 30, "recovery.remindFromRetry", "0 to 30"),
+        (all(0 <= days <= 120 for days in recovery.card_expiry_days), "recovery.cardExpiryDays", "each 0 to 120"),
+        (1 <= recovery.network_budget <= 100, "recovery.networkBudget", "1 to 100"),
+        (1 <= one.billing.growth_limit_percent <= 100_000, "billing.growthLimitPercent", "1 to 100000"),
+    )
+    for holds, field, message in rules:
+        if not holds:
+            yield Fault(field, message)

@@ -1,0 +1,199 @@
+"""The charge protocol as pure decisions: what to ask a gateway next, and what its answer makes of the attempt.
+
+Source: design/charge-protocol. The driver and the resolver do the asking; nothing here touches the world.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from attrs import frozen
+
+from hlc_core.kernel.evolve import evolve
+from hlc_core.kernel.ids import AttemptId
+from hlc_core.payments.machine import AttemptState as S
+from hlc_core.payments.machine import AttemptTrigger as T
+from hlc_core.payments.model import Answer, Capabilities, PaymentAttempt, Result
+
+NEVER_SENT = timedelta(hours=1)
+"""An attempt that was not sent by then is abandoned: nobody waits for it any more."""
+
+CHALLENGE_ENDS = timedelta(days=1)
+"""A challenge that the buyer or the bank did not end by then is withdrawn."""
+
+DEADLINE = timedelta(days=7)
+"""An attempt without a definite answer by then goes to a person."""
+
+_CHECKS = (5, 30, 120, 600, 3600)
+
+
+class Step(StrEnum):
+    """What can be done about a live attempt."""
+
+    CREATE = "create"
+    SEND = "send"
+    CONFIRM = "confirm"
+    LOOK_UP = "look_up"
+    FIND = "find"
+    CANCEL = "cancel"
+    ABANDON = "abandon"
+    WITHDRAW = "withdraw"
+    GIVE_UP = "give_up"
+    WAIT = "wait"
+
+
+OURS = frozenset({Step.SEND, Step.ABANDON, Step.WITHDRAW, Step.GIVE_UP, Step.WAIT})
+"""Steps that ask no gateway."""
+
+
+@frozen(kw_only=True)
+class Told:
+    """What came of one step on one attempt; `answer` is None for the steps that ask no gateway."""
+
+    attempt: AttemptId
+    step: Step
+    answer: Answer | None = None
+
+
+def next_check(since: datetime, now: datetime) -> datetime:
+    """When to ask again: 5 s, 30 s, 2 min, 10 min, 1 h after `since`, hourly for a day, six-hourly to day 7."""
+    age = (now - since).total_seconds()
+    for seconds in _CHECKS:
+        if age < seconds:
+            return since + timedelta(seconds=seconds)
+    every = 3600 if age < 86_400 else 6 * 3600
+    return since + timedelta(seconds=(age // every + 1) * every)
+
+
+def first_step(capabilities: Capabilities) -> Step:
+    """What the driver does with an attempt that it just opened."""
+    return Step.CREATE if capabilities.two_step else Step.SEND
+
+
+def next_step(attempt: PaymentAttempt, capabilities: Capabilities, last: Answer | None, now: datetime) -> Step:
+    """What the resolver does about a live attempt, given what was read of it a moment ago (None: nothing yet)."""
+    if attempt.state is S.OPEN:
+        if now - attempt.opened_at > NEVER_SENT:
+            return Step.ABANDON
+        return first_step(capabilities)
+    sent = attempt.sent_at or attempt.opened_at
+    if attempt.state is not S.ACTION and now - sent > DEADLINE:
+        return Step.GIVE_UP if last is not None and attempt.state is not S.SENT else _read(attempt, capabilities, now)
+    if attempt.state is S.CLOSING:
+        return _close(attempt, capabilities, last, now)
+    if last is None:
+        return _read(attempt, capabilities, now)
+    if last.result is Result.UNCONFIRMED:
+        return Step.CONFIRM if now - sent <= NEVER_SENT else Step.WITHDRAW
+    if attempt.state is S.ACTION and now - sent > CHALLENGE_ENDS:
+        return Step.WITHDRAW
+    return Step.WAIT
+
+
+def _read(attempt: PaymentAttempt, capabilities: Capabilities, now: datetime) -> Step:
+    if capabilities.two_step:
+        return Step.LOOK_UP
+    sent = attempt.sent_at or attempt.opened_at
+    if (now - sent).total_seconds() < capabilities.key_lifetime:
+        return Step.CONFIRM
+    return Step.FIND
+
+
+def _close(attempt: PaymentAttempt, capabilities: Capabilities, last: Answer | None, now: datetime) -> Step:
+    if last is not None:
+        return Step.WAIT
+    if capabilities.cancel:
+        return Step.CANCEL
+    sent = attempt.sent_at or attempt.opened_at
+    return Step.FIND if (now - sent).total_seconds() >= capabilities.longest_flight else Step.WAIT
+
+
+def after(attempt: PaymentAttempt, told: Told, capabilities: Capabilities, now: datetime) -> PaymentAttempt:
+    """The attempt once the step's answer is known. Total: an answer that means nothing here changes no state."""
+    checked = _checked(attempt, now)
+    if told.step is Step.SEND and attempt.state is S.OPEN:
+        return _sent(checked, attempt.id, now)
+    if told.step is Step.ABANDON and attempt.state is S.OPEN:
+        return _ended(checked.move(T.ABANDON))
+    if told.step is Step.WITHDRAW and attempt.state in (S.SENT, S.ACTION, S.UNKNOWN):
+        return evolve(checked.move(T.WITHDRAW), next_check_at=now)
+    if told.step is Step.GIVE_UP and attempt.state in (S.UNKNOWN, S.CLOSING):
+        return _ended(checked.move(T.GIVE_UP))
+    if told.answer is None:
+        return checked
+    if told.step is Step.CREATE:
+        return _created(attempt, checked, told.answer, now)
+    if attempt.state is S.OPEN or not attempt.live:
+        return checked
+    return _understood(checked, told.answer, capabilities, now)
+
+
+def _checked(attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
+    since = attempt.sent_at or attempt.opened_at
+    return evolve(attempt, check_count=attempt.check_count + 1, next_check_at=next_check(since, now))
+
+
+def _created(attempt: PaymentAttempt, checked: PaymentAttempt, answer: Answer, now: datetime) -> PaymentAttempt:
+    if attempt.state is not S.OPEN:
+        return attempt
+    if answer.result is Result.DECLINED:
+        return _ended(_noted(checked, answer).move(T.ABANDON))
+    if answer.object_id is None:
+        return checked
+    return _sent(checked, answer.object_id, now)
+
+
+def _sent(attempt: PaymentAttempt, object_id: str, now: datetime) -> PaymentAttempt:
+    sent = attempt.move(T.SEND)
+    return evolve(sent, object_id=object_id, sent_at=now, check_count=0, next_check_at=next_check(now, now))
+
+
+def _understood(attempt: PaymentAttempt, answer: Answer, capabilities: Capabilities, now: datetime) -> PaymentAttempt:
+    result = answer.result
+    if result is Result.CAPTURED:
+        return _captured(_noted(attempt, answer), answer, now)
+    if result is Result.DECLINED:
+        return _declined(_noted(attempt, answer), capabilities, now)
+    if result is Result.CANCELLED:
+        return _cancelled(attempt)
+    if result is Result.NOT_FOUND:
+        return _absent(attempt, capabilities, now)
+    if result in (Result.ACTION, Result.PENDING) and attempt.state in (S.SENT, S.UNKNOWN):
+        return evolve(_noted(attempt, answer).move(T.CHALLENGE), action_url=answer.action_url)
+    if result is Result.NO_ANSWER and attempt.state in (S.SENT, S.ACTION):
+        return _noted(attempt, answer).move(T.LOSE)
+    return attempt
+
+
+def _captured(attempt: PaymentAttempt, answer: Answer, now: datetime) -> PaymentAttempt:
+    if answer.amount != attempt.payment.amount:
+        return _ended(attempt.move(T.DISAGREE))
+    return evolve(_ended(attempt.move(T.CAPTURE)), settled_at=now, charge_id=answer.charge_id)
+
+
+def _declined(attempt: PaymentAttempt, capabilities: Capabilities, now: datetime) -> PaymentAttempt:
+    if attempt.state is S.CLOSING:
+        return attempt if capabilities.cancel else _ended(attempt.move(T.CANCELLED))
+    return evolve(attempt.move(T.DECLINE), next_check_at=now)
+
+
+def _cancelled(attempt: PaymentAttempt) -> PaymentAttempt:
+    closing = attempt if attempt.state is S.CLOSING else attempt.move(T.WITHDRAW)
+    return _ended(closing.move(T.CANCELLED))
+
+
+def _absent(attempt: PaymentAttempt, capabilities: Capabilities, now: datetime) -> PaymentAttempt:
+    """Not found is proof only where nothing fences and the longest flight is over."""
+    sent = attempt.sent_at or attempt.opened_at
+    if capabilities.two_step or (now - sent).total_seconds() < capabilities.longest_flight:
+        return attempt
+    return _cancelled(attempt)
+
+
+def _noted(attempt: PaymentAttempt, answer: Answer) -> PaymentAttempt:
+    return evolve(attempt, decline=answer.decline, code=answer.code, text=answer.text)
+
+
+def _ended(attempt: PaymentAttempt) -> PaymentAttempt:
+    return evolve(attempt, next_check_at=None, action_url=None)

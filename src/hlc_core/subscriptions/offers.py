@@ -1,0 +1,37 @@
+"""What a product of today's catalog would be agreed under: read once, when something is bought or switched to."""
+
+from __future__ import annotations
+
+from hlc_core.catalog.api import Product, Reduction
+from hlc_core.subscriptions.errors import NotOffered
+from hlc_core.subscriptions.terms import Discount, Terms
+
+
+def terms_of(product: Product, quantity: int, tax_basis_points: int, reduction: Reduction | None = None) -> Terms:
+    """The terms to freeze. `reduction` is the coupon's share of this one line.
+
+    Refuses: NotOffered (withdrawn, or no subscription), Invalid (quantity).
+    """
+    interval = product.offer.interval
+    if not product.active or not product.recurring or interval is None:
+        raise NotOffered("That product is not offered as a subscription.")
+    return Terms(
+        product=product.id,
+        name=product.name,
+        unit_price=product.price,
+        interval=interval,
+        quantity=quantity,
+        cycles=product.offer.cycles,
+        prepaid_months=product.offer.prepaid_months,
+        trial_days=product.offer.trial_days,
+        needs_prescription=product.offer.needs_prescription,
+        discount=None if reduction is None else _discount(reduction),
+        rebate_basis_points=product.offer.payoff_rebate,
+        tax_basis_points=tax_basis_points,
+    )
+
+
+def _discount(reduction: Reduction) -> Discount:
+    if reduction.amount is not None:
+        return Discount(amount=reduction.amount, cycles=reduction.cycles)
+    return Discount(basis_points=reduction.percent or 0, cycles=reduction.cycles)

@@ -1,0 +1,1 @@
+"""The verbs of subscriptions, one file for each group."""

@@ -1,0 +1,1 @@
+"""What the build runs: import contracts, diagrams."""
