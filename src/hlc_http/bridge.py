@@ -10,7 +10,7 @@ import aiohttp_jinja2
 from aiohttp import web
 from attrs import field, frozen
 
-from hlc_adapters import edge
+from hlc_adapters.wire import edge
 from hlc_core.kernel.commands import Actor, ActorKind
 from hlc_core.kernel.errors import Denied, HlcError, Unauthenticated
 from hlc_core.kernel.ids import ActorId

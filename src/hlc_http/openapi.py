@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from hlc_adapters.edge import camel
+from hlc_adapters.wire.edge import camel
 from hlc_core import __version__
 from hlc_http.refusals import TITLES
 from hlc_http.schemas import Schema, Schemas

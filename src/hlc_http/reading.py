@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from hlc_adapters import edge
-from hlc_adapters.edge import NotReadable, camel
+from hlc_adapters.wire import edge
+from hlc_adapters.wire.edge import NotReadable, camel
 from hlc_core.kernel.errors import Fault
 from hlc_http.call import Incoming
 from hlc_http.refusals import ForeignOrigin, RouteUnknown, WrongContentType

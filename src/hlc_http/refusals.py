@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from hlc_adapters.edge import NotReadable, camel
+from hlc_adapters.wire.edge import NotReadable, camel
 from hlc_core.kernel.errors import HlcError, Invalid, Kind, Missing, Unauthenticated, Unavailable
 from hlc_http.strict import MalformedBody
 

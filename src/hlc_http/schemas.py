@@ -9,7 +9,7 @@ from typing import Any, NewType, TypeVar, Union, get_args, get_origin
 
 import attrs
 
-from hlc_adapters.edge import LARGEST, camel
+from hlc_adapters.wire.edge import LARGEST, camel
 
 Schema = dict[str, Any]
 EXAMPLES = {"date": "2026-03-31", "date-time": "2026-03-31T12:00:00Z"}
