@@ -38,8 +38,8 @@ def _spaced(number: str) -> str:
 
 def image_of(url: str) -> str:
     """The address of a product's picture, or nothing where it may not be shown."""
-    if url and "/" not in url and ":" not in url:
-        return f"/media/{url}"
+    if url and ":" not in url and not url.startswith(("/", "\\")):
+        return f"/{url}"
     return url if safe_image(url) else ""
 
 

@@ -82,7 +82,7 @@ def start(call: Call[Nothing, Nothing]) -> Page:
 def buy(call: Call[Nothing, LinkOptions]) -> Redirect:
     """Nothing is written: the cart's id is signed and says what is in it. Refuses: ProductNotOffered."""
     wanted = tuple(ProductId(id) for id in dict.fromkeys(call.part("products").split(",")) if id)
-    found = {p.id for p in call.ask(ProductsByIds(ids=wanted[:50])) if p.active}
+    found = {p.id for p in call.ask(ProductsByIds(products=wanted[:50])) if p.active}
     if not wanted or len(wanted) > 50 or any(id not in found for id in wanted):
         raise ProductNotOffered("What this link leads to is not offered any more.")
     kept = _visitors(call)
@@ -290,13 +290,16 @@ def state(call: Call[Nothing, Nothing]) -> Reply:
     return Reply(value=State(state=last.checkout.state))
 
 
-@routes.get("/media/{file}", "A picture of the sample catalog", answers="image/svg+xml", face=Face.MACHINE)
+@routes.get("/images/{file}", "A picture of the sample catalog", answers="image/svg+xml", face=Face.MACHINE)
 def media(call: Call[Nothing, Nothing]) -> Content:
     """Refuses: RouteUnknown."""
     return Content(
         body=picture(call.part("file")),
         content_type="image/svg+xml",
-        headers={"Cache-Control": "public, max-age=86400", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"},
+        headers={
+            "Cache-Control": "public, max-age=86400",
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+        },
     )
 
 
@@ -366,7 +369,7 @@ def _cart_page(
 
 
 def _shown(call: Call[Any, Any], found: Cart, **more: Any) -> CartShown:
-    products = {p.id: p for p in call.ask(ProductsByIds(ids=tuple(line.product for line in found.lines)))}
+    products = {p.id: p for p in call.ask(ProductsByIds(products=tuple(line.product for line in found.lines)))}
     return cart_shown(found, products, call.organization.locale, **more)
 
 
