@@ -144,7 +144,7 @@ def _services(
     ahead = ThreadPoolExecutor(max(1, settings.billing_ahead), thread_name_prefix="collect")
 
     def start(attempts: Sequence[PaymentAttempt], envelope: Envelope) -> Join:
-        if isinstance(driver.parallel, Serial):
+        if isinstance(backend, MemoryBackend):
             ended = collect(attempts, driver, envelope)
             return lambda: ended
         return ahead.submit(collect, attempts, driver, envelope).result

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +11,8 @@ from attrs import define, field
 
 from hlc_adapters import wire
 from hlc_adapters.sql import text
-from hlc_adapters.sql.engine import WRITE, is_sqlite, understood
+from hlc_adapters.sql.drivers import Driver, connect
+from hlc_adapters.sql.engine import is_sqlite
 from hlc_adapters.storage.cipher import Cipher
 from hlc_adapters.storage.session import Session, Write
 from hlc_adapters.storage.shape import M, Op, Shape, Where
@@ -41,15 +41,17 @@ class SqlBackend:
         lock = self._writer if write else None
         if lock is not None and not lock.acquire(timeout=10):
             raise Unavailable("The database is busy.", retry_after=1)
+        driver = None
         try:
-            with _errors():
-                connection = self.engine.connect().execution_options(**{WRITE: write})
-                connection.begin()
+            driver = connect(self.engine)
+            driver.begin(write)
         except BaseException:
+            if driver is not None:
+                driver.release()
             if lock is not None:
                 lock.release()
             raise
-        return SqlSession(connection, self._dialect, self.cipher, lock)
+        return SqlSession(driver, self._dialect, self.cipher, lock)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -60,7 +62,7 @@ class SqlBackend:
 class SqlSession:
     """One transaction on one connection."""
 
-    _connection: sa.Connection
+    _driver: Driver
     _dialect: text.Dialect
     _cipher: Cipher
     _lock: threading.Lock | None
@@ -84,7 +86,7 @@ class SqlSession:
         signature = tuple((w.column, w.op) for w in where)
         scoped = organization is not None
         statement = text.select(shape, self._dialect, signature, order, limit is not None, scoped, locked)
-        rows = self._run(statement, text.parameters(self._dialect, organization, where, limit)).all()
+        rows = self._driver.rows(statement, text.parameters(self._dialect, organization, where, limit))
         if shape.flat:
             names = text.column_names(shape)
             return [wire.convert(shape.model, dict(zip(names, row, strict=True))) for row in rows]
@@ -96,7 +98,7 @@ class SqlSession:
         """How many rows meet all conditions."""
         signature = tuple((w.column, w.op) for w in where)
         statement = text.count(shape, self._dialect, signature, organization is not None)
-        return int(self._run(statement, text.parameters(self._dialect, organization, where, None)).scalar_one())
+        return int(self._driver.rows(statement, text.parameters(self._dialect, organization, where, None))[0][0])
 
     def write(self, writes: Sequence[Write]) -> None:
         """Everything of one flush: on PostgreSQL, while it is little, in one statement."""
@@ -128,72 +130,67 @@ class SqlSession:
                     values += self._insert_values(one.shape, row)
         if parts:
             statement = text.together(tuple(parts), self._dialect)
-            if self._run(statement, tuple(values)).scalar_one() != updated:
+            if self._driver.rows(statement, values)[0][0] != updated:
                 raise Stale("Somebody else changed a row first.")
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """New rows, in one bulk statement."""
-        self._run_many(text.insert(shape, self._dialect), [self._insert_values(shape, row) for row in rows])
+        if self._dialect.sqlite:
+            self._driver.many(text.insert(shape, self._dialect), [self._insert_values(shape, row) for row in rows])
+        else:
+            self._driver.change(text.insert_many(shape), (self._json(shape, rows),))
 
     def update(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """Next versions of rows, in one bulk statement."""
-        values = [self._update_values(shape, row) for row in rows]
-        if self._run_many(text.update(shape, self._dialect), values) != len(values):
+        if self._dialect.sqlite:
+            values = [self._update_values(shape, row) for row in rows]
+            updated = self._driver.many(text.update(shape, self._dialect), values)
+        else:
+            updated = self._driver.change(text.update_many(shape), (self._json(shape, rows),))
+        if updated != len(rows):
             raise Stale(f"{shape.name}: somebody else changed it first.")
+
+    def _json(self, shape: Shape[M], rows: Sequence[M]) -> str:
+        names = text.column_names(shape)
+        return wire.encode([dict(zip(names, self._insert_values(shape, row), strict=True)) for row in rows])
 
     def delete(self, shape: Shape[M], rows: Iterable[M]) -> None:
         """Rows, in the version given."""
         values = [(row.organization, row.id, row.version) for row in rows]
-        if self._run_many(text.delete(shape, self._dialect), values) != len(values):
+        if self._driver.many(text.delete(shape, self._dialect), values) != len(values):
             raise Stale(f"{shape.name}: somebody else changed it first.")
 
     def take_numbers(self, organization: str, kind: str, count: int) -> int:
         """The first of `count` consecutive numbers; the counter row stays locked until the transaction ends."""
-        mark = self._dialect.mark
-        key = f"organization = {mark} AND kind = {mark}"
-        taken = self._run(
-            f"UPDATE numbers SET next = next + {mark} WHERE {key} RETURNING next",  # noqa: S608  # only marks
-            (count, organization, kind),
-        ).scalar_one_or_none()
-        if taken is not None:
-            return int(taken) - count
-        self._run(
-            f"INSERT INTO numbers (organization, kind, next) VALUES ({mark}, {mark}, {mark})",  # noqa: S608  # only marks
-            (organization, kind, 1 + count),
-        )
+        taken = self._driver.rows(text.take_numbers(self._dialect), (count, organization, kind))
+        if taken:
+            return int(taken[0][0]) - count
+        self._driver.many(text.start_numbers(self._dialect), [(organization, kind, 1 + count)])
         return 1
 
     def commit(self) -> None:
         """Keep everything. Refuses: Unavailable (whether it was kept is then unknown: read again)."""
         try:
-            with _errors():
-                self._connection.commit()
+            self._driver.commit()
         finally:
             self._close()
 
     def rollback(self) -> None:
-        """Undo everything."""
+        """Undo everything; a connection that is lost has undone it."""
         try:
-            if not self._connection.invalidated and self._open:
-                with _errors():
-                    self._connection.rollback()
+            if self._open:
+                self._driver.rollback()
+        except Unavailable:
+            pass
         finally:
             self._close()
 
     def _close(self) -> None:
         if self._open:
             self._open = False
-            self._connection.close()
+            self._driver.release()
             if self._lock is not None:
                 self._lock.release()
-
-    def _run(self, statement: str, values: tuple[Any, ...]) -> sa.CursorResult[Any]:
-        with _errors():
-            return self._connection.exec_driver_sql(statement, values)
-
-    def _run_many(self, statement: str, values: Sequence[Any]) -> int:
-        with _errors():
-            return self._connection.exec_driver_sql(statement, [tuple(row) for row in values]).rowcount
 
     def _insert_values(self, shape: Shape[M], row: M) -> list[Any]:
         return [row.organization, row.id, *text.row_values(shape, self._dialect, row, self._cipher.seal)]
@@ -201,11 +198,3 @@ class SqlSession:
     def _update_values(self, shape: Shape[M], row: M) -> list[Any]:
         values = text.row_values(shape, self._dialect, row, self._cipher.seal)
         return [*values, row.organization, row.id, row.version - 1]
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    try:
-        yield
-    except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
-        raise understood(error) from None  # the driver's text may hold row values

@@ -27,10 +27,9 @@ class Dialect:
 
     sqlite: bool
 
-    @property
-    def mark(self) -> str:
-        """The place of a parameter."""
-        return "?" if self.sqlite else "%s"
+    def marks(self, start: int, count: int) -> list[str]:
+        """The places of so many parameters, the first of which is the `start`-th (from 1)."""
+        return ["?"] * count if self.sqlite else [f"${place}" for place in range(start, start + count)]
 
     def bind(self, type_: Type) -> Bind | None:
         """What makes a value storable; None where it is as it is."""
@@ -78,32 +77,35 @@ def select(
 ) -> str:
     """A SELECT of whole rows (flat shapes) or of bodies; parameters: organization, the conditions', the limit."""
     columns = ", ".join(column_names(shape)) if shape.flat else "body"
-    text = f"SELECT {columns} FROM {shape.name}{_where(dialect, signature, scoped)}"  # noqa: S608  # from shapes
+    where, used = _where(dialect, signature, scoped)
+    text = f"SELECT {columns} FROM {shape.name}{where}"  # noqa: S608  # from shapes
     if order:
         text += " ORDER BY " + ", ".join(f"{n[1:]} DESC" if n.startswith("-") else n for n in order)
     if limited:
-        text += f" LIMIT {dialect.mark}"
+        text += f" LIMIT {dialect.marks(used + 1, 1)[0]}"
     return text + (" FOR UPDATE SKIP LOCKED" if locked and not dialect.sqlite else "")
 
 
 @cache
 def count(shape: Shape[Any], dialect: Dialect, signature: Signature, scoped: bool) -> str:
     """How many rows."""
-    return f"SELECT count(*) FROM {shape.name}{_where(dialect, signature, scoped)}"  # noqa: S608  # from shapes
+    return f"SELECT count(*) FROM {shape.name}{_where(dialect, signature, scoped)[0]}"  # noqa: S608  # from shapes
 
 
-def _where(dialect: Dialect, signature: Signature, scoped: bool) -> str:
-    parts = [f"organization = {dialect.mark}"] if scoped else []
+def _where(dialect: Dialect, signature: Signature, scoped: bool) -> tuple[str, int]:
+    valued = sum(op is not Op.IS_NULL for _, op in signature)
+    marks = iter(dialect.marks(1, scoped + valued))
+    parts = [f"organization = {next(marks)}"] if scoped else []
     for name, op in signature:
         if op is Op.IS_NULL:
             parts.append(f"{name} IS NULL")
         elif op is Op.IN and dialect.sqlite:
-            parts.append(f"{name} IN (SELECT value FROM json_each(?))")  # noqa: S608  # from shapes
+            parts.append(f"{name} IN (SELECT value FROM json_each({next(marks)}))")  # noqa: S608  # from shapes
         elif op is Op.IN:
-            parts.append(f"{name} = ANY(%s)")
+            parts.append(f"{name} = ANY({next(marks)})")
         else:
-            parts.append(f"{name} {op.value} {dialect.mark}")
-    return f" WHERE {' AND '.join(parts)}" if parts else ""
+            parts.append(f"{name} {op.value} {next(marks)}")
+    return (f" WHERE {' AND '.join(parts)}" if parts else ""), scoped + valued
 
 
 def parameters(
@@ -116,42 +118,98 @@ def parameters(
 
 
 @cache
-def insert(shape: Shape[Any], dialect: Dialect, rows: int = 1) -> str:
-    """An INSERT of so many rows."""
+def insert(shape: Shape[Any], dialect: Dialect, rows: int = 1, start: int = 1) -> str:
+    """An INSERT of so many rows; its first parameter is the `start`-th."""
     names = column_names(shape)
-    row = f"({', '.join([dialect.mark] * len(names))})"
-    return f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES {', '.join([row] * rows)}"  # noqa: S608  # from shapes
+    width = len(names)
+    places = (dialect.marks(start + row * width, width) for row in range(rows))
+    values = ", ".join(f"({', '.join(row)})" for row in places)
+    return f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES {values}"  # noqa: S608  # from shapes
 
 
 @cache
-def update(shape: Shape[Any], dialect: Dialect) -> str:
+def update(shape: Shape[Any], dialect: Dialect, start: int = 1) -> str:
     """An UPDATE of one row where its version is still the one that was read; parameters end with id and version."""
-    mark = dialect.mark
-    sets = ", ".join(f"{name} = {mark}" for name in column_names(shape)[2:])
-    key = f"organization = {mark} AND id = {mark} AND version = {mark}"
-    return f"UPDATE {shape.name} SET {sets} WHERE {key}"  # noqa: S608  # from shapes
+    names = column_names(shape)[2:]
+    marks = dialect.marks(start, len(names) + 3)
+    sets = ", ".join(f"{name} = {mark}" for name, mark in zip(names, marks, strict=False))
+    return f"UPDATE {shape.name} SET {sets} WHERE {_version(marks[-3:])}"  # noqa: S608  # from shapes
+
+
+_POSTGRES = {
+    Type.TEXT: "text",
+    Type.INT: "bigint",
+    Type.BOOL: "boolean",
+    Type.DATE: "date",
+    Type.INSTANT: "timestamptz",
+}
+
+
+@cache
+def _record(shape: Shape[Any]) -> str:
+    types = ["text", "text", "bigint", *(_POSTGRES[column.type] for column in shape.columns), "text"]
+    names = column_names(shape)
+    return ", ".join(f"{name} {type_}" for name, type_ in zip(names, types, strict=False))
+
+
+@cache
+def insert_many(shape: Shape[Any]) -> str:
+    """An INSERT of any number of rows on PostgreSQL; the parameter is a JSON array of objects."""
+    names = ", ".join(column_names(shape))
+    return (
+        f"INSERT INTO {shape.name} ({names}) SELECT {names} FROM json_to_recordset($1::json) AS new({_record(shape)})"  # noqa: S608  # from shapes
+    )
+
+
+@cache
+def update_many(shape: Shape[Any]) -> str:
+    """An UPDATE of any number of rows on PostgreSQL; the parameter is a JSON array, `version` the new one."""
+    sets = ", ".join(f"{name} = new.{name}" for name in column_names(shape)[2:])
+    same = " AND ".join(f"old.{name} = new.{name}" for name in ("organization", "id"))
+    source = f"json_to_recordset($1::json) AS new({_record(shape)})"
+    return f"UPDATE {shape.name} AS old SET {sets} FROM {source} WHERE {same} AND old.version = new.version - 1"  # noqa: S608  # from shapes
 
 
 @cache
 def delete(shape: Shape[Any], dialect: Dialect) -> str:
     """A DELETE of one row where its version is still the one that was read."""
-    mark = dialect.mark
-    return f"DELETE FROM {shape.name} WHERE organization = {mark} AND id = {mark} AND version = {mark}"  # noqa: S608  # from shapes
+    return f"DELETE FROM {shape.name} WHERE {_version(dialect.marks(1, 3))}"  # noqa: S608  # from shapes
+
+
+def _version(marks: list[str]) -> str:
+    return f"organization = {marks[0]} AND id = {marks[1]} AND version = {marks[2]}"
 
 
 @cache
 def together(shapes: tuple[tuple[Shape[Any], bool, int], ...], dialect: Dialect) -> str:
     """Many writes as one PostgreSQL statement: (shape, whether updates, rows). Answers how many rows were updated."""
     parts: list[str] = []
-    counts = ["0"]
+    counts, start = ["0"], 1
     for shape, updates, rows in shapes:
-        if not updates:
-            parts.append(f"w{len(parts)} AS ({insert(shape, dialect, rows)})")
-            continue
-        for _ in range(rows):
-            counts.append(f"(SELECT count(*) FROM w{len(parts)})")  # noqa: S608  # our own name
-            parts.append(f"w{len(parts)} AS ({update(shape, dialect)} RETURNING 1)")
+        width = len(column_names(shape)) + (1 if updates else 0)
+        if updates:
+            for _ in range(rows):
+                counts.append(f"(SELECT count(*) FROM w{len(parts)})")  # noqa: S608  # our own name
+                parts.append(f"w{len(parts)} AS ({update(shape, dialect, start)} RETURNING 1)")
+                start += width
+        else:
+            parts.append(f"w{len(parts)} AS ({insert(shape, dialect, rows, start)})")
+            start += width * rows
     return f"WITH {', '.join(parts)} SELECT {' + '.join(counts)}"
+
+
+@cache
+def take_numbers(dialect: Dialect) -> str:
+    """Moves a counter on and answers where it stands then; parameters: by how much, organization, kind."""
+    by, organization, kind = dialect.marks(1, 3)
+    key = f"organization = {organization} AND kind = {kind}"
+    return f"UPDATE numbers SET next = next + {by} WHERE {key} RETURNING next"  # noqa: S608  # only marks
+
+
+@cache
+def start_numbers(dialect: Dialect) -> str:
+    """Makes a counter; parameters: organization, kind, where it stands then."""
+    return f"INSERT INTO numbers (organization, kind, next) VALUES ({', '.join(dialect.marks(1, 3))})"  # noqa: S608  # only marks
 
 
 @cache
@@ -160,7 +218,7 @@ def _takes(shape: Shape[Any], dialect: Dialect) -> tuple[tuple[Callable[[Any], A
 
 
 def row_values(shape: Shape[Any], dialect: Dialect, row: Any, seal: Callable[[str], str]) -> list[Any]:
-    """The columns of a row from `version` on."""
+    """The columns of a row, from `version` on."""
     values = [row.version]
     for take, bind in _takes(shape, dialect):
         values.append(take(row) if bind is None else bind(take(row)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from attrs import define, field
@@ -37,6 +37,7 @@ class UnitOfWork:
     actor: Actor
     clock: Clock
     cause: str = ""
+    repeated: bool = False
     written: list[str] = field(factory=list, init=False)
     _seen: dict[str, dict[str, _Entry]] = field(factory=dict, init=False)
     _shapes: dict[str, Shape[Any]] = field(factory=dict, init=False)
@@ -127,8 +128,21 @@ class UnitOfWork:
         entry.now = None
         self._dirty.setdefault(shape.name, {})[row.id] = entry
 
-    def flush(self) -> None:
-        """Write everything in bulk. Numbers are taken last, so that their counter is locked shortest."""
+    def assume(self, shape: Shape[M], rows: Iterable[M]) -> None:
+        """Take the caller's word for what stands: nothing is read, the version check of the flush finds out.
+
+        In a run that is repeated because that check failed it does nothing.
+        """
+        if not self.repeated:
+            known = self._map(shape)
+            for row in rows:
+                known.setdefault(row.id, _Entry(row, row))
+
+    def flush(self, closing: Callable[[], Iterable[Write]] = tuple) -> None:
+        """Write everything in bulk. Numbers are taken last, so that their counter is locked shortest.
+
+        `closing` is asked for more rows once versions and numbers are set.
+        """
         now = self.clock.now()
         dirty, self._dirty = self._dirty, {}
         writes = [self._changes(self._shapes[name], entries.values(), now) for name, entries in dirty.items()]
@@ -138,6 +152,7 @@ class UnitOfWork:
         for one in writes:
             if one.shape.numbered is not None and one.inserts:
                 self._number(one.shape, one.inserts)
+        writes += closing()
         if writes:
             self.session.write(writes)
 

@@ -1,5 +1,6 @@
 """The face of the context."""
 
+from hlc_core.payments.choosing import by_patient, chargeable
 from hlc_core.payments.driver import Driver, collect, resolve
 from hlc_core.payments.errors import (
     AlreadyPaid,
@@ -77,6 +78,7 @@ from hlc_core.payments.usecases import (
     RecordAnswers,
     RuleAttempt,
     mark_disputed,
+    open_first_payments,
     open_payments,
     record_answers,
     rule_attempt,
@@ -186,6 +188,8 @@ __all__ = [
     "allowed",
     "attempt_of_object",
     "attempts_of_obligation",
+    "by_patient",
+    "chargeable",
     "collect",
     "due_attempts",
     "due_refunds",
@@ -198,6 +202,7 @@ __all__ = [
     "list_quarantined",
     "mark_disputed",
     "note_refused_method",
+    "open_first_payments",
     "open_payments",
     "plan_storing",
     "reconcile",
