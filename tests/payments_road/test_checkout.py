@@ -28,3 +28,17 @@ def test_a_trial_stores_the_card_without_a_charge(world: World) -> None:
     assert (CheckoutState.SUCCEEDED, None, "") == (view.checkout.state, view.attempt, view.notice)
     assert held.method is not None
     assert [] == world.captured()
+
+
+def test_a_year_of_billing_breaks_nothing(world: World) -> None:
+    """Renewals that work, fail for a while and fail for good leave sound books."""
+    plan = world.plan(19900)
+    for token in ("tok_success", "tok_renewal_soft_2~a", "tok_renewal_dead", "tok_lost_answer"):
+        world.buy(plan, token=token)
+    world.settle()
+    for _ in range(6):
+        world.advance(days=16)
+        world.settle()
+        world.bill()
+
+    assert 0 == world.double_charges()
