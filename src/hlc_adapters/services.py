@@ -25,6 +25,7 @@ from hlc_core.kernel.errors import Denied, Fault
 from hlc_core.kernel.ids import CheckoutId, Ids, PatientId
 from hlc_core.kernel.time import Clock
 from hlc_core.payments.api import (
+    EARLIER,
     AttemptOfObject,
     Charge,
     Driver,
@@ -149,7 +150,7 @@ class Services:
         since = until - timedelta(days=days)
         findings: list[Finding] = []
         for name, gateway in self.gateways.by_name.items():
-            charges: tuple[Charge, ...] = tuple(gateway.charges(since, until))
+            charges: tuple[Charge, ...] = tuple(gateway.charges(since - EARLIER, until))
             command = Reconcile(gateway=name, since=since, until=until, charges=charges)
             findings += self.application.execute(command, envelope)
         return tuple(findings)
