@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from attrs import frozen
 
+from hlc_adapters.doctor import Doctor
 from hlc_adapters.gateways.registry import GatewayRegistry
 from hlc_adapters.settings import Settings
 from hlc_adapters.storage.deliveries import StoredDeliveries
@@ -14,13 +15,17 @@ from hlc_adapters.storage.directory import StoredDirectory
 from hlc_adapters.storage.session import Backend
 from hlc_adapters.storage.units import StoredUnits
 from hlc_adapters.till import Till
+from hlc_core.access.permissions import AUDIT
 from hlc_core.application import Application
 from hlc_core.billing.api import BillingRun, Join, Ports, RunWish, run_billing
 from hlc_core.checkout.api import CheckoutView, SubmitCheckout
+from hlc_core.invariants.api import Finding as Broken
 from hlc_core.kernel.commands import Envelope
+from hlc_core.kernel.errors import Denied, Fault
 from hlc_core.kernel.ids import CheckoutId, Ids, PatientId
 from hlc_core.kernel.time import Clock
 from hlc_core.payments.api import (
+    EARLIER,
     AttemptOfObject,
     Charge,
     Driver,
@@ -145,10 +150,22 @@ class Services:
         since = until - timedelta(days=days)
         findings: list[Finding] = []
         for name, gateway in self.gateways.by_name.items():
-            charges: tuple[Charge, ...] = tuple(gateway.charges(since, until))
+            charges: tuple[Charge, ...] = tuple(gateway.charges(since - EARLIER, until))
             command = Reconcile(gateway=name, since=since, until=until, charges=charges)
             findings += self.application.execute(command, envelope)
         return tuple(findings)
+
+    def check_invariants(self, envelope: Envelope, *, settle_seconds: int = 60, days: int = 35) -> tuple[Broken, ...]:
+        """Every broken invariant of the organization, with what it means and what to do; nothing is changed.
+
+        Payments younger than `settle_seconds` are not compared with the gateways' books, which are read `days` back.
+        Refuses: Denied, Unavailable.
+        """
+        if not envelope.actor.may(AUDIT):
+            raise Denied("You may not do this.", Fault("permission", f"needs {AUDIT}"))
+        since = self.clock.now() - timedelta(days=days)
+        doctor = Doctor(backend=self.backend, gateways=self.gateways, clock=self.clock)
+        return doctor.check(envelope.actor.organization, timedelta(seconds=settle_seconds), since)
 
     def relay(self, limit: int = 100) -> int:
         """Deliver stored events to their effects once; answers how many were tried."""

@@ -153,6 +153,7 @@ REACTIONS: tuple[Reaction[Any], ...] = (
     Reaction(payments.PaymentActionNeeded, checkout.ask_for_action),
     Reaction(payments.PaymentUnknown, checkout.check_when_unknown),
     Reaction(payments.PaymentUnknown, recovery.renewals_unknown),
+    Reaction(payments.PaymentQuarantined, checkout.check_when_unknown),
     Reaction(payments.PaymentQuarantined, recovery.renewals_quarantined),
     Reaction(payments.PaymentClosed, checkout.unlock_when_closed),
     Reaction(payments.PaymentClosed, recovery.renewals_closed),
