@@ -48,6 +48,8 @@ class UseCase(Generic[C, A]):
     run: Callable[[C, Any], A]
     permission: str | None
     effect: Effect = Effect.WRITE
+    audited: bool = True
+    """Steps that HLC takes because of a command that was recorded leave no entry of their own, only their moves."""
 
 
 @frozen
@@ -84,11 +86,15 @@ class Unit(Protocol):
         ...
 
     def remember(self, command: str, key: str, body: Command[Any], answer: object) -> None:
-        """Store the answer under the key."""
+        """Have the answer stored under the key with the rest."""
         ...
 
-    def record(self, command: Command[Any], envelope: Envelope, denied: bool) -> None:
-        """Write the audit entry."""
+    def record(self, command: Command[Any], denied: bool) -> None:
+        """Have the audit entry written with the rest."""
+        ...
+
+    def check(self) -> None:
+        """Write everything without keeping it. Refuses: Stale, AlreadyExists."""
         ...
 
     def commit(self) -> None:
@@ -99,8 +105,11 @@ class Unit(Protocol):
 class Units(Protocol):
     """Opens transactions; leaving the context without a commit rolls back."""
 
-    def open(self, envelope: Envelope, cause: str, write: bool) -> AbstractContextManager[Unit]:
-        """A transaction for the actor's organization. Refuses: Missing (no such organization), Unavailable."""
+    def open(self, envelope: Envelope, cause: str, write: bool, repeated: bool = False) -> AbstractContextManager[Unit]:
+        """A transaction for the actor's organization; `repeated` after others got in the way of the last one.
+
+        Refuses: Unavailable.
+        """
         ...
 
 
@@ -149,29 +158,33 @@ class Application:
             if commit:
                 self._keep_denial(command, envelope)
             raise
-        for _ in range(MOST_RUNS - 1):
+        for run in range(MOST_RUNS):
             try:
-                answer: A = self._once(row, command, envelope, commit)
+                answer: A = self._once(row, command, envelope, commit, repeated=run > 0)
             except (Stale, AlreadyExists):
+                if run == MOST_RUNS - 1:
+                    raise
                 continue
             return answer
-        last: A = self._once(row, command, envelope, commit)
-        return last
+        raise Invalid("A use case must be run at least once.")
 
-    def _once(self, row: UseCase[Any, A], command: Command[A], envelope: Envelope, commit: bool) -> A:
+    def _once(self, row: UseCase[Any, A], command: Command[A], envelope: Envelope, commit: bool, repeated: bool) -> A:
         name, key = type(command).__name__, envelope.idempotency_key
-        with self._units.open(envelope, name, write=True) as unit:
+        with self._units.open(envelope, name, write=True, repeated=repeated) as unit:
             if key is not None:
                 used, stored = unit.submitted(name, key, command, _answer_of(row))
                 if used:
                     return cast(A, stored)
             answer: A = row.run(command, unit.env)
             self._react(unit)
-            unit.record(command, envelope, denied=False)
+            if row.audited:
+                unit.record(command, denied=False)
             if key is not None:
                 unit.remember(name, key, command, answer)
             if commit:
                 unit.commit()
+            else:
+                unit.check()
             return answer
 
     def _react(self, unit: Unit) -> None:
@@ -190,7 +203,7 @@ class Application:
         if envelope.actor.kind is ActorKind.PUBLIC:
             return
         with self._units.open(envelope, type(command).__name__, write=True) as unit:
-            unit.record(command, envelope, denied=True)
+            unit.record(command, denied=True)
             unit.commit()
 
 

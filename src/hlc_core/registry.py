@@ -50,11 +50,11 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(cart.QuoteCart, cart.quote_cart, may.STOREFRONT),
     UseCase(cart.AbandonCarts, cart.abandon_carts, None),
     UseCase(checkout.SubmitCheckout, checkout.submit_checkout, may.STOREFRONT, MONEY),
-    UseCase(payments.RecordAnswers, payments.record_answers, None, MONEY),
+    UseCase(payments.RecordAnswers, payments.record_answers, None, MONEY, audited=False),
     UseCase(payments.RuleAttempt, payments.rule_attempt, may.RULE, MONEY),
     UseCase(payments.MarkDisputed, payments.mark_disputed, may.RULE),
     UseCase(payments.RequestRefund, payments.request_refund, may.REFUND, MONEY),
-    UseCase(payments.RecordRefunds, payments.record_refunds, None, MONEY),
+    UseCase(payments.RecordRefunds, payments.record_refunds, None, MONEY, audited=False),
     UseCase(payments.RuleRefund, payments.rule_refund, may.RULE, MONEY),
     UseCase(payments.Reconcile, payments.reconcile, None),
     UseCase(payments.SaveMethod, payments.save_method, may.METHODS),
@@ -84,8 +84,8 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(billing.EndRun, billing.end_run, may.BILLING),
     UseCase(billing.SetSubscriptionAside, billing.set_subscription_aside, may.BILLING),
     UseCase(billing.ReleaseSubscription, billing.release_subscription, may.BILLING),
-    UseCase(jobs.TakeJobs, jobs.take_jobs, None),
-    UseCase(jobs.EndJob, jobs.end_job, None),
+    UseCase(jobs.TakeJobs, jobs.take_jobs, None, audited=False),
+    UseCase(jobs.EndJob, jobs.end_job, None, audited=False),
     UseCase(jobs.RunJobSoon, jobs.run_job_soon, may.JOBS),
 )
 
@@ -166,6 +166,8 @@ REACTIONS: tuple[Reaction[Any], ...] = (
     Reaction(invoicing.InvoiceGivenUp, recovery.invoices_given_up),
     Reaction(orders.OrderRejected, subscriptions.orders_rejected),
     Reaction(recovery.RenewalPaymentFailed, billing.renewals_failed),
+    Reaction(subscriptions.SwitchPaymentDue, subscriptions.charge_changes),
+    Reaction(subscriptions.PayoffPaymentDue, subscriptions.charge_changes),
     Reaction(subscriptions.BillForgiven, billing.bills_forgiven),
 )
 """In this order within one type of event."""

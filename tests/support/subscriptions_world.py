@@ -100,6 +100,7 @@ class Rows:
     def _write(self, aggregate: Subscription, version: int) -> None:
         written = evolve(aggregate, version=version)
         assert wire.decode(Subscription, wire.encode(written)) == written
+        object.__setattr__(aggregate, "version", version)
         self.rows[aggregate.id] = written
 
     def due(self, on: date, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:

@@ -9,9 +9,11 @@ from typing import Any
 from attrs import define, field
 from sortedcontainers import SortedList
 
-from hlc_adapters.storage.session import Session
+from hlc_adapters.storage.session import Session, Write
 from hlc_adapters.storage.shape import M, Op, Shape, Stored, Where
 from hlc_core.kernel.errors import AlreadyExists, Stale
+
+Take = Callable[[Any], Any]
 
 _TESTS: dict[Op, Callable[[Any, Any], bool]] = {
     Op.EQ: lambda a, b: bool(a == b),
@@ -33,56 +35,64 @@ class _Table:
         self.takes = {column.name: column.take for column in shape.columns}
         self.takes["id"] = lambda row: row.id
         self.takes["version"] = lambda row: row.version
-        self.indexes = [(index.columns, SortedList()) for index in shape.indexes]
+        self.columns = [index.columns for index in shape.indexes]
+        self.indexes = [(tuple(self.takes[c] for c in index.columns), SortedList()) for index in shape.indexes]
+        self._unique_takes = [(rule, tuple(self.takes[c] for c in rule.columns)) for rule in shape.uniques]
+        self._nothing = (None,) * len(shape.uniques)
         self.uniques: list[dict[tuple[Any, ...], str]] = [{} for _ in shape.uniques]
 
     def put(self, key: tuple[str, str], row: Any | None) -> Any | None:
         """Replace, add or remove (None) the row; answers what stood there. Refuses: AlreadyExists, untouched."""
         old = self.rows.get(key)
-        wanted = self._unique_keys(row) if row is not None else ()
-        for rule, taken, value in zip(self.shape.uniques, self.uniques, wanted, strict=False):
-            if value is not None and taken.get(value, key[1]) != key[1]:
+        had, wanted = self._unique_keys(old), self._unique_keys(row)
+        for rule, taken, before, value in zip(self.shape.uniques, self.uniques, had, wanted, strict=True):
+            if value is not None and value != before and value in taken:
                 raise AlreadyExists(f"{self.shape.name}: {rule.name} is taken.")
-        if old is not None:
-            self._forget(key, old)
+        for taken, before, value in zip(self.uniques, had, wanted, strict=True):
+            if before != value:
+                if before is not None:
+                    del taken[before]
+                if value is not None:
+                    taken[value] = key[1]
+        for takes, index in self.indexes:
+            before, value = self._entry(takes, old), self._entry(takes, row)
+            if before != value:
+                if before is not None:
+                    index.remove(before)
+                if value is not None:
+                    index.add(value)
         if row is None:
             self.rows.pop(key, None)
         else:
             self.rows[key] = row
-            for taken, value in zip(self.uniques, wanted, strict=True):
-                if value is not None:
-                    taken[value] = key[1]
-            for columns, index in self.indexes:
-                entry = self._entry(columns, row)
-                if entry is not None:
-                    index.add(entry)
         return old
 
-    def _forget(self, key: tuple[str, str], old: Any) -> None:
-        for taken, value in zip(self.uniques, self._unique_keys(old), strict=True):
-            if value is not None and taken.get(value) == key[1]:
-                del taken[value]
-        for columns, index in self.indexes:
-            entry = self._entry(columns, old)
-            if entry is not None:
-                index.discard(entry)
-
-    def _unique_keys(self, row: Any) -> tuple[tuple[Any, ...] | None, ...]:
+    def _unique_keys(self, row: Any | None) -> Sequence[tuple[Any, ...] | None]:
+        if row is None:
+            return self._nothing
         keys: list[tuple[Any, ...] | None] = []
-        for rule in self.shape.uniques:
-            exempt = rule.unless is not None and self.takes[rule.unless[0]](row) == rule.unless[1]
-            values = tuple(self.takes[name](row) for name in rule.columns)
-            keys.append(None if exempt or None in values else (row.organization, *values))
-        return tuple(keys)
+        for rule, takes in self._unique_takes:
+            if rule.unless is not None and self.takes[rule.unless[0]](row) == rule.unless[1]:
+                keys.append(None)
+            else:
+                values = tuple([take(row) for take in takes])
+                keys.append(None if None in values else (row.organization, *values))
+        return keys
 
-    def _entry(self, columns: tuple[str, ...], row: Any) -> tuple[Any, ...] | None:
-        values = tuple(self.takes[name](row) for name in columns)
+    def _entry(self, takes: Sequence[Take], row: Any | None) -> tuple[Any, ...] | None:
+        if row is None:
+            return None
+        values = [take(row) for take in takes]
         return None if None in values else (row.organization, *values, row.id)
 
     def candidates(self, organization: str | None, where: tuple[Where, ...]) -> Iterator[Any]:
         """Rows that may meet the conditions: by the index with the longest run of equalities, else all."""
         if organization is not None:
             equal = {w.column: w.value for w in where if w.op is Op.EQ}
+            listed = next((w for w in where if w.op is Op.IN), None)
+            if listed is not None and not equal:
+                yield from self._listed(organization, where, listed)
+                return
             for rule, taken in zip(self.shape.uniques, self.uniques, strict=True):
                 if rule.unless is None and all(name in equal for name in rule.columns):
                     id = taken.get((organization, *(equal[name] for name in rule.columns)))
@@ -90,7 +100,7 @@ class _Table:
                     return
             ranges = {w.column: w for w in where if w.op in (Op.LE, Op.LT)}
             best: tuple[int, Any, tuple[Any, ...], Where | None] | None = None
-            for columns, index in self.indexes:
+            for columns, (_, index) in zip(self.columns, self.indexes, strict=True):
                 fixed = 0
                 while fixed < len(columns) and columns[fixed] in equal:
                     fixed += 1
@@ -104,6 +114,16 @@ class _Table:
         for key, row in list(self.rows.items()):
             if organization is None or key[0] == organization:
                 yield row
+
+    def _listed(self, organization: str, where: tuple[Where, ...], listed: Where) -> Iterator[Any]:
+        others = tuple(w for w in where if w is not listed)
+        known = listed.column == "id" or any(columns[0] == listed.column for columns in self.columns)
+        known = known or any(rule.columns == (listed.column,) for rule in self.shape.uniques)
+        if not known:
+            yield from (row for key, row in list(self.rows.items()) if key[0] == organization)
+            return
+        for value in listed.value:
+            yield from self.candidates(organization, (*others, Where(listed.column, Op.EQ, value)))
 
     def _along(self, index: Any, prefix: tuple[Any, ...], bound: Where | None) -> Iterator[Any]:
         for entry in list(self._entries(index, prefix, bound)):
@@ -165,6 +185,7 @@ class MemorySession:
     ) -> list[M]:
         """Rows that meet all conditions, ordered."""
         table = self._backend.table(shape)
+        where = tuple(Where(w.column, w.op, frozenset(w.value)) if w.op is Op.IN else w for w in where)
         found = [row for row in table.candidates(organization, where) if _meets(row, where, table.takes)]
         for name in reversed(order):
             take = table.takes[name.lstrip("-")]
@@ -175,6 +196,12 @@ class MemorySession:
         """How many rows meet all conditions."""
         table = self._backend.table(shape)
         return sum(1 for row in table.candidates(organization, where) if _meets(row, where, table.takes))
+
+    def write(self, writes: Sequence[Write]) -> None:
+        """Everything of one flush."""
+        for one in writes:
+            self.update(one.shape, one.updates)
+            self.insert(one.shape, one.inserts)
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """New rows."""
@@ -233,13 +260,16 @@ class MemorySession:
             self._backend._lock.release()
 
 
-def _meets(row: Any, where: tuple[Where, ...], takes: dict[str, Callable[[Any], Any]]) -> bool:
+def _meets(row: Any, where: tuple[Where, ...], takes: dict[str, Take]) -> bool:
     for condition in where:
-        value = takes[condition.column](row)
-        if condition.op is Op.IS_NULL:
+        value, op = takes[condition.column](row), condition.op
+        if op is Op.EQ:
+            if value != condition.value:
+                return False
+        elif op is Op.IS_NULL:
             if value is not None:
                 return False
-        elif value is None or not _TESTS[condition.op](value, condition.value):
+        elif value is None or not _TESTS[op](value, condition.value):
             return False
     return True
 

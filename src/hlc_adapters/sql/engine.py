@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 
@@ -75,21 +76,28 @@ def is_sqlite(engine: sa.Engine) -> bool:
     return engine.dialect.name == "sqlite"
 
 
-def understood(error: sa.exc.DBAPIError | sa.exc.TimeoutError) -> HlcError:
+def understood(error: Exception) -> HlcError:
     """The refusal that a driver's error stands for; its text stays behind, for it may hold row values."""
-    original: Any = getattr(error, "orig", None)
+    original: Any = getattr(error, "orig", None) or error
     state = getattr(original, "sqlstate", None) or ""
     if state == _UNIQUE or (isinstance(original, sqlite3.IntegrityError) and "UNIQUE" in str(original)):
         return AlreadyExists(f"A unique rule refused the row ({_constraint(original)}).")
     if state in _RERUN:
         return Stale("The transaction met another one; it is run again.")
-    if isinstance(error, sa.exc.IntegrityError):
+    if isinstance(original, (sqlite3.IntegrityError, psycopg.IntegrityError)):
         return Invalid("A rule of the database refused the row.")
-    if isinstance(original, sqlite3.OperationalError) and "no such table" in str(original):
+    if isinstance(original, sqlite3.OperationalError) and "no such" in str(original):
         return _not_migrated()
     if state in {"42P01", "42703"}:
         return _not_migrated()
     return Unavailable("The database cannot be reached or is too busy.", retry_after=1)
+
+
+def broken(error: Exception) -> bool:
+    """Whether the connection is of no more use."""
+    original: Any = getattr(error, "orig", None) or error
+    state = getattr(original, "sqlstate", None) or ""
+    return isinstance(original, psycopg.OperationalError) and (not state or state[:2] in {"08", "57"})
 
 
 def _not_migrated() -> Unavailable:

@@ -1,24 +1,25 @@
-"""Rows in SQL: statements built once per shape, bulk writes, version checks."""
+"""Rows in SQL: one transaction over one connection, bulk writes, version checks."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from attrs import define, field
 
 from hlc_adapters import wire
-from hlc_adapters.sql.engine import WRITE, is_sqlite, understood
+from hlc_adapters.sql import text
+from hlc_adapters.sql.drivers import Driver, connect
+from hlc_adapters.sql.engine import is_sqlite
 from hlc_adapters.storage.cipher import Cipher
-from hlc_adapters.storage.session import Session
+from hlc_adapters.storage.session import Session, Write
 from hlc_adapters.storage.shape import M, Op, Shape, Where
 from hlc_core.kernel.errors import Stale, Unavailable
 
-Probe = Callable[[str], None]
+_TOGETHER = 40
+"""Up to so many rows are written by one statement on PostgreSQL; more go in bulk, a statement a table."""
 
 
 @define
@@ -29,24 +30,28 @@ class SqlBackend:
     metadata: sa.MetaData
     cipher: Cipher
     _writer: threading.Lock | None = field(init=False)
+    _dialect: text.Dialect = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._writer = threading.Lock() if is_sqlite(self.engine) else None
+        self._dialect = text.Dialect(is_sqlite(self.engine))
 
     def begin(self, write: bool) -> Session:
         """A new transaction. Refuses: Unavailable (no connection, or the writer did not get its turn in 10 s)."""
         lock = self._writer if write else None
         if lock is not None and not lock.acquire(timeout=10):
             raise Unavailable("The database is busy.", retry_after=1)
+        driver = None
         try:
-            with _errors():
-                connection = self.engine.connect().execution_options(**{WRITE: write})
-                connection.begin()
+            driver = connect(self.engine)
+            driver.begin(write)
         except BaseException:
+            if driver is not None:
+                driver.release()
             if lock is not None:
                 lock.release()
             raise
-        return SqlSession(connection, self.metadata, self.cipher, lock)
+        return SqlSession(driver, self._dialect, self.cipher, lock)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -57,20 +62,16 @@ class SqlBackend:
 class SqlSession:
     """One transaction on one connection."""
 
-    _connection: sa.Connection
-    _metadata: sa.MetaData
+    _driver: Driver
+    _dialect: text.Dialect
     _cipher: Cipher
     _lock: threading.Lock | None
     _open: bool = field(default=True, init=False)
 
     def fetch(self, shape: Shape[M], organization: str | None, ids: Sequence[str]) -> list[M]:
         """The rows with these ids."""
-        if len(ids) == 1:
-            return self.select(shape, organization, (Where("id", Op.EQ, ids[0]),), order=())
-        found: list[M] = []
-        for start in range(0, len(ids), 500):
-            found += self.select(shape, organization, (Where("id", Op.IN, tuple(ids[start : start + 500])),), order=())
-        return found
+        where = Where("id", Op.EQ, ids[0]) if len(ids) == 1 else Where("id", Op.IN, tuple(ids))
+        return self.select(shape, organization, (where,), order=())
 
     def select(
         self,
@@ -82,193 +83,118 @@ class SqlSession:
         locked: bool = False,
     ) -> list[M]:
         """Rows that meet all conditions, ordered."""
-        table = self._metadata.tables[shape.name]
         signature = tuple((w.column, w.op) for w in where)
-        lock = locked and self._lock is None
-        statement = _select(table, shape.flat, signature, order, limit is not None, organization is not None, lock)
-        with _errors():
-            rows = self._connection.execute(statement, _values(organization, where, limit)).all()
+        scoped = organization is not None
+        statement = text.select(shape, self._dialect, signature, order, limit is not None, scoped, locked)
+        rows = self._driver.rows(statement, text.parameters(self._dialect, organization, where, limit))
         if shape.flat:
-            names = [str(column.name) for column in table.c]
-            plain = [dict(zip(names, row, strict=True)) for row in rows]
-            return [wire.convert(shape.model, fields) for fields in plain]
+            names = text.column_names(shape)
+            return [wire.convert(shape.model, dict(zip(names, row, strict=True))) for row in rows]
         if shape.sealed:
             return [wire.decode(shape.model, self._cipher.open(row[0])) for row in rows]
         return [wire.decode(shape.model, row[0]) for row in rows]
 
     def count(self, shape: Shape[M], organization: str | None, where: tuple[Where, ...] = ()) -> int:
         """How many rows meet all conditions."""
-        table = self._metadata.tables[shape.name]
-        statement = _count(table, tuple((w.column, w.op) for w in where), organization is not None)
-        with _errors():
-            return int(self._connection.execute(statement, _values(organization, where, None)).scalar_one())
+        signature = tuple((w.column, w.op) for w in where)
+        statement = text.count(shape, self._dialect, signature, organization is not None)
+        return int(self._driver.rows(statement, text.parameters(self._dialect, organization, where, None))[0][0])
+
+    def write(self, writes: Sequence[Write]) -> None:
+        """Everything of one flush: on PostgreSQL, while it is little, in one statement."""
+        if self._dialect.sqlite or sum(len(w.inserts) + len(w.updates) for w in writes) > _TOGETHER:
+            for one in writes:
+                if one.updates:
+                    self.update(one.shape, one.updates)
+                if one.inserts:
+                    self.insert(one.shape, one.inserts)
+            return
+        mixed = [one for one in writes if one.inserts and one.updates]
+        for one in mixed:  # the order within one statement is not defined, and unique rules may need it
+            self.update(one.shape, one.updates)
+        self._write_together([(one, one not in mixed) for one in writes])
+
+    def _write_together(self, writes: Sequence[tuple[Write, bool]]) -> None:
+        parts: list[tuple[Shape[Any], bool, int]] = []
+        values: list[Any] = []
+        updated = 0
+        for one, with_updates in writes:
+            if one.updates and with_updates:
+                parts.append((one.shape, True, len(one.updates)))
+                updated += len(one.updates)
+                for row in one.updates:
+                    values += self._update_values(one.shape, row)
+            if one.inserts:
+                parts.append((one.shape, False, len(one.inserts)))
+                for row in one.inserts:
+                    values += self._insert_values(one.shape, row)
+        if parts:
+            statement = text.together(tuple(parts), self._dialect)
+            if self._driver.rows(statement, values)[0][0] != updated:
+                raise Stale("Somebody else changed a row first.")
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """New rows, in one bulk statement."""
-        table = self._metadata.tables[shape.name]
-        with _errors():
-            self._connection.execute(_insert(table), [self._row(shape, row) for row in rows])
+        if self._dialect.sqlite:
+            self._driver.many(text.insert(shape, self._dialect), [self._insert_values(shape, row) for row in rows])
+        else:
+            self._driver.change(text.insert_many(shape), (self._json(shape, rows),))
 
     def update(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """Next versions of rows, in one bulk statement."""
-        table = self._metadata.tables[shape.name]
-        values = []
-        for row in rows:
-            value = self._row(shape, row)
-            value["b_organization"] = value.pop("organization")
-            value["b_id"] = value.pop("id")
-            value["b_version"] = row.version - 1
-            values.append(value)
-        with _errors():
-            result = self._connection.execute(_update(table), values)
-        if result.rowcount != len(values):
+        if self._dialect.sqlite:
+            values = [self._update_values(shape, row) for row in rows]
+            updated = self._driver.many(text.update(shape, self._dialect), values)
+        else:
+            updated = self._driver.change(text.update_many(shape), (self._json(shape, rows),))
+        if updated != len(rows):
             raise Stale(f"{shape.name}: somebody else changed it first.")
+
+    def _json(self, shape: Shape[M], rows: Sequence[M]) -> str:
+        names = text.column_names(shape)
+        return wire.encode([dict(zip(names, self._insert_values(shape, row), strict=True)) for row in rows])
 
     def delete(self, shape: Shape[M], rows: Iterable[M]) -> None:
         """Rows, in the version given."""
-        table = self._metadata.tables[shape.name]
-        for row in rows:
-            values = {"b_organization": row.organization, "b_id": row.id, "b_version": row.version}
-            with _errors():
-                result = self._connection.execute(_delete(table), values)
-            if result.rowcount != 1:
-                raise Stale(f"{shape.name}: somebody else changed it first.")
+        values = [(row.organization, row.id, row.version) for row in rows]
+        if self._driver.many(text.delete(shape, self._dialect), values) != len(values):
+            raise Stale(f"{shape.name}: somebody else changed it first.")
 
     def take_numbers(self, organization: str, kind: str, count: int) -> int:
         """The first of `count` consecutive numbers; the counter row stays locked until the transaction ends."""
-        numbers = self._metadata.tables["numbers"]
-        values = {"b_organization": organization, "b_kind": kind, "b_count": count}
-        with _errors():
-            taken = self._connection.execute(_take(numbers), values).scalar_one_or_none()
-            if taken is None:
-                row = {"organization": organization, "kind": kind, "next": 1 + count}
-                self._connection.execute(_insert(numbers), [row])
-                return 1
-            return int(taken) - count
+        taken = self._driver.rows(text.take_numbers(self._dialect), (count, organization, kind))
+        if taken:
+            return int(taken[0][0]) - count
+        self._driver.many(text.start_numbers(self._dialect), [(organization, kind, 1 + count)])
+        return 1
 
     def commit(self) -> None:
         """Keep everything. Refuses: Unavailable (whether it was kept is then unknown: read again)."""
         try:
-            with _errors():
-                self._connection.commit()
+            self._driver.commit()
         finally:
             self._close()
 
     def rollback(self) -> None:
-        """Undo everything."""
+        """Undo everything; a connection that is lost has undone it."""
         try:
-            if not self._connection.invalidated and self._open:
-                with _errors():
-                    self._connection.rollback()
+            if self._open:
+                self._driver.rollback()
+        except Unavailable:
+            pass
         finally:
             self._close()
 
     def _close(self) -> None:
         if self._open:
             self._open = False
-            self._connection.close()
+            self._driver.release()
             if self._lock is not None:
                 self._lock.release()
 
-    def _row(self, shape: Shape[M], row: M) -> dict[str, Any]:
-        value: dict[str, Any] = {"organization": row.organization, "id": row.id, "version": row.version}
-        for column in shape.columns:
-            value[column.name] = column.take(row)
-        if shape.sealed:
-            value["body"] = self._cipher.seal(wire.encode(row))
-        elif not shape.flat:
-            value["body"] = wire.encode(row)
-        return value
+    def _insert_values(self, shape: Shape[M], row: M) -> list[Any]:
+        return [row.organization, row.id, *text.row_values(shape, self._dialect, row, self._cipher.seal)]
 
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    try:
-        yield
-    except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
-        raise understood(error) from None  # the driver's text may hold row values
-
-
-def _values(organization: str | None, where: tuple[Where, ...], limit: int | None) -> Mapping[str, Any]:
-    values: dict[str, Any] = {f"w{place}": w.value for place, w in enumerate(where) if w.op is not Op.IS_NULL}
-    if organization is not None:
-        values["b_organization"] = organization
-    if limit is not None:
-        values["b_limit"] = limit
-    return values
-
-
-def _conditions(
-    table: sa.Table, signature: tuple[tuple[str, Op], ...], scoped: bool
-) -> Iterator[sa.ColumnElement[bool]]:
-    if scoped:
-        yield table.c.organization == sa.bindparam("b_organization")
-    for place, (name, op) in enumerate(signature):
-        column = table.c[name]
-        if op is Op.IS_NULL:
-            yield column.is_(None)
-        elif op is Op.IN:
-            yield column.in_(sa.bindparam(f"w{place}", expanding=True))
-        else:
-            yield column.op(op.value, is_comparison=True)(sa.bindparam(f"w{place}", type_=column.type))
-
-
-@lru_cache(maxsize=2048)
-def _select(
-    table: sa.Table,
-    flat: bool,
-    signature: tuple[tuple[str, Op], ...],
-    order: tuple[str, ...],
-    limited: bool,
-    scoped: bool,
-    locked: bool,
-) -> sa.Select[Any]:
-    statement = sa.select(*table.c) if flat else sa.select(table.c.body)
-    statement = statement.where(*_conditions(table, signature, scoped))
-    for name in order:
-        column = table.c[name.lstrip("-")]
-        statement = statement.order_by(column.desc() if name.startswith("-") else column)
-    if limited:
-        statement = statement.limit(sa.bindparam("b_limit", type_=sa.Integer()))
-    if locked:
-        statement = statement.with_for_update(skip_locked=True)
-    return statement
-
-
-@lru_cache(maxsize=512)
-def _count(table: sa.Table, signature: tuple[tuple[str, Op], ...], scoped: bool) -> sa.Select[Any]:
-    return sa.select(sa.func.count()).select_from(table).where(*_conditions(table, signature, scoped))
-
-
-@lru_cache(maxsize=256)
-def _insert(table: sa.Table) -> sa.Insert:
-    return sa.insert(table)
-
-
-def _versioned(table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        table.c.organization == sa.bindparam("b_organization"),
-        table.c.id == sa.bindparam("b_id"),
-        table.c.version == sa.bindparam("b_version"),
-    )
-
-
-@lru_cache(maxsize=256)
-def _update(table: sa.Table) -> sa.Update:
-    values: dict[str, Any] = {c.name: sa.bindparam(c.name) for c in table.c if c.name not in {"organization", "id"}}
-    return sa.update(table).where(*_versioned(table)).values(**values)
-
-
-@lru_cache(maxsize=256)
-def _delete(table: sa.Table) -> sa.Delete:
-    return sa.delete(table).where(*_versioned(table))
-
-
-@lru_cache(maxsize=4)
-def _take(numbers: sa.Table) -> sa.sql.dml.ReturningUpdate[Any]:
-    return (
-        sa.update(numbers)
-        .where(numbers.c.organization == sa.bindparam("b_organization"), numbers.c.kind == sa.bindparam("b_kind"))
-        .values(next=numbers.c.next + sa.bindparam("b_count", type_=sa.BigInteger()))
-        .returning(numbers.c.next)
-    )
+    def _update_values(self, shape: Shape[M], row: M) -> list[Any]:
+        values = text.row_values(shape, self._dialect, row, self._cipher.seal)
+        return [*values, row.organization, row.id, row.version - 1]

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
+
+from attrs import frozen
 
 from hlc_adapters.storage.shape import M, Shape, Where
+
+
+@frozen
+class Write:
+    """What one flush writes to one table."""
+
+    shape: Shape[Any]
+    updates: Sequence[Any]
+    inserts: Sequence[Any]
 
 
 class Session(Protocol):
@@ -33,6 +44,10 @@ class Session(Protocol):
 
     def count(self, shape: Shape[M], organization: str | None, where: tuple[Where, ...] = ()) -> int:
         """How many rows meet all conditions."""
+        ...
+
+    def write(self, writes: Sequence[Write]) -> None:
+        """Everything of one flush, in as few statements as the database allows; updates before inserts."""
         ...
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:

@@ -110,7 +110,7 @@ def below(column: str, value: Any) -> Where:
     return Where(column, Op.LT, value)
 
 
-@frozen
+@frozen(eq=False)
 class Shape(Generic[M]):
     """One table: `name`, the class of its rows, columns, unique rules, indexes.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from attrs import define, field
 
-from hlc_adapters.storage.session import Session
+from hlc_adapters.storage.session import Session, Write
 from hlc_adapters.storage.shape import M, Shape, Where, eq, one_of
 from hlc_adapters.storage.shapes.platform import MOVES
 from hlc_core.audit.model import Move
@@ -37,6 +37,7 @@ class UnitOfWork:
     actor: Actor
     clock: Clock
     cause: str = ""
+    repeated: bool = False
     written: list[str] = field(factory=list, init=False)
     _seen: dict[str, dict[str, _Entry]] = field(factory=dict, init=False)
     _shapes: dict[str, Shape[Any]] = field(factory=dict, init=False)
@@ -127,18 +128,35 @@ class UnitOfWork:
         entry.now = None
         self._dirty.setdefault(shape.name, {})[row.id] = entry
 
-    def flush(self) -> None:
-        """Write everything in bulk, numbered documents last so that the number counter is locked shortest."""
+    def assume(self, shape: Shape[M], rows: Iterable[M]) -> None:
+        """Take the caller's word for what stands: nothing is read, the version check of the flush finds out.
+
+        In a run that is repeated because that check failed it does nothing.
+        """
+        if not self.repeated:
+            known = self._map(shape)
+            for row in rows:
+                known.setdefault(row.id, _Entry(row, row))
+
+    def flush(self, closing: Callable[[], Iterable[Write]] = tuple) -> None:
+        """Write everything in bulk. Numbers are taken last, so that their counter is locked shortest.
+
+        `closing` is asked for more rows once versions and numbers are set.
+        """
         now = self.clock.now()
         dirty, self._dirty = self._dirty, {}
-        numbered = [name for name in dirty if self._shapes[name].numbered is not None]
-        for name in [*(n for n in dirty if n not in numbered), *numbered]:
-            self._write(self._shapes[name], dirty[name].values(), now)
+        writes = [self._changes(self._shapes[name], entries.values(), now) for name, entries in dirty.items()]
         if self._moves:
             moves, self._moves = self._moves, []
-            self.session.insert(MOVES, moves)
+            writes.append(Write(MOVES, (), moves))
+        for one in writes:
+            if one.shape.numbered is not None and one.inserts:
+                self._number(one.shape, one.inserts)
+        writes += closing()
+        if writes:
+            self.session.write(writes)
 
-    def _write(self, shape: Shape[M], entries: Iterable[_Entry], now: Any) -> None:
+    def _changes(self, shape: Shape[M], entries: Iterable[_Entry], now: Any) -> Write:
         inserts, updates, deletes = [], [], []
         for entry in entries:
             if entry.now is None:
@@ -155,12 +173,7 @@ class UnitOfWork:
             entry.stored = entry.now
         if deletes:
             self.session.delete(shape, deletes)
-        if updates:
-            self.session.update(shape, updates)
-        if inserts:
-            if shape.numbered is not None:
-                self._number(shape, inserts)
-            self.session.insert(shape, inserts)
+        return Write(shape, updates, inserts)
 
     def _number(self, shape: Shape[M], rows: Sequence[M]) -> None:
         waiting: dict[str, list[M]] = {}

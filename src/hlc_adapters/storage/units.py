@@ -14,7 +14,7 @@ from attrs import define, field
 
 from hlc_adapters import wire
 from hlc_adapters.storage.environment import Environment
-from hlc_adapters.storage.session import Backend
+from hlc_adapters.storage.session import Backend, Write
 from hlc_adapters.storage.shapes.organizations import ORGANIZATIONS
 from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES, DELIVERIES, SUBMISSIONS
 from hlc_adapters.storage.unit_of_work import UnitOfWork
@@ -65,6 +65,7 @@ class StoredUnit:
     consumed: frozenset[str]
     probe: Probe
     forget_organization: Callable[[str], None]
+    closing: list[Callable[[], Write]] = field(factory=list)
     ended: bool = False
 
     def drain(self) -> Sequence[Event]:
@@ -85,54 +86,62 @@ class StoredUnit:
         return True, wire.decode(answer, found.answer)
 
     def remember(self, command: str, key: str, body: Command[Any], answer: object) -> None:
-        """Store the answer under the key. Aggregates are written first, so that it carries their versions."""
-        self.unit.flush()
-        self.unit.add(
-            SUBMISSIONS,
-            Submission(
-                id=self._key(command, key),
-                organization=self.envelope.actor.organization,
-                command=command,
-                body_hash=_hash(body),
-                answer=wire.encode(answer),
-                at=self.env.clock.now(),
-            ),
-        )
+        """Store the answer under the key, with the versions that are written."""
+        self.closing.append(lambda: Write(SUBMISSIONS, (), (self._submission(command, key, body, answer),)))
 
-    def record(self, command: Command[Any], envelope: Envelope, denied: bool) -> None:
-        """Write the audit entry and the events."""
-        self.unit.flush()
-        now, actor = self.env.clock.now(), envelope.actor
-        written = self.unit.written
-        more = f" and {len(written) - _MOST_WRITTEN} more" if len(written) > _MOST_WRITTEN else ""
-        self.unit.add(
-            AUDIT_ENTRIES,
-            AuditEntry(
-                id=EventId(self.env.ids.new("evt")),
-                organization=actor.organization,
-                at=now,
-                actor_kind=actor.kind,
-                actor=actor.id,
-                on_behalf_of=actor.on_behalf_of,
-                command=type(command).__name__,
-                outcome=Outcome.DENIED if denied else Outcome.DONE,
-                asked=wire.redacted(command),
-                written=", ".join(written[:_MOST_WRITTEN]) + more,
-                correlation=envelope.correlation,
-            ),
-        )
-        for event in self.events.stored:
-            self.unit.add(DELIVERIES, self._delivery(event, now))
+    def record(self, command: Command[Any], denied: bool) -> None:
+        """Write the audit entry."""
+        self.closing.append(lambda: Write(AUDIT_ENTRIES, (), (self._entry(command, denied),)))
+
+    def check(self) -> None:
+        """Write everything, without keeping it. Refuses: Stale, AlreadyExists."""
+        self.unit.flush(self._close)
 
     def commit(self) -> None:
         """Write everything. Refuses: Stale, AlreadyExists, Unavailable."""
-        self.unit.flush()
+        self.unit.flush(self._close)
         self.probe("commit.before")
         self.ended = True
         self.unit.session.commit()
         if any(line.startswith(f"{ORGANIZATIONS.kind} ") for line in self.unit.written):
             self.forget_organization(self.envelope.actor.organization)
         self.probe("commit.after")
+
+    def _close(self) -> list[Write]:
+        writes = [make() for make in self.closing]
+        if self.events.stored:
+            now = self.env.clock.now()
+            writes.append(Write(DELIVERIES, (), [self._delivery(event, now) for event in self.events.stored]))
+        return writes
+
+    def _entry(self, command: Command[Any], denied: bool) -> AuditEntry:
+        written, actor = self.unit.written, self.envelope.actor
+        more = f" and {len(written) - _MOST_WRITTEN} more" if len(written) > _MOST_WRITTEN else ""
+        return AuditEntry(
+            id=EventId(self.env.ids.new("evt")),
+            organization=actor.organization,
+            at=self.env.clock.now(),
+            actor_kind=actor.kind,
+            actor=actor.id,
+            on_behalf_of=actor.on_behalf_of,
+            command=type(command).__name__,
+            outcome=Outcome.DENIED if denied else Outcome.DONE,
+            asked=wire.redacted(command),
+            written=", ".join(written[:_MOST_WRITTEN]) + more,
+            correlation=self.envelope.correlation,
+            version=1,
+        )
+
+    def _submission(self, command: str, key: str, body: Command[Any], answer: object) -> Submission:
+        return Submission(
+            id=self._key(command, key),
+            organization=self.envelope.actor.organization,
+            command=command,
+            body_hash=_hash(body),
+            answer=wire.encode(answer),
+            at=self.env.clock.now(),
+            version=1,
+        )
 
     def _delivery(self, event: Event, now: datetime) -> Delivery:
         return Delivery(
@@ -146,6 +155,7 @@ class StoredUnit:
             actor=self.envelope.actor.id,
             state=DeliveryState.PENDING if event.name in self.consumed else DeliveryState.DONE,
             available_at=now,
+            version=1,
         )
 
     def _key(self, command: str, key: str) -> str:
@@ -177,11 +187,11 @@ class StoredUnits:
         return getattr(self._open, "depth", 0) > 0
 
     @contextmanager
-    def open(self, envelope: Envelope, cause: str, write: bool) -> Iterator[StoredUnit]:
+    def open(self, envelope: Envelope, cause: str, write: bool, repeated: bool = False) -> Iterator[StoredUnit]:
         """A transaction for the actor's organization; leaving without a commit rolls back."""
         session = self.backend.begin(write)
         self._open.depth = getattr(self._open, "depth", 0) + 1
-        unit = UnitOfWork(session, envelope.actor.organization, envelope.actor, self.clock, cause)
+        unit = UnitOfWork(session, envelope.actor.organization, envelope.actor, self.clock, cause, repeated)
         events = PutEvents()
         env = Environment(
             unit=unit,

@@ -12,8 +12,8 @@ from hlc_core.invoicing.api import Bill as InvoiceBill
 from hlc_core.invoicing.api import Invoice, InvoiceLine, InvoiceState, cycle_obligation, open_invoices
 from hlc_core.kernel.ids import OrderId, SubscriptionId
 from hlc_core.kernel.money import Money
-from hlc_core.payments.api import Payment, PaymentAttempt, Purpose, SavedMethod, open_payments
-from hlc_core.recovery.api import by_patient, chargeable, open_without_method
+from hlc_core.payments.api import Payment, PaymentAttempt, Purpose, SavedMethod, by_patient, chargeable, open_payments
+from hlc_core.recovery.api import open_without_method
 from hlc_core.subscriptions.api import Bill, Subscription
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hlc_core.billing.ports import Env
 from hlc_core.billing.renewing import await_payment, settle_cycles
-from hlc_core.invoicing.api import InvoiceState, cycle_obligation, void_invoices
-from hlc_core.kernel.ids import InvoiceId
+from hlc_core.invoicing.api import Invoice, InvoiceState, cycle_obligation, void_invoices
+from hlc_core.kernel.ids import InvoiceId, SubscriptionId
 from hlc_core.orders.api import OrderState, OrderTrigger, move_orders
 from hlc_core.payments.api import PaymentPaid, Purpose
 from hlc_core.recovery.api import Ending, RenewalPaymentFailed, note_cases, settle
-from hlc_core.subscriptions.api import BillForgiven
+from hlc_core.subscriptions.api import BillForgiven, ChangeMethod, change_method
 
 FORGIVEN = "The cycle was forgiven."
 
@@ -22,9 +22,20 @@ def renewals_paid(events: Sequence[PaymentPaid], env: Env) -> None:
     Invoicing puts the money on the invoices, and recovery resolves its cases, in reactions of their own. Money for
     a cycle that was forgiven meanwhile makes no order: subscriptions keep it as credit.
     """
-    mine = [InvoiceId(event.owner) for event in events if event.purpose is Purpose.RENEWAL]
+    mine = [event for event in events if event.purpose is Purpose.RENEWAL]
     if mine:
-        settle_cycles(env.invoices.many(mine), env)
+        invoices = env.invoices.many([InvoiceId(event.owner) for event in mine])
+        settle_cycles(invoices, env)
+        _keep_what_paid({InvoiceId(event.owner): event for event in mine}, invoices, env)
+
+
+def _keep_what_paid(events: Mapping[InvoiceId, PaymentPaid], invoices: Sequence[Invoice], env: Env) -> None:
+    """A subscription that another method rescued is charged to that one from now on."""
+    held = {one.id: one for one in env.subscriptions.many([i.subscription for i in invoices if i.subscription])}
+    for invoice in invoices:
+        method, one = events[invoice.id].method, held.get(invoice.subscription or SubscriptionId(""))
+        if method is not None and one is not None and one.method != method and not one.ended:
+            change_method(ChangeMethod(subscription=one.id, method=method, gateway=events[invoice.id].gateway), env)
 
 
 def renewals_failed(events: Sequence[RenewalPaymentFailed], env: Env) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from hlc_core.billing.ports import Env
 from hlc_core.invoicing.api import Invoice
-from hlc_core.kernel.ids import OrderId
 from hlc_core.kernel.money import Money
 from hlc_core.orders.api import (
     Billing,
@@ -20,6 +19,7 @@ from hlc_core.orders.api import (
     amounts_of,
     place_orders,
 )
+from hlc_core.patients.api import Patient
 from hlc_core.subscriptions.api import Bill, PaidCycle, Subscription, renewed
 
 CHANNEL = "billing run"
@@ -61,41 +61,46 @@ def _cycles(invoices: Sequence[Invoice], env: Env) -> list[tuple[Subscription, B
 def place_renewals(cycles: Sequence[tuple[Subscription, Bill, Invoice]], paid: bool, env: Env) -> None:
     """The orders of cycles that have none yet, placed together. Source: spec/billing, Renewal order.
 
-    Contact, address and what was dispensed come from the order that the subscription was bought with.
+    Contact, address and what was dispensed come from the order that the subscription was bought with; for one that
+    came without such an order (an import), contact and address are the patient's.
     """
     named = [invoice.order for _, _, invoice in cycles if invoice.order is not None]
     known = {order.id: order for order in env.orders.many([*named, *(held.order for held, _, _ in cycles)])}
-    missing = [
-        _placement(held, bill, invoice, known, paid)
-        for held, bill, invoice in cycles
-        if invoice.order not in known and held.order in known
-    ]
-    if missing:
-        place_orders(missing, env)
+    missing = [cycle for cycle in cycles if cycle[2].order not in known]
+    if not missing:
+        return
+    orphans = [held.patient for held, _, _ in missing if held.order not in known]
+    patients = {patient.id: patient for patient in env.patients.many(orphans)} if orphans else {}
+    placements = []
+    for held, bill, invoice in missing:
+        first = known.get(held.order)
+        origin = (patients.get(held.patient) or env.patients.get(held.patient)) if first is None else first
+        placements.append(_placement(held, bill, invoice, origin, paid))
+    place_orders(placements, env)
 
 
-def _placement(
-    held: Subscription, bill: Bill, invoice: Invoice, known: Mapping[OrderId, Order], paid: bool
-) -> Placement:
-    first = known[held.order]
+def _placement(held: Subscription, bill: Bill, invoice: Invoice, origin: Order | Patient, paid: bool) -> Placement:
+    first = origin if isinstance(origin, Order) else None
     line = _line(held, bill, first)
     return Placement(
         id=invoice.order,
         patient=held.patient,
-        contact=first.contact,
+        contact=origin.contact,
         lines=(line,),
         amounts=amounts_of((line,), bill.credit),
         source=Source(context=SourceContext.RENEWAL, channel=CHANNEL),
-        needs=Needs(prescription=bill.terms.needs_prescription, shipment=first.needs.shipment),
+        needs=Needs(
+            prescription=bill.terms.needs_prescription, shipment=first.needs.shipment if first is not None else True
+        ),
         paid=paid,
-        shipping_address=first.shipping_address,
+        shipping_address=origin.shipping_address if isinstance(origin, Order) else origin.address,
         invoice=invoice.id,
     )
 
 
-def _line(held: Subscription, bill: Bill, first: Order) -> OrderLine:
+def _line(held: Subscription, bill: Bill, first: Order | None) -> OrderLine:
     terms = bill.terms
-    bought = first.lines[held.line] if held.line < len(first.lines) else None
+    bought = first.lines[held.line] if first is not None and held.line < len(first.lines) else None
     price = terms.breakdown(bill.position)
     discount = terms.discount if price.discount.amount and not bill.part else None
     percent = discount is not None and discount.basis_points > 0

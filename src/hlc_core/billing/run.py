@@ -53,8 +53,8 @@ class Ports:
 
     `start` begins to collect attempts that were just opened and answers how to wait for them: at once (the plain
     driver) or in the background, so that a slow gateway never waits for us; at most `ahead` such batches are under
-    way. `resolve` brings attempts that an earlier run left behind to their end. `progress` is told lines done and
-    lines planned, after every batch.
+    way. `resolve` brings attempts that an earlier run left behind to their end; one that fails must not stop it.
+    `progress` is told lines done and lines planned, after every batch.
     """
 
     road: Road
@@ -183,10 +183,25 @@ def _apply(run: _Run, lines: tuple[Line, ...]) -> None:
             _set_aside(run, lines[0], cause_of(error))
         return
     attempts = tuple(one.attempt for one in taken if one.attempt is not None)
-    join = run.ports.start(attempts) if attempts else tuple
+    join = _started(run, attempts) if attempts else tuple
     run.pending.append(_Batch(lines, {one.identity: one for one in taken}, attempts, join))
     while len(run.pending) > run.ports.ahead:
         _finish(run, run.pending.popleft())
+
+
+def _started(run: _Run, attempts: Sequence[PaymentAttempt]) -> Join:
+    """A driver that collects at once may fail at once: that is told when its end is waited for, like any other."""
+    try:
+        return run.ports.start(attempts)
+    except Unavailable:
+        raise
+    except Exception as error:  # it is raised again by the join
+        failure = error
+
+    def fail() -> Sequence[PaymentAttempt]:
+        raise failure
+
+    return fail
 
 
 def _finish(run: _Run, batch: _Batch) -> None:
@@ -207,7 +222,7 @@ def _join(run: _Run, batch: _Batch, attempts: Sequence[PaymentAttempt], join: Jo
     except Exception as error:  # the rows hold what happened, and the resolver goes on from there
         if len(attempts) > 1:
             halves = (attempts[: len(attempts) // 2], attempts[len(attempts) // 2 :])
-            left, right = (_join(run, batch, half, run.ports.start(half)) for half in halves)
+            left, right = (_join(run, batch, half, _started(run, half)) for half in halves)
             return left | right
         blamed = next(one.identity for one in batch.taken.values() if one.attempt is attempts[0])
         _keep_cause(run, next(line for line in batch.lines if line.identity == blamed), cause_of(error))

@@ -121,7 +121,7 @@ def _recover(lines: Sequence[Line], as_of: date, env: Env) -> list[Taken]:
 
 
 def _remind(lines: Sequence[Line], as_of: date, env: Env) -> list[Taken]:
-    """Tell each card once; where notifications are off nothing is told, and nothing is remembered."""
+    """Tell of each card once per named day."""
     found = {method.id: method for method in env.methods.many([MethodId(line.subject) for line in lines])}
     told = {one.id for one in env.expiry_reminders.many([line.identity for line in lines])}
     taken = []

@@ -21,8 +21,8 @@ from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CouponId, OrderId, PatientId
 from hlc_core.kernel.text import folded
 
-PROBES = 8
-"""Places looked at before all of them are read."""
+PROBES = (8, 64)
+"""How many places are looked at, round by round, before all of them are read."""
 
 
 def running_coupon(code: str, env: Env) -> Coupon:
@@ -41,7 +41,8 @@ def usable_coupon(code: str, patient: PatientId | None, env: Env) -> Coupon:
     Refuses: UnknownCoupon, CouponNotRunning, CouponExhausted, CouponUsed (only for a known patient).
     """
     coupon = running_coupon(code, env)
-    _free_slot(coupon, "", env)
+    if coupon.terms.total_limit is not None:
+        _refuse_exhausted(coupon, coupon.terms.total_limit, env)
     if patient is not None:
         _free_patient_slot(coupon, patient, env)
     return coupon
@@ -116,15 +117,28 @@ def _free_slot(coupon: Coupon, subject: str, env: Env) -> int | None:
     limit = coupon.terms.total_limit
     if limit is None:
         return None
-    probes = _probes(subject, limit)
-    taken = {claim.slot for claim in env.coupon_redemptions.in_slots(coupon.id, probes)}
-    free = [slot for slot in probes if slot not in taken]
+    for count in PROBES:
+        probes = _probes(subject, limit, count)
+        taken = {claim.slot for claim in env.coupon_redemptions.in_slots(coupon.id, probes)}
+        free = [slot for slot in probes if slot not in taken]
+        if free:
+            return free[_seed(subject) % len(free)]
+    _refuse_exhausted(coupon, limit, env)
+    taken = {claim.slot for claim in env.coupon_redemptions.below_slot(coupon.id, limit)}
+    free = [slot for slot in range(1, limit + 1) if slot not in taken]
     if not free:
-        taken = {claim.slot for claim in env.coupon_redemptions.below_slot(coupon.id, limit)}
-        free = [slot for slot in range(1, limit + 1) if slot not in taken]
-    if not free:
-        raise CouponExhausted("This coupon was used as often as it allows.")
+        raise _exhausted()
     return free[_seed(subject) % len(free)]
+
+
+def _refuse_exhausted(coupon: Coupon, limit: int, env: Env) -> None:
+    claims = env.coupon_redemptions
+    if claims.count(coupon.id, RedemptionState.REDEEMED) + claims.count(coupon.id, RedemptionState.HELD) >= limit:
+        raise _exhausted()
+
+
+def _exhausted() -> CouponExhausted:
+    return CouponExhausted("This coupon was used as often as it allows.")
 
 
 def _free_patient_slot(coupon: Coupon, patient: PatientId, env: Env) -> int | None:
@@ -138,10 +152,10 @@ def _free_patient_slot(coupon: Coupon, patient: PatientId, env: Env) -> int | No
     return free[0]
 
 
-def _probes(subject: str, limit: int) -> list[int]:
-    if limit <= PROBES:
+def _probes(subject: str, limit: int, count: int) -> list[int]:
+    if limit <= count:
         return list(range(1, limit + 1))
-    return sorted({_seed(f"{place}:{subject}") % limit + 1 for place in range(PROBES)})
+    return sorted({_seed(f"{place}:{subject}") % limit + 1 for place in range(count)})
 
 
 def _seed(text: str) -> int:

@@ -13,7 +13,7 @@ from hlc_core.checkout.events import CheckoutSucceeded
 from hlc_core.checkout.machine import CheckoutTrigger
 from hlc_core.checkout.model import Checkout
 from hlc_core.checkout.ports import Env
-from hlc_core.invoicing.api import Bill, Invoice, Paying, open_invoices, pay_invoices
+from hlc_core.invoicing.api import Bill, Invoice, Paying, issue_invoices, pay_invoices
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CheckoutId, MethodId, OrderId
 from hlc_core.kernel.time import local_date
@@ -143,7 +143,7 @@ def _invoice(
     env: Env,
 ) -> tuple[Invoice, ...]:
     today = local_date(env.clock.now(), env.organization.zone)
-    opened = open_invoices(
+    opened = issue_invoices(
         [
             Bill(
                 patient=checkout.patient,

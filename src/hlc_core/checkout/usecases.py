@@ -24,6 +24,7 @@ from hlc_core.payments.api import (
     NoUsableMethod,
     Payment,
     Purpose,
+    open_first_payments,
     open_payments,
 )
 
@@ -130,7 +131,8 @@ def _with_payment(checkout: Checkout, command: SubmitCheckout, patient: Patient,
         keep_method=True,
         method=command.method,
     )
-    attempt = open_payments([payment], env)[0]
+    opens = open_first_payments if checkout.number == 1 else open_payments
+    attempt = opens([payment], env)[0]
     if attempt.payment.subject != checkout.id or attempt.state is not AttemptState.OPEN:
         raise PaymentStillClosing("Your last payment is still being closed. Try again shortly.", retry_after=5)
     return evolve(checkout, attempt=attempt.id)

@@ -117,11 +117,6 @@ def labs_outstanding(facts: OrderFacts) -> bool:
     return facts.needs_labs and not facts.has_results
 
 
-def results_in(facts: OrderFacts) -> bool:
-    """The laboratory answered."""
-    return facts.has_results
-
-
 def approved_for_prescription(facts: OrderFacts) -> bool:
     """No results are outstanding, and something has to be prescribed."""
     return not labs_outstanding(facts) and facts.needs_prescription

@@ -1,5 +1,6 @@
 """The face of the context."""
 
+from hlc_core.payments.choosing import by_patient, chargeable
 from hlc_core.payments.driver import Driver, collect, resolve
 from hlc_core.payments.errors import (
     AlreadyPaid,
@@ -60,6 +61,7 @@ from hlc_core.payments.usecases import (
     RecordAnswers,
     RuleAttempt,
     mark_disputed,
+    open_first_payments,
     open_payments,
     record_answers,
     rule_attempt,
@@ -156,6 +158,8 @@ __all__ = [
     "SavedMethods",
     "allowed",
     "attempt_of_object",
+    "by_patient",
+    "chargeable",
     "collect",
     "due_attempts",
     "due_refunds",
@@ -167,6 +171,7 @@ __all__ = [
     "list_processor_events",
     "list_quarantined",
     "mark_disputed",
+    "open_first_payments",
     "open_payments",
     "reconcile",
     "record_answers",

@@ -90,7 +90,7 @@ def resolve(attempts: Sequence[PaymentAttempt], driver: Driver, envelope: Envelo
         if not wanted:
             break
         told = _ask(wanted, driver)
-        for moved, line in zip(_record(told, driver, envelope), told, strict=True):
+        for moved, line in zip(_record(told, driver, envelope, tuple(a for a, _ in wanted)), told, strict=True):
             if line.step in (Step.CREATE, Step.SEND) and moved.state is AttemptState.SENT:
                 fresh.add(moved.id)
             unchanged = moved.state is stands[moved.id].state
@@ -103,7 +103,10 @@ def resolve(attempts: Sequence[PaymentAttempt], driver: Driver, envelope: Envelo
 def _take(
     wanted: Sequence[tuple[PaymentAttempt, Step]], driver: Driver, envelope: Envelope
 ) -> Sequence[PaymentAttempt]:
-    return _record(_ask(wanted, driver), driver, envelope) if wanted else ()
+    if not wanted:
+        return ()
+    known = tuple(attempt for attempt, _ in wanted)
+    return _record(_ask(wanted, driver), driver, envelope, known)
 
 
 def _ask(wanted: Sequence[tuple[PaymentAttempt, Step]], driver: Driver) -> tuple[Told, ...]:
@@ -132,5 +135,7 @@ def _call(attempt: PaymentAttempt, step: Step, driver: Driver) -> Callable[[], A
     return lambda: gateway.cancel(object_id, attempt.id)
 
 
-def _record(told: tuple[Told, ...], driver: Driver, envelope: Envelope) -> Sequence[PaymentAttempt]:
-    return driver.application.execute(RecordAnswers(told=told), envelope)
+def _record(
+    told: tuple[Told, ...], driver: Driver, envelope: Envelope, known: tuple[PaymentAttempt, ...]
+) -> Sequence[PaymentAttempt]:
+    return driver.application.execute(RecordAnswers(told=told, known=known), envelope)

@@ -19,6 +19,10 @@ Y = TypeVar("Y")
 class PaymentAttempts(Repository[AttemptId, PaymentAttempt], Protocol):
     """Attempts. Refuses when written: AlreadyExists (a second unclosed attempt at an obligation)."""
 
+    def assume(self, attempts: Iterable[PaymentAttempt]) -> None:
+        """Take the caller's word for how these stand; a wrong one is found when they are written, and read anew."""
+        ...
+
     def of_obligations(self, obligations: Iterable[ObligationId]) -> Sequence[PaymentAttempt]:
         """All attempts at these obligations, by number."""
         ...

@@ -31,6 +31,14 @@ from hlc_core.payments.ports import Env
 from hlc_core.payments.protocol import Told, after, next_check
 
 
+def open_first_payments(payments: Sequence[Payment], env: Env) -> Sequence[PaymentAttempt]:
+    """A new attempt for each payment, where the caller knows that no attempt was ever made at its obligation.
+
+    Nothing is read; where the caller errs the database refuses the row.
+    """
+    return [_open_or_standing(payment, (), env) for payment in payments]
+
+
 def open_payments(payments: Sequence[Payment], env: Env) -> Sequence[PaymentAttempt]:
     """One attempt for each payment, in their order: a new one, or the one that stands in its way.
 
@@ -70,14 +78,19 @@ def _request_hash(payment: Payment) -> str:
 
 @frozen(kw_only=True)
 class RecordAnswers(Command[tuple[PaymentAttempt, ...]]):
-    """What came of steps on attempts; each is applied to the attempt as it stands now."""
+    """What came of steps on attempts; each is applied to the attempt as it stands now.
+
+    `known` is how the caller last saw them: it saves reading them, and is found out where it is wrong.
+    """
 
     told: tuple[Told, ...]
+    known: tuple[PaymentAttempt, ...] = ()
 
 
 def record_answers(command: RecordAnswers, env: Env) -> tuple[PaymentAttempt, ...]:
     """The attempts afterwards, in the order told. Those that ended meanwhile stay as they are."""
     now = env.clock.now()
+    env.attempts.assume(command.known)
     stands = {attempt.id: attempt for attempt in env.attempts.many([told.attempt for told in command.told])}
     kept = _keep_methods(command.told, stands, now, env)
     answered = []

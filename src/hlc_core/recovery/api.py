@@ -13,7 +13,6 @@ from hlc_core.recovery.events import (
 )
 from hlc_core.recovery.ladder import Decision, Ending, GiveUp, NeedsPaymentMethod, RetryOn, Stop
 from hlc_core.recovery.machine import RECOVERY, RecoveryState, RecoveryTrigger
-from hlc_core.recovery.methods import by_patient, chargeable
 from hlc_core.recovery.model import RecoveryCase, case_id
 from hlc_core.recovery.ports import Env, RecoveryCases
 from hlc_core.recovery.reactions import (
@@ -59,9 +58,7 @@ __all__ = [
     "RetryReminderDue",
     "RetryStarted",
     "Stop",
-    "by_patient",
     "case_id",
-    "chargeable",
     "due_steps",
     "get_recovery",
     "invoices_given_up",

@@ -10,10 +10,10 @@ from attrs import frozen
 from hlc_core.kernel.ids import InvoiceId, MethodId, PatientId
 from hlc_core.kernel.time import local_date
 from hlc_core.organizations.api import RecoverySettings
-from hlc_core.payments.api import SavedMethod
+from hlc_core.payments.api import SavedMethod, by_patient
 from hlc_core.recovery.debts import Debt, debts
 from hlc_core.recovery.ladder import BUDGET_DAYS, Decision, LadderFacts, decide
-from hlc_core.recovery.methods import by_patient, chosen, fact
+from hlc_core.recovery.methods import chosen, fact
 from hlc_core.recovery.model import RecoveryCase
 from hlc_core.recovery.ports import Env
 

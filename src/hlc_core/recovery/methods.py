@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
-from hlc_core.kernel.ids import MethodId, PatientId
-from hlc_core.payments.api import MethodState, SavedMethod
+from hlc_core.payments.api import MethodState, SavedMethod, chargeable
 from hlc_core.recovery.ladder import MethodFact
 from hlc_core.recovery.machine import RecoveryState
 from hlc_core.recovery.model import RecoveryCase
-
-
-def by_patient(methods: Iterable[SavedMethod]) -> dict[PatientId, list[SavedMethod]]:
-    """The methods of each patient."""
-    found: dict[PatientId, list[SavedMethod]] = {}
-    for method in methods:
-        found.setdefault(method.patient, []).append(method)
-    return found
-
-
-def chargeable(
-    methods: Sequence[SavedMethod], gateway: str, today: date, preferred: MethodId | None = None
-) -> SavedMethod | None:
-    """The method to charge at that gateway: the preferred one, else the default, else the newest that can be."""
-    usable = [
-        method
-        for method in methods
-        if method.state is MethodState.ACTIVE and method.gateway == gateway and not _expired(method, today)
-    ]
-    if len(usable) < 2:
-        return usable[0] if usable else None
-    return max(usable, key=lambda method: (method.id == preferred, method.default, method.saved_at, method.id))
 
 
 def chosen(case: RecoveryCase, methods: Sequence[SavedMethod], gateway: str, today: date) -> SavedMethod | None:
@@ -54,8 +31,3 @@ def fact(case: RecoveryCase, methods: Sequence[SavedMethod], chosen: SavedMethod
     if any(method.state is MethodState.ACTIVE for method in here):
         return MethodFact.EXPIRED
     return MethodFact.DEAD if any(method.state is MethodState.DEAD for method in here) else MethodFact.MISSING
-
-
-def _expired(method: SavedMethod, today: date) -> bool:
-    card = method.instrument.card
-    return card is not None and card.expired(today)

@@ -215,7 +215,7 @@ class RecoveryCase:
         """A try was refused. One that recovery did not start is the patient's own, once the case exists."""
         running = self.running
         if running is None or running.attempt != attempt:
-            kind = TryKind.MANUAL if self.tries else TryKind.ORIGINAL
+            kind = TryKind.MANUAL if self.tries or self.waiting_since else TryKind.ORIGINAL
             running = Try(attempt=attempt, kind=kind, on=on, at=now, method=method)
         step = running.kind is TryKind.AUTOMATIC and counts(decline, self.outages)
         ended = evolve(running, decline=decline, step=step)

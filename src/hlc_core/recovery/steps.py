@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from hlc_core.kernel.ids import AttemptId, InvoiceId, MethodId, PatientId
 from hlc_core.payments.api import (
@@ -17,6 +18,7 @@ from hlc_core.payments.api import (
     SavedMethod,
     open_payments,
 )
+from hlc_core.recovery import events
 from hlc_core.recovery.consequences import Move, keep, tell_failure
 from hlc_core.recovery.debts import Debt
 from hlc_core.recovery.desk import Desk, desk_of, lay
@@ -25,6 +27,9 @@ from hlc_core.recovery.machine import RecoveryState
 from hlc_core.recovery.model import Hold, RecoveryCase, TryKind, case_id
 from hlc_core.recovery.ports import Env
 from hlc_core.subscriptions.api import fall_past_due
+
+_UNPAID = frozenset({None, Ending.EXHAUSTED, Ending.WAITED_OUT})
+"""Endings (or none yet) with which a renewal counts as failed when its case moves without a new charge."""
 
 
 @frozen(kw_only=True)
@@ -92,10 +97,14 @@ def take_due(cases: Sequence[RecoveryCase], env: Env, today: date | None = None)
     desk = desk_of(free, env, today)
     moves: list[Move] = []
     ready: list[tuple[RecoveryCase, SavedMethod, TryKind]] = []
+    spent: Counter[MethodId] = Counter()
     for case in free:
         facts, chosen = desk.facts(case), desk.chosen(case)
+        if chosen is not None and spent[chosen.id]:
+            facts = evolve(facts, budget_used=facts.budget_used + spent[chosen.id])
         after = case.next(facts, desk.zone)
         if chosen is not None and after.state is RecoveryState.RETRY_SCHEDULED and _is_due(after, desk.today):
+            spent[chosen.id] += 1
             ready.append((after, chosen, TryKind.NEW_METHOD if facts.method is MethodFact.FRESH else TryKind.AUTOMATIC))
         elif after != case:
             moves.append((case, after))
@@ -103,6 +112,9 @@ def take_due(cases: Sequence[RecoveryCase], env: Env, today: date | None = None)
     attempts = _launch(ready, desk, env)
     moves += [(before[after.id], after) for after, _ in attempts]
     keep(moves, env)
+    for was, after in moves:
+        if was is not None and was.state is not after.state and after.running is None and after.ending in _UNPAID:
+            env.outbox.put(events.failed(after))
     return [attempt for _, attempt in attempts if attempt.state is AttemptState.OPEN]
 
 

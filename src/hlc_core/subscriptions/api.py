@@ -41,10 +41,10 @@ from hlc_core.subscriptions.events import (
 from hlc_core.subscriptions.machine import MACHINE, MANAGE, VIEW, State, Trigger
 from hlc_core.subscriptions.model import Bill, ChangeKind, OpenDebt, Quote, ResumeAs, Subscription, Turn, When
 from hlc_core.subscriptions.offers import terms_of
-from hlc_core.subscriptions.ports import Env, Subscriptions
+from hlc_core.subscriptions.paying import changes_closed, charge_changes
+from hlc_core.subscriptions.ports import Env, PayingEnv, Subscriptions
 from hlc_core.subscriptions.quotes import obligation_of, quoted_in
 from hlc_core.subscriptions.reactions import (
-    changes_closed,
     changes_paid,
     invoices_paid,
     invoices_voided,
@@ -148,6 +148,7 @@ __all__ = [
     "PaidOutOfTurn",
     "PauseSubscription",
     "PayOffSubscription",
+    "PayingEnv",
     "PaymentDue",
     "PayoffPaymentDue",
     "PlansWithdrawn",
@@ -195,6 +196,7 @@ __all__ = [
     "change_paid",
     "changes_closed",
     "changes_paid",
+    "charge_changes",
     "due_cycles",
     "explain_subscription",
     "fall_past_due",

@@ -8,8 +8,8 @@ from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.money import zero
 from hlc_core.subscriptions import events
 from hlc_core.subscriptions.cycles import skipped
-from hlc_core.subscriptions.machine import Trigger
-from hlc_core.subscriptions.model import OpenDebt, ResumeAs, Subscription
+from hlc_core.subscriptions.machine import State, Trigger
+from hlc_core.subscriptions.model import Bill, OpenDebt, ResumeAs, Subscription
 from hlc_core.subscriptions.pausing import continued
 from hlc_core.subscriptions.ports import Env
 
@@ -35,7 +35,7 @@ def cancel(held: Subscription, reason: str, open_debt: OpenDebt, now: datetime, 
     """Ended now; an open bill is kept to be collected, or forgiven. Refuses: IllegalTransition."""
     open_cycle = None if held.bill is None else held.bill.cycle
     if open_debt is OpenDebt.FORGIVE and held.bill is not None:
-        held = drop_bill(held, reason, env)
+        held = drop_bill(held, held.bill, reason, env)
     ended = evolve(
         held.moved(Trigger.CANCEL),
         cancel_reason=reason,
@@ -63,18 +63,14 @@ def forgive_open_bill(held: Subscription, reason: str, env: Env) -> Subscription
     if bill is None:
         return held
     if held.ended:
-        return drop_bill(held, reason, env)
-    dropped = drop_bill(held.moved(Trigger.FORGIVE), reason, env)
-    following = skipped(dropped, bill.cycle + 1)
-    return evolve(following, next_due=held.resume_on) if held.paused_at is not None else following
+        return evolve(drop_bill(held, bill, reason, env), next_due=None)
+    dropped = drop_bill(held.moved(Trigger.FORGIVE), bill, reason, env)
+    return evolve(dropped, next_due=held.resume_on) if dropped.state is State.PAUSED else dropped
 
 
-def drop_bill(held: Subscription, reason: str, env: Env) -> Subscription:
-    """Without the open bill; money that should come for it after all is told apart by its cycle."""
-    bill = held.bill
-    if bill is None:
-        return held
-    dropped = evolve(held, bill=None, forgiven_bills=(*held.forgiven_bills, bill.cycle))
+def drop_bill(held: Subscription, bill: Bill, reason: str, env: Env) -> Subscription:
+    """Without its open bill; money that should come for it after all is told apart by its cycle."""
+    dropped = evolve(skipped(held, bill.cycle + 1), bill=None, forgiven_bills=(*held.forgiven_bills, bill.cycle))
     env.outbox.put(
         events.BillForgiven(**events.about(dropped), forgiven_cycle=bill.cycle, amount=bill.due, reason=reason)
     )

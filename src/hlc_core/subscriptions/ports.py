@@ -7,11 +7,13 @@ from datetime import date
 from typing import Protocol
 
 from hlc_core.catalog.api import Products
+from hlc_core.invoicing.api import Env as InvoicingEnv
 from hlc_core.kernel.events import Outbox
 from hlc_core.kernel.ids import Ids, OrderId, PatientId, SubscriptionId
 from hlc_core.kernel.repository import Repository
 from hlc_core.kernel.time import Clock
 from hlc_core.organizations.api import Organization
+from hlc_core.payments.api import Env as PaymentsEnv
 from hlc_core.subscriptions.machine import State
 from hlc_core.subscriptions.model import Subscription
 
@@ -55,3 +57,7 @@ class Env(Protocol):
     def products(self) -> Products: ...
     @property
     def subscriptions(self) -> Subscriptions: ...
+
+
+class PayingEnv(Env, InvoicingEnv, PaymentsEnv, Protocol):
+    """What the reactions that move the money of changes may touch."""

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 from hlc_core.invoicing.api import InvoicePaid, InvoiceVoided
 from hlc_core.orders.api import OrderRejected
-from hlc_core.payments.api import PaymentClosed, PaymentPaid, Purpose
+from hlc_core.payments.api import PaymentPaid
 from hlc_core.subscriptions.model import OpenDebt
+from hlc_core.subscriptions.paying import PURPOSES
 from hlc_core.subscriptions.ports import Env
-from hlc_core.subscriptions.usecases.changing import PaidChange, change_declined, change_paid
+from hlc_core.subscriptions.usecases.changing import PaidChange, change_paid
 from hlc_core.subscriptions.usecases.ending import cancel_all
 from hlc_core.subscriptions.usecases.renewing import PaidCycle, forgive_bills, renewed
-
-CHANGES = frozenset({Purpose.SWITCH, Purpose.PAYOFF})
-"""What payments are for that carry out a confirmed change."""
 
 REJECTED = "The order was rejected at medical review."
 """The reason of those that end with their order. Source: spec/billing, Subscriptions."""
@@ -42,16 +40,9 @@ def invoices_voided(events: Sequence[InvoiceVoided], env: Env) -> None:
 
 def changes_paid(events: Sequence[PaymentPaid], env: Env) -> None:
     """The money for a switch or payoff is there: it is carried out."""
-    paid = [PaidChange(obligation=e.obligation, amount=e.amount) for e in events if e.purpose in CHANGES]
+    paid = [PaidChange(obligation=e.obligation, amount=e.amount) for e in events if e.purpose in PURPOSES.values()]
     if paid:
         change_paid(paid, env)
-
-
-def changes_closed(events: Sequence[PaymentClosed], env: Env) -> None:
-    """The payment of a switch or payoff is dead at the gateway: nothing changes. Not before: a decline may be lost."""
-    dead = [event.obligation for event in events if event.purpose in CHANGES]
-    if dead:
-        change_declined(dead, env)
 
 
 def orders_rejected(events: Sequence[OrderRejected], env: Env) -> None:

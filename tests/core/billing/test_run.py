@@ -9,6 +9,7 @@ import pytest
 from attrs import evolve
 
 from core.billing.world import SYSTEM, Crash, World, days
+from hlc_adapters.storage.shapes.orders import ORDERS
 from hlc_core.billing.api import LineKind, Outcome, RunTooLarge
 from hlc_core.invoicing.api import InvoiceState
 from hlc_core.kernel.time import Interval, Unit
@@ -388,3 +389,19 @@ def test_expiring_cards_are_told_once_per_named_day() -> None:
         (date(2026, 3, 28), 3),
         (date(2026, 3, 30), 1),
     ] == told
+
+
+def test_a_paid_cycle_that_cannot_be_recorded_is_set_aside_and_the_others_go_on() -> None:
+    """One patient is gone from the books: the money of the others is recorded, that one's attempt stays open."""
+    world, held = clinic(4)
+    session = world.backend.begin(write=True)
+    (first,) = [one for one in session.select(ORDERS, "org_clinic") if one.id == held[1].order]
+    session.delete(ORDERS, [first])
+    session.commit()
+
+    run = world.run(FEB)
+
+    assert {(LineKind.CHARGE, Outcome.PAID): 3, (LineKind.CHARGE, Outcome.QUARANTINED): 1} == counts(run)
+    assert [held[1].id] == [aside.id for aside in world.aside]
+    assert [1, 2, 2, 2] == sorted(world.now(one).cycle for one in held)
+    assert 4 == len(world.captured())

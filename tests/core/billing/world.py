@@ -54,8 +54,8 @@ class WorldUnits:
     told: list[Event]
 
     @contextmanager
-    def open(self, envelope: Envelope, cause: str, write: bool) -> Iterator[Unit]:
-        with self.stored.open(envelope, cause, write) as unit:
+    def open(self, envelope: Envelope, cause: str, write: bool, repeated: bool = False) -> Iterator[Unit]:
+        with self.stored.open(envelope, cause, write, repeated) as unit:
             yield unit
             if unit.ended:
                 self.told.extend(unit.events.stored)

@@ -62,7 +62,7 @@ from hlc_core.catalog.api import (
     restore_product,
     withdraw_product,
 )
-from hlc_core.kernel.errors import HlcError, Invalid
+from hlc_core.kernel.errors import Fault, HlcError, Invalid
 from hlc_core.kernel.money import Money
 
 SAMPLES = files("hlc_adapters.samples")
@@ -228,10 +228,11 @@ def test_an_import_is_all_or_nothing_unless_told_otherwise() -> None:
 @given(some.dictionaries(some.sampled_from([*PRODUCT_COLUMNS]), some.text(max_size=12)))
 def test_any_product_cells_become_a_row_or_a_refusal(cells: dict[str, str]) -> None:
     """Whatever stands in the cells, the answer is a row or a refusal that names columns."""
+    row, faults = None, list[Fault]()
     try:
-        row, faults = product_row(2, cells, "USD"), ()
+        row = product_row(2, cells, "USD")
     except HlcError as refusal:
-        row, faults = None, refusal.faults
+        faults += refusal.faults
 
     assert {fault.field for fault in faults} <= set(PRODUCT_COLUMNS)
     assert bool(faults) is (row is None)
@@ -240,10 +241,11 @@ def test_any_product_cells_become_a_row_or_a_refusal(cells: dict[str, str]) -> N
 @given(some.dictionaries(some.sampled_from([*COUPON_COLUMNS]), some.text(max_size=12) | some.just("9999-12-31")))
 def test_any_coupon_cells_become_a_row_or_a_refusal(cells: dict[str, str]) -> None:
     """Whatever stands in the cells, the answer is a row or a refusal that names columns."""
+    row, faults = None, list[Fault]()
     try:
-        row, faults = coupon_row(2, cells, "USD", "America/New_York"), ()
+        row = coupon_row(2, cells, "USD", "America/New_York")
     except HlcError as refusal:
-        row, faults = None, refusal.faults
+        faults += refusal.faults
 
     assert {fault.field for fault in faults} <= set(COUPON_COLUMNS)
     assert bool(faults) is (row is None)

@@ -36,7 +36,7 @@ from hlc_core.invoicing.api import (
     refund_invoices,
 )
 from hlc_core.kernel.errors import Missing
-from hlc_core.kernel.ids import OrderId, SubscriptionId
+from hlc_core.kernel.ids import OrderId, ProductId, SubscriptionId
 from hlc_core.kernel.machine import GuardRefused, IllegalTransition
 from hlc_core.kernel.time import Unit
 from hlc_core.orders.api import (
@@ -92,7 +92,7 @@ from hlc_core.orders.api import (
 )
 
 S, T = OrderState, OrderTrigger
-RX = {
+RX: dict[str, Any] = {
     "questionnaires": ("intake",),
     "drugs": (Drug(name="Pill", compound="finasteride 1 mg tablet"),),
     "needs_prescription": True,
@@ -376,7 +376,7 @@ def test_staff_cannot_order_what_is_not_sold() -> None:
             (StaffItem(product=plan.id), StaffItem(product=soap.id, quantity=100)),
             ["items[0].product", "items[1].quantity"],
         ),
-        ((StaffItem(product=evolve(soap, id="prod_x").id),), ["items[0].product"]),
+        ((StaffItem(product=ProductId("prod_x")),), ["items[0].product"]),
         ((StaffItem(product=soap.id), StaffItem(product=soap.id)), ["items"]),
     ):
         with pytest.raises(ProductsNotSold) as refusal:

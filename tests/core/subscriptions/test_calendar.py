@@ -108,6 +108,18 @@ def test_another_interval_takes_over_at_a_boundary(
             assert min(anchor.day, monthrange(start.year, start.month)[1]) == start.day
 
 
+@given(anchors, st.lists(st.tuples(intervals, st.integers(1, 5)), min_size=2, max_size=5))
+def test_a_chain_of_intervals_leaves_no_gap(anchor: date, chain: list[tuple[Interval, int]]) -> None:
+    """Plan after plan takes over at a boundary: time stays partitioned."""
+    grid, cycle = Grid(anchor=anchor, interval=Interval(Unit.MONTH)), 1
+    for interval, lasts in chain:
+        end = grid.period(cycle + lasts - 1).end
+        cycle += lasts
+        grid = grid.changed(interval, cycle)
+
+        assert end == grid.start(cycle)
+
+
 @pytest.mark.parametrize("zone", ZONES)
 @given(st.integers(0, 11 * 366 * 86_400), st.integers(1, 60))
 def test_a_purchase_counts_from_the_local_date(zone: str, seconds: int, cycle: int) -> None:

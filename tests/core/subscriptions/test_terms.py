@@ -63,7 +63,9 @@ def test_all_faults_are_reported_at_once() -> None:
     assert ["unitPrice", "quantity", "cycles", "taxBasisPoints"] == [fault.field for fault in refusal.value.faults]
 
 
-@pytest.mark.parametrize("discount", [{}, {"basis_points": 100, "amount": usd(1)}, {"basis_points": -1}, {"cycles": 0}])
+@pytest.mark.parametrize(
+    "discount", [{}, {"basis_points": 100, "amount": usd(1)}, {"basis_points": -1}, {"amount": usd(0)}, {"cycles": 0}]
+)
 def test_half_a_discount_is_refused(discount: dict[str, object]) -> None:
     """A discount is a percentage or an amount, of at least one cycle."""
     with pytest.raises(Invalid):

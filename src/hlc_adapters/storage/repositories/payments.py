@@ -21,6 +21,10 @@ class StoredAttempts(Rows[AttemptId, PaymentAttempt]):
 
     shape = PAYMENT_ATTEMPTS
 
+    def assume(self, attempts: Iterable[PaymentAttempt]) -> None:
+        """Take the caller's word for how these stand."""
+        self.unit.assume(self.shape, attempts)
+
     def of_obligations(self, obligations: Iterable[ObligationId]) -> Sequence[PaymentAttempt]:
         """All attempts at these obligations, by number."""
         found = self.unit.chunks(self.shape, "obligation", obligations)

@@ -79,8 +79,8 @@ def forgive_cycles(through: Sequence[NextCycle], env: Env) -> tuple[Subscription
 def renewed(paid: Sequence[PaidCycle], env: Env) -> tuple[Subscription, ...]:
     """Advance what was paid: number, period, due date; a failed renewal is recovered, a trial is active.
 
-    A cycle that is paid already changes nothing. Money for a bill that was forgiven stands as credit, and what is
-    paid after the end is noted. Refuses: Missing, CycleOutOfTurn, AmountDiffers.
+    A cycle that is paid or dealt with already changes nothing. Money for a bill that was forgiven stands as credit,
+    and what is paid after the end is noted. Refuses: Missing, CycleOutOfTurn, AmountDiffers.
     """
     held = _held((one.subscription for one in paid), env)
     for one in paid:
@@ -160,7 +160,7 @@ def _take(held: Subscription, paid: PaidCycle, env: Env) -> Subscription:
         return _take_anyway(held, paid, env)
     bill = held.bill
     if bill is None or bill.cycle != paid.cycle:
-        if paid.cycle <= held.cycle:
+        if paid.cycle < held.next_cycle:
             return held
         _in_turn(held, NextCycle(subscription=held.id, cycle=paid.cycle))
         bill = bill_of(held, paid.cycle)

@@ -1,0 +1,227 @@
+"""The statements, as text, built once for each shape of question. Identifiers come from shapes, never from input.
+
+SQLAlchemy makes the tables, the pool and the transactions; here its statement layer would cost more than the database.
+Lists of values travel as one parameter (an array, or JSON on SQLite), so that one text serves any length.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+from attrs import frozen
+
+from hlc_adapters import wire
+from hlc_adapters.storage.shape import Op, Shape, Type, Where
+
+Signature = tuple[tuple[str, Op], ...]
+Bind = Callable[[Any], Any]
+
+
+@frozen
+class Dialect:
+    """How one database wants its parameters written."""
+
+    sqlite: bool
+
+    def marks(self, start: int, count: int) -> list[str]:
+        """The places of so many parameters, the first of which is the `start`-th (from 1)."""
+        return ["?"] * count if self.sqlite else [f"${place}" for place in range(start, start + count)]
+
+    def bind(self, type_: Type) -> Bind | None:
+        """What makes a value storable; None where it is as it is."""
+        if not self.sqlite:
+            return None
+        return {Type.INSTANT: _instant, Type.DATE: _date}.get(type_)
+
+    def value(self, value: Any) -> Any:
+        """A value of a condition, storable."""
+        if not self.sqlite:
+            return list(value) if isinstance(value, tuple) else value
+        if isinstance(value, tuple):
+            return json.dumps([self.value(one) for one in value])
+        if isinstance(value, datetime):
+            return _instant(value)
+        if isinstance(value, date):
+            return _date(value)
+        return value
+
+
+def _instant(value: datetime | None) -> str | None:
+    return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _date(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+@cache
+def column_names(shape: Shape[Any]) -> tuple[str, ...]:
+    """All columns of the table, in their order."""
+    body = () if shape.flat else ("body",)
+    return ("organization", "id", "version", *(column.name for column in shape.columns), *body)
+
+
+@cache
+def select(
+    shape: Shape[Any],
+    dialect: Dialect,
+    signature: Signature,
+    order: tuple[str, ...],
+    limited: bool,
+    scoped: bool,
+    locked: bool,
+) -> str:
+    """A SELECT of whole rows (flat shapes) or of bodies; parameters: organization, the conditions', the limit."""
+    columns = ", ".join(column_names(shape)) if shape.flat else "body"
+    where, used = _where(dialect, signature, scoped)
+    text = f"SELECT {columns} FROM {shape.name}{where}"  # noqa: S608  # from shapes
+    if order:
+        text += " ORDER BY " + ", ".join(f"{n[1:]} DESC" if n.startswith("-") else n for n in order)
+    if limited:
+        text += f" LIMIT {dialect.marks(used + 1, 1)[0]}"
+    return text + (" FOR UPDATE SKIP LOCKED" if locked and not dialect.sqlite else "")
+
+
+@cache
+def count(shape: Shape[Any], dialect: Dialect, signature: Signature, scoped: bool) -> str:
+    """How many rows."""
+    return f"SELECT count(*) FROM {shape.name}{_where(dialect, signature, scoped)[0]}"  # noqa: S608  # from shapes
+
+
+def _where(dialect: Dialect, signature: Signature, scoped: bool) -> tuple[str, int]:
+    valued = sum(op is not Op.IS_NULL for _, op in signature)
+    marks = iter(dialect.marks(1, scoped + valued))
+    parts = [f"organization = {next(marks)}"] if scoped else []
+    for name, op in signature:
+        if op is Op.IS_NULL:
+            parts.append(f"{name} IS NULL")
+        elif op is Op.IN and dialect.sqlite:
+            parts.append(f"{name} IN (SELECT value FROM json_each({next(marks)}))")  # noqa: S608  # from shapes
+        elif op is Op.IN:
+            parts.append(f"{name} = ANY({next(marks)})")
+        else:
+            parts.append(f"{name} {op.value} {next(marks)}")
+    return (f" WHERE {' AND '.join(parts)}" if parts else ""), scoped + valued
+
+
+def parameters(
+    dialect: Dialect, organization: str | None, where: Sequence[Where], limit: int | None
+) -> tuple[Any, ...]:
+    """The parameters of `select` and `count`, in their order."""
+    values = [] if organization is None else [organization]
+    values += [dialect.value(w.value) for w in where if w.op is not Op.IS_NULL]
+    return tuple(values if limit is None else [*values, limit])
+
+
+@cache
+def insert(shape: Shape[Any], dialect: Dialect, rows: int = 1, start: int = 1) -> str:
+    """An INSERT of so many rows; its first parameter is the `start`-th."""
+    names = column_names(shape)
+    width = len(names)
+    places = (dialect.marks(start + row * width, width) for row in range(rows))
+    values = ", ".join(f"({', '.join(row)})" for row in places)
+    return f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES {values}"  # noqa: S608  # from shapes
+
+
+@cache
+def update(shape: Shape[Any], dialect: Dialect, start: int = 1) -> str:
+    """An UPDATE of one row where its version is still the one that was read; parameters end with id and version."""
+    names = column_names(shape)[2:]
+    marks = dialect.marks(start, len(names) + 3)
+    sets = ", ".join(f"{name} = {mark}" for name, mark in zip(names, marks, strict=False))
+    return f"UPDATE {shape.name} SET {sets} WHERE {_version(marks[-3:])}"  # noqa: S608  # from shapes
+
+
+_POSTGRES = {
+    Type.TEXT: "text",
+    Type.INT: "bigint",
+    Type.BOOL: "boolean",
+    Type.DATE: "date",
+    Type.INSTANT: "timestamptz",
+}
+
+
+@cache
+def _record(shape: Shape[Any]) -> str:
+    types = ["text", "text", "bigint", *(_POSTGRES[column.type] for column in shape.columns), "text"]
+    names = column_names(shape)
+    return ", ".join(f"{name} {type_}" for name, type_ in zip(names, types, strict=False))
+
+
+@cache
+def insert_many(shape: Shape[Any]) -> str:
+    """An INSERT of any number of rows on PostgreSQL; the parameter is a JSON array of objects."""
+    names = ", ".join(column_names(shape))
+    return (
+        f"INSERT INTO {shape.name} ({names}) SELECT {names} FROM json_to_recordset($1::json) AS new({_record(shape)})"  # noqa: S608  # from shapes
+    )
+
+
+@cache
+def update_many(shape: Shape[Any]) -> str:
+    """An UPDATE of any number of rows on PostgreSQL; the parameter is a JSON array, `version` the new one."""
+    sets = ", ".join(f"{name} = new.{name}" for name in column_names(shape)[2:])
+    same = " AND ".join(f"old.{name} = new.{name}" for name in ("organization", "id"))
+    source = f"json_to_recordset($1::json) AS new({_record(shape)})"
+    return f"UPDATE {shape.name} AS old SET {sets} FROM {source} WHERE {same} AND old.version = new.version - 1"  # noqa: S608  # from shapes
+
+
+@cache
+def delete(shape: Shape[Any], dialect: Dialect) -> str:
+    """A DELETE of one row where its version is still the one that was read."""
+    return f"DELETE FROM {shape.name} WHERE {_version(dialect.marks(1, 3))}"  # noqa: S608  # from shapes
+
+
+def _version(marks: list[str]) -> str:
+    return f"organization = {marks[0]} AND id = {marks[1]} AND version = {marks[2]}"
+
+
+@cache
+def together(shapes: tuple[tuple[Shape[Any], bool, int], ...], dialect: Dialect) -> str:
+    """Many writes as one PostgreSQL statement: (shape, whether updates, rows). Answers how many rows were updated."""
+    parts: list[str] = []
+    counts, start = ["0"], 1
+    for shape, updates, rows in shapes:
+        width = len(column_names(shape)) + (1 if updates else 0)
+        if updates:
+            for _ in range(rows):
+                counts.append(f"(SELECT count(*) FROM w{len(parts)})")  # noqa: S608  # our own name
+                parts.append(f"w{len(parts)} AS ({update(shape, dialect, start)} RETURNING 1)")
+                start += width
+        else:
+            parts.append(f"w{len(parts)} AS ({insert(shape, dialect, rows, start)})")
+            start += width * rows
+    return f"WITH {', '.join(parts)} SELECT {' + '.join(counts)}"
+
+
+@cache
+def take_numbers(dialect: Dialect) -> str:
+    """Moves a counter on and answers where it stands then; parameters: by how much, organization, kind."""
+    by, organization, kind = dialect.marks(1, 3)
+    key = f"organization = {organization} AND kind = {kind}"
+    return f"UPDATE numbers SET next = next + {by} WHERE {key} RETURNING next"  # noqa: S608  # only marks
+
+
+@cache
+def start_numbers(dialect: Dialect) -> str:
+    """Makes a counter; parameters: organization, kind, where it stands then."""
+    return f"INSERT INTO numbers (organization, kind, next) VALUES ({', '.join(dialect.marks(1, 3))})"  # noqa: S608  # only marks
+
+
+@cache
+def _takes(shape: Shape[Any], dialect: Dialect) -> tuple[tuple[Callable[[Any], Any], Bind | None], ...]:
+    return tuple((column.take, dialect.bind(column.type)) for column in shape.columns)
+
+
+def row_values(shape: Shape[Any], dialect: Dialect, row: Any, seal: Callable[[str], str]) -> list[Any]:
+    """The columns of a row, from `version` on."""
+    values = [row.version]
+    for take, bind in _takes(shape, dialect):
+        values.append(take(row) if bind is None else bind(take(row)))
+    if not shape.flat:
+        values.append(seal(wire.encode(row)) if shape.sealed else wire.encode(row))
+    return values
