@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from attrs import frozen
@@ -84,7 +85,7 @@ def _faults(machine: AnyMachine, edges: set[tuple[str, str]], row: Any, moves: S
         yield f"stands in {row.state}, but its last move led to {moves[-1].target}"
     if moves[0].source is not None:
         yield "its first move is not its making"
-    for before, move in zip(moves, moves[1:], strict=False):
+    for before, move in pairwise(moves):
         if move.source != before.target:
             yield f"a move from {move.source} follows one to {before.target}"
         elif (move.source, move.target) not in edges:

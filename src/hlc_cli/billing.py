@@ -127,9 +127,7 @@ def _plan(desk: Desk, on: date, most: int) -> None:
     currency = desk.organization.currency
     sums = [(kind, *_sum(planned, kind, currency)) for kind in LineKind]
     if desk.out.json:
-        summary = [
-            {"kind": kind, "count": count, "amount": amount} for kind, count, amount in sums if count
-        ]
+        summary = [{"kind": kind, "count": count, "amount": amount} for kind, count, amount in sums if count]
         desk.out.data({"asOf": on, "summary": summary, "lines": planned})
         return
     if not any(line.kind in ACTIONS for line in planned):
@@ -153,5 +151,3 @@ def _sum(lines: Iterable[Line], kind: LineKind, currency: str) -> tuple[int, Mon
 
 def _or_blank(amount: Money) -> object:
     return "" if amount.is_zero else amount
-
-

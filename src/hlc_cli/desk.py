@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import typer
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from hlc_adapters.composition import build
 from hlc_adapters.services import Services
@@ -19,6 +19,7 @@ from hlc_cli.output import Output
 from hlc_core.access.api import STAFF_KEYS
 from hlc_core.kernel.commands import Actor, ActorKind, Command, Envelope, Query, system
 from hlc_core.kernel.errors import Fault, Invalid, Unavailable
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId
 from hlc_core.organizations.api import Organization
 
@@ -55,6 +56,10 @@ class Desk:
         if self.options.database:
             settings = evolve(settings, database_url=self.options.database)
         return settings
+
+    def bare_settings(self) -> Settings:
+        """From the environment alone, with its database left out: the demo has one of its own. Refuses: Invalid."""
+        return read_settings({name: value for name, value in os.environ.items() if name != "HLC_DATABASE_URL"})
 
     @property
     def services(self) -> Services:
@@ -97,9 +102,7 @@ class Desk:
     def operator(self) -> Envelope:
         """The envelope of what the operator asks."""
         return Envelope(
-            actor=Actor(
-                kind=ActorKind.STAFF, id=OPERATOR, organization=self.organization.id, permissions=STAFF_KEYS
-            )
+            actor=Actor(kind=ActorKind.STAFF, id=OPERATOR, organization=self.organization.id, permissions=STAFF_KEYS)
         )
 
     @property
@@ -155,4 +158,3 @@ def read_file(path: Path) -> dict[str, str]:
             raise Invalid("The settings file cannot be read.", Fault(f"line {number}", "write NAME=value"))
         found[name.strip()] = value.strip()
     return found
-

@@ -48,7 +48,7 @@ def hoisted(args: list[str]) -> list[str]:
     for arg in waiting:
         if arg == "--":
             rest += [arg, *waiting]
-        elif arg in _FLAGS or arg.partition("=")[0] in _VALUED and "=" in arg:
+        elif arg in _FLAGS or (arg.partition("=")[0] in _VALUED and "=" in arg):
             front.append(arg)
         elif arg in _VALUED:
             front += [arg, *[value for value in (next(waiting, None),) if value is not None]]

@@ -72,9 +72,7 @@ def move(
     order: Word,
     trigger: Annotated[OrderTrigger, typer.Argument(help="What happened; `hlc orders show` names what is possible.")],
     reason: Annotated[str, typer.Option(help="Why; exceptional steps ask for it.")] = "",
-    expected: Annotated[
-        OrderState | None, typer.Option(help="Refuse, if the order stands elsewhere by now.")
-    ] = None,
+    expected: Annotated[OrderState | None, typer.Option(help="Refuse, if the order stands elsewhere by now.")] = None,
 ) -> None:
     """Move an order along one of its declared edges."""
     desk = desk_of(context)

@@ -25,8 +25,10 @@ T = TypeVar("T")
 Fact = tuple[str, object]
 Tell = Callable[[int, int], None]
 
-NARROWEST = 120
-"""The width of tables that go to a file or a pipe."""
+NARROWEST = 160
+"""The least width of tables that go to a file or a pipe."""
+SHORT = 22
+"""Columns up to this width are not broken: numbers, states, dates."""
 
 
 @define
@@ -137,12 +139,14 @@ class Output:
                 return str(value)
 
     def _table(self, headings: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-        table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
-        for heading in headings:
+        table = Table(box=SIMPLE_HEAD, header_style="bold", show_edge=False, pad_edge=False)
+        lines = [[self.cell(value) for value in row] for row in rows]
+        for place, heading in enumerate(headings):
             right = heading.startswith(">")
-            table.add_column(heading.lstrip(">"), justify="right" if right else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*map(self.cell, row))
+            short = max((len(line[place]) for line in lines), default=0) <= SHORT
+            table.add_column(heading.lstrip(">"), justify="right" if right else "left", overflow="fold", no_wrap=short)
+        for line in lines:
+            table.add_row(*line)
         if table.row_count:
             self.console.print(table)
         elif empty:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from hlc_adapters.changes import collect_change
 from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import Cursor, Limit, group
 from hlc_core.kernel.ids import PatientId, ProductId, SubscriptionId
@@ -138,9 +139,7 @@ def switch(
     if confirm is None:
         _quote(desk, desk.ask(QuoteSwitch(subscription=held.id, product=wanted, when=when, quantity=quantity)))
         return
-    command = SwitchSubscription(
-        subscription=held.id, product=wanted, when=when, quantity=quantity, quote_hash=confirm
-    )
+    command = SwitchSubscription(subscription=held.id, product=wanted, when=when, quantity=quantity, quote_hash=confirm)
     _charged(desk, desk.execute(command))
 
 
@@ -238,7 +237,7 @@ def _quote(desk: Desk, quote: Quote) -> None:
 
 def _charged(desk: Desk, held: Subscription) -> None:
     if held.change is not None:
-        desk.services.collect_change(held, desk.machine)
+        collect_change(held, desk.services, desk.machine)
     after = desk.ask(GetSubscription(subscription=held.id))
     waits = after.change is not None
     _show(desk, after, "The charge is under way; the change follows it." if waits else "Done.")

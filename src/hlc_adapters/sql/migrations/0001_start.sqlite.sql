@@ -437,6 +437,7 @@ CREATE TABLE subscriptions (
     cycle BIGINT, 
     next_due DATE, 
     method TEXT, 
+    external_id TEXT, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT subscriptions_state CHECK (state IN ('TRIALING', 'ACTIVE', 'PAST_DUE', 'PAUSED', 'CANCELLED', 'COMPLETED'))
@@ -447,6 +448,8 @@ CREATE INDEX subscriptions_by_next_due ON subscriptions (organization, next_due)
 CREATE INDEX subscriptions_by_patient ON subscriptions (organization, patient);
 
 CREATE INDEX subscriptions_by_state ON subscriptions (organization, state);
+
+CREATE UNIQUE INDEX subscriptions_one_subscription_per_external_id ON subscriptions (organization, external_id);
 
 CREATE UNIQUE INDEX subscriptions_one_subscription_per_number ON subscriptions (organization, number);
 
