@@ -10,22 +10,18 @@ import aiohttp_jinja2
 from aiohttp import web
 from attrs import field, frozen
 
+from hlc_adapters.services import Services
 from hlc_adapters.wire import edge
-from hlc_core.kernel.commands import Actor, ActorKind
-from hlc_core.kernel.errors import Denied, HlcError, Unauthenticated
-from hlc_core.kernel.ids import ActorId
-from hlc_core.organizations.api import Organization
+from hlc_core.kernel.errors import HlcError
 from hlc_http import refusals
-from hlc_http.auth import credentials_in
 from hlc_http.call import Call, Incoming
+from hlc_http.door import Door
 from hlc_http.metrics import Metrics
 from hlc_http.reading import body_of, checked_key, checked_path, query_of
 from hlc_http.refusals import BodyTooLarge, BodyTooSlow, Busy
 from hlc_http.security import cors
-from hlc_http.services import Services
 from hlc_http.settings import HttpSettings
-from hlc_http.table import Content, Face, Page, Redirect, Reply, Route, Who
-from hlc_http.tenants import OrganizationUnknown, Tenants
+from hlc_http.table import Content, Face, Page, Redirect, Reply, Route
 
 JSON = "application/json; charset=utf-8"
 HTML_FACES = frozenset({Face.PAGE})
@@ -46,9 +42,8 @@ class Outcome:
 class Bridge:
     """Turns a declared route into a handler of aiohttp."""
 
-    def __init__(self, services: Services, settings: HttpSettings, metrics: Metrics) -> None:
-        self._services, self._settings, self._metrics = services, settings, metrics
-        self._tenants = Tenants(services.organizations, services.default_organization)
+    def __init__(self, services: Services, door: Door, settings: HttpSettings, metrics: Metrics) -> None:
+        self._services, self._door, self._settings, self._metrics = services, door, settings, metrics
         self._quick = _Pool("hlc-use-case", settings.threads, settings.queue)
         self._slow = _Pool("hlc-gateway", settings.waiting_threads, settings.queue)
 
@@ -79,7 +74,7 @@ class Bridge:
         headers: dict[str, str] = {}
         try:
             if route.face is Face.PUBLIC_API and "origin" in incoming.headers:
-                headers |= cors(self._tenant(incoming), incoming.headers["origin"])
+                headers |= cors(self._door.meant(incoming), incoming.headers["origin"])
             if refusal is not None:
                 raise refusal
             made = self._endpoint(route, incoming)
@@ -90,8 +85,9 @@ class Bridge:
 
     def _endpoint(self, route: Route, incoming: Incoming) -> object:
         checked_path(incoming.path)
-        checked_key(incoming.headers.get("idempotency-key"))
-        sender, tenant = self._sender(route, incoming)
+        key = incoming.headers.get("idempotency-key")
+        checked_key(key)
+        sender, tenant = self._door.pass_through(route, incoming)
         call = Call(
             services=self._services,
             settings=self._settings,
@@ -100,43 +96,9 @@ class Bridge:
             query=query_of(route, incoming),
             sender=sender,
             tenant=tenant,
+            key=key if route.idempotent else None,
         )
         return route.endpoint(call)
-
-    def _sender(self, route: Route, incoming: Incoming) -> tuple[Actor | None, Organization | None]:
-        credentials = None
-        if route.face is not Face.PAGE:
-            credentials = credentials_in(incoming.headers.get("authorization"), incoming.headers.get("x-api-key"))
-        if credentials is None:
-            if route.who is not Who.ANYONE:
-                raise Unauthenticated("Send an API key, as `Authorization: Bearer hlc_…` or as `X-API-Key`.")
-            if route.face is Face.MACHINE:
-                return None, None
-            try:
-                tenant = self._tenant(incoming)
-            except OrganizationUnknown:
-                if "x-hlc-organization" in incoming.headers:
-                    raise
-                return None, None
-            return self._visitor(tenant), tenant
-        actor = self._services.authentication.authenticate(credentials)
-        if not route.who.admits(actor.kind):
-            raise Denied("That key is not for this part of the API.")
-        tenant = self._tenants.named(actor.organization)
-        if incoming.headers.get("x-hlc-organization", tenant.slug) != tenant.slug:
-            raise OrganizationUnknown("No organization has that name.")
-        return actor, tenant
-
-    def _visitor(self, tenant: Organization) -> Actor:
-        return Actor(
-            kind=ActorKind.PUBLIC,
-            id=ActorId("public"),
-            organization=tenant.id,
-            permissions=self._services.public_permissions,
-        )
-
-    def _tenant(self, incoming: Incoming) -> Organization:
-        return self._tenants.of(incoming.host, incoming.headers.get("x-hlc-organization"))
 
     def preflight(self, face: Face) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """The handler that tells browsers whether a page of another origin may call."""
@@ -151,7 +113,7 @@ class Bridge:
 
     def _preflight(self, incoming: Incoming) -> Outcome:
         try:
-            allowed = cors(self._tenant(incoming), incoming.headers.get("origin", ""))
+            allowed = cors(self._door.meant(incoming), incoming.headers.get("origin", ""))
         except HlcError as error:
             return refused(error, Face.PUBLIC_API, {})
         return Outcome(status=204, content_type="", headers=allowed)
@@ -221,7 +183,10 @@ def _outcome(route: Route, made: object, headers: Mapping[str, str]) -> Outcome:
             )
         case Reply():
             return Outcome(
-                status=made.status or route.status, body=edge.write(made.value), headers={**headers, **made.headers}
+                status=made.status or route.status,
+                body=edge.write(made.value),
+                content_type=made.content_type,
+                headers={**headers, **made.headers},
             )
         case None:
             return Outcome(status=204, content_type="", headers=headers)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from hlc_core.kernel.errors import HlcError
 from hlc_http import journal, refusals
@@ -22,7 +23,7 @@ _CORRELATION = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _PROGRAMS = ("/api/", "/metrics", "/healthz", "/readyz", "/openapi.json")
 
 
-def guard(metrics: Metrics, access_log: bool) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def guard(metrics: Metrics, access_log: bool) -> Middleware:
     """The middleware, counting into `metrics`."""
 
     @web.middleware

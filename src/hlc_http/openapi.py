@@ -163,6 +163,9 @@ def _responses(route: Route, schemas: Schemas) -> dict[str, Any]:
     made: dict[str, Any] = {str(route.status): answer}
     if route.face is Face.PAGE and route.method == "POST":
         made["303"] = {"description": "See the page named by Location."}
+    if route.waits and route.idempotent and route.answers is not None:
+        made["202"] = {**answer, "description": "Under way: look again."}
+        refused.add(402)
     for number in sorted(refused):
         made[str(number)] = {"description": TITLES[number], "content": problem}
     return made

@@ -1,4 +1,4 @@
-"""The API's description for people: sections made from the OpenAPI document, for /docs and for the written reference."""
+"""The API's description for people: sections made from the OpenAPI document, for /docs and the written reference."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ def markdown(document: Document) -> str:
 def _operation(document: Document, path: str, method: str, operation: Mapping[str, Any]) -> Operation:
     schemas = Schemas()
     schemas.named = document["components"]["schemas"]
-    body_type, body = next(iter(operation.get("requestBody", {}).get("content", {}).items()), ("", {}))
+    bodies: Mapping[str, Any] = operation.get("requestBody", {}).get("content", {})
+    body_type = next(iter(bodies), "")
+    body: Mapping[str, Any] = bodies.get(body_type, {})
     status = next(iter(operation["responses"]))
     answer = operation["responses"][status].get("content", {}).get("application/json", {}).get("schema")
     schema = body.get("schema", {})

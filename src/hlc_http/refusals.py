@@ -57,6 +57,7 @@ BY_CLASS: Mapping[type[HlcError], int] = {
 TITLES = {
     400: "The request cannot be read",
     401: "Credentials are needed",
+    402: "The payment was declined",
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",

@@ -87,6 +87,8 @@ class Schemas:
         return {"$ref": f"#/components/schemas/{name}"}
 
     def _property(self, item: Any, inner: dict[TypeVar, Any], strict: bool) -> Schema:
+        if "schema" in item.metadata:
+            return dict(item.metadata["schema"])
         made = self.of(_filled(item.type, inner), strict)
         if strict and isinstance(item.default, str | int | bool) and "$ref" not in made:
             made["default"] = item.default

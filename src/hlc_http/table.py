@@ -67,6 +67,7 @@ class Reply:
 
     value: object
     status: int | None = None
+    content_type: str = "application/json; charset=utf-8"
     headers: Mapping[str, str] = field(factory=dict)
 
 
@@ -114,6 +115,8 @@ class Route:
     answers: object = None
     status: int = 200
     uses: type | None = None
+    permission: str | None = None
+    """A key asked for at the door, where no command or query asks for one."""
     idempotent: bool = False
     waits: bool = False
     """It may wait for a gateway, so it runs on the threads for that."""
@@ -145,9 +148,11 @@ class Routes:
         answers: object = None,
         query: type[Q] = Nothing,  # type: ignore[assignment]  # the default of a type parameter
         uses: type | None = None,
+        permission: str | None = None,
         who: Who | None = None,
         face: Face | None = None,
         inline: bool = False,
+        waits: bool = False,
     ) -> Callable[[Callable[[Call[Nothing, Q]], object]], Callable[[Call[Nothing, Q]], object]]:
         """Declare a reading route."""
 
@@ -164,7 +169,9 @@ class Routes:
                     query=query,
                     answers=answers,
                     uses=uses,
+                    permission=permission,
                     inline=inline,
+                    waits=waits,
                 )
             )
             return endpoint

@@ -8,9 +8,11 @@ from typing import Any
 import msgspec
 from attrs import frozen
 
+from hlc_core.access.api import JOBS_VIEW
 from hlc_http.call import Call
 from hlc_http.colours import theme
 from hlc_http.metrics import Metrics
+from hlc_http.readiness import require_ready
 from hlc_http.reference import sections
 from hlc_http.table import Content, Face, Nothing, Page, Routes, Who
 
@@ -28,6 +30,7 @@ class MachineRoom:
 
     metrics: Metrics
     document: Callable[[], Mapping[str, Any]]
+    gauges: Callable[[], Mapping[str, float]]
 
 
 def machine_routes(room: MachineRoom) -> Routes:
@@ -41,12 +44,12 @@ def machine_routes(room: MachineRoom) -> Routes:
     @routes.get("/readyz", "Whether the service can work", answers=Health)
     def readyz(call: Call[Nothing, Nothing]) -> Health:
         """503 while the database is away or a migration is missing."""
-        call.services.ready()
+        require_ready(call.services)
         return Health()
 
-    @routes.get("/metrics", "Counters for Prometheus", answers="text/plain", who=Who.STAFF)
+    @routes.get("/metrics", "Counters for Prometheus", answers="text/plain", permission=JOBS_VIEW, who=Who.STAFF)
     def metrics(call: Call[Nothing, Nothing]) -> Content:
-        text = room.metrics.text(call.services.gauges())
+        text = room.metrics.text(room.gauges())
         return Content(body=text.encode(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     @routes.get("/openapi.json", "This description, as OpenAPI 3.1", answers="application/json")
