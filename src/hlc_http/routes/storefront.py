@@ -390,7 +390,7 @@ def _form(
         cards=test_cards(),
         simulated=call.organization.payments.active_gateway == "simulator",
         asks_address=AskedField.SHIPPING_ADDRESS in design.fields,
-        values=kept,
+        values={"countryCode": "US", **kept},
         faults=faults or {},
         failure=failure,
         notice=notice,
