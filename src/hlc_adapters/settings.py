@@ -18,7 +18,8 @@ class Settings:
     `database_url`: `sqlite:///FILE`, `postgresql://…`, or `memory:` (gone at exit). `simulator_ledger`: the file of the
     simulator's own books, empty for books in memory. `gateway_workers`: calls to a gateway at once;
     `gateway_threads` makes them in threads even where the gateway is in this process; `billing_ahead`: batches of a
-    billing run whose charges may be under way at once. `threads`: requests at once.
+    billing run whose charges may be under way at once. `threads`: requests at once;
+    `patience`: seconds that a request waits for a payment which another one is driving.
     """
 
     database_url: str = field(default=DEFAULT_DATABASE, repr=False)
@@ -32,6 +33,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 3200
     threads: int = 4
+    patience: float = 5.0
     gateway_workers: int = 64
     gateway_threads: bool = False
     billing_ahead: int = 1
