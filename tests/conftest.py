@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from support import postgres as pg
+from support import worlds
 
 _HOME, _OWNER = "HLC_TESTS_POSTGRES_HOME", "HLC_TESTS_OWNER"
 
@@ -56,3 +57,32 @@ def postgres_url(postgres: pg.Postgres) -> Iterator[str]:
     """The URL of an empty PostgreSQL database that is this test's own."""
     with postgres.fresh() as url:
         yield url
+
+
+@pytest.fixture(params=worlds.BACKENDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of the test's own, with its tables: memory, SQLite and PostgreSQL, one after the other."""
+    if request.param == "memory":
+        yield worlds.MEMORY
+    elif request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'hlc.sqlite'}"
+        worlds.prepare(url)
+        yield url
+    else:
+        server: pg.Postgres = request.getfixturevalue("postgres")
+        with server.fresh(worlds.prepare) as url:
+            yield url
+
+
+@pytest.fixture
+def world(database_url: str) -> Iterator[worlds.World]:
+    """One clinic on memory, SQLite and PostgreSQL: see `support.worlds`."""
+    with worlds.opened(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def memory_world() -> Iterator[worlds.World]:
+    """One clinic in memory."""
+    with worlds.opened() as opened:
+        yield opened

@@ -26,6 +26,7 @@ from hlc_adapters.storage.deliveries import StoredDeliveries
 from hlc_adapters.storage.directory import StoredDirectory
 from hlc_adapters.storage.session import Backend
 from hlc_adapters.storage.units import Probe, StoredUnits, no_probe
+from hlc_adapters.till import Till
 from hlc_core.application import Application
 from hlc_core.billing.api import Join
 from hlc_core.kernel.commands import Envelope
@@ -143,7 +144,7 @@ def _services(
     ahead = ThreadPoolExecutor(max(1, settings.billing_ahead), thread_name_prefix="collect")
 
     def start(attempts: Sequence[PaymentAttempt], envelope: Envelope) -> Join:
-        if isinstance(driver.parallel, Serial):
+        if isinstance(backend, MemoryBackend):
             ended = collect(attempts, driver, envelope)
             return lambda: ended
         return ahead.submit(collect, attempts, driver, envelope).result
@@ -163,6 +164,7 @@ def _services(
         gateways=gateways,
         application=application,
         driver=driver,
+        till=Till(driver=driver),
         directory=directory,
         deliveries=deliveries,
         effects=dict.fromkeys(TEMPLATES, (messages,)),

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import TypeVar
 
 from attrs import frozen
 
+from hlc_adapters.doctor import Doctor
 from hlc_adapters.gateways.registry import GatewayRegistry
 from hlc_adapters.settings import Settings
 from hlc_adapters.storage.deliveries import StoredDeliveries
 from hlc_adapters.storage.directory import StoredDirectory
 from hlc_adapters.storage.session import Backend
 from hlc_adapters.storage.units import StoredUnits
+from hlc_adapters.till import Till
+from hlc_core.access.permissions import AUDIT
 from hlc_core.application import Application
 from hlc_core.billing.api import BillingRun, Join, Ports, RunWish, run_billing
+from hlc_core.checkout.api import CheckoutView, SubmitCheckout
+from hlc_core.invariants.api import Finding as Broken
 from hlc_core.kernel.commands import Envelope
-from hlc_core.kernel.ids import Ids
+from hlc_core.kernel.errors import Denied, Fault, Unavailable
+from hlc_core.kernel.ids import CheckoutId, Ids, PatientId
 from hlc_core.kernel.time import Clock
 from hlc_core.payments.api import (
+    EARLIER,
+    AttemptOfObject,
     Charge,
     Driver,
     DueAttempts,
@@ -27,11 +36,15 @@ from hlc_core.payments.api import (
     PaymentAttempt,
     Reconcile,
     Refund,
+    SavedMethod,
     collect,
     give_back,
     resolve,
 )
 from hlc_core.relay import Effect, relay_once
+from hlc_core.subscriptions.api import PayOffSubscription, Subscription, SwitchSubscription
+
+T = TypeVar("T")
 
 
 @frozen(kw_only=True)
@@ -46,6 +59,7 @@ class Services:
     gateways: GatewayRegistry
     application: Application
     driver: Driver
+    till: Till
     directory: StoredDirectory
     deliveries: StoredDeliveries
     effects: Mapping[str, Sequence[Effect]]
@@ -59,11 +73,9 @@ class Services:
     def resolve_due(self, envelope: Envelope, limit: int = 200) -> int:
         """Look at live attempts and refunds whose time has come; answers how many."""
         attempts = self.application.ask(DueAttempts(limit=limit), envelope)
-        if attempts:
-            resolve(attempts, self.driver, envelope)
+        _apart(lambda some: resolve(some, self.driver, envelope), attempts)
         refunds = self.application.ask(DueRefunds(limit=limit), envelope)
-        if refunds:
-            give_back(refunds, self.driver, envelope)
+        _apart(lambda some: give_back(some, self.driver, envelope), refunds)
         return len(attempts) + len(refunds)
 
     def resolve(self, attempts: Sequence[PaymentAttempt], envelope: Envelope) -> Sequence[PaymentAttempt]:
@@ -73,6 +85,47 @@ class Services:
     def give_back(self, refunds: Sequence[Refund], envelope: Envelope) -> Sequence[Refund]:
         """Send refunds that were just requested."""
         return give_back(refunds, self.driver, envelope)
+
+    def submit_checkout(self, command: SubmitCheckout, envelope: Envelope) -> CheckoutView:
+        """Pay a cart: submit, drive the payment, keep the card of a trial. See `Till.submit_checkout`."""
+        return self.till.submit_checkout(command, envelope)
+
+    def resume_checkout(self, checkout: CheckoutId, envelope: Envelope) -> CheckoutView:
+        """The checkout after another look at its payment. Refuses: Missing."""
+        return self.till.resume_checkout(checkout, envelope)
+
+    def add_method(self, patient: PatientId, token: str, envelope: Envelope) -> SavedMethod:
+        """Keep a card without a charge; a repetition answers the method that stands.
+
+        Refuses: Missing, NoPaymentToken, CardRefused (with the gateway's reason), CardNeedsAction (then send the same
+        again), StoringInDoubt (send the same again).
+        """
+        return self.till.add_method(patient, token, envelope)
+
+    def switch_subscription(self, command: SwitchSubscription, envelope: Envelope) -> Subscription:
+        """Confirm a quoted switch and pay for it: the subscription as it then is (with `change`: in doubt).
+
+        Refuses: PaymentRefused (nothing was changed), NoUsableMethod, StaleQuote, what `SwitchSubscription` refuses.
+        """
+        return self.till.change(command, envelope)
+
+    def pay_off_subscription(self, command: PayOffSubscription, envelope: Envelope) -> Subscription:
+        """Confirm a quoted payoff and pay it; as `switch_subscription`."""
+        return self.till.change(command, envelope)
+
+    def wake(
+        self, gateway: str, object_id: str, envelope: Envelope, reference: str | None = None
+    ) -> PaymentAttempt | None:
+        """A webhook told of a gateway's object: look at its attempt, if it is ours and live. The state is read.
+
+        Answers the attempt as it then stands, or None: nobody's object.
+        """
+        query = AttemptOfObject(gateway=gateway, object_id=object_id, reference=reference)
+        found = self.application.ask(query, envelope)
+        if found is None or not found.live:
+            return found
+        self.till.look_at(found, envelope)
+        return self.application.ask(query, envelope)
 
     def run_billing(
         self, wish: RunWish, envelope: Envelope, progress: Callable[[int, int], None] = lambda done, planned: None
@@ -89,7 +142,7 @@ class Services:
 
     def _resolve_all(self, envelope: Envelope) -> None:
         for _ in range(1000):
-            if not self.resolve_due(envelope, 500):
+            if self.resolve_due(envelope, 500) < 500:
                 return
 
     def reconcile(self, envelope: Envelope, days: int = 2) -> tuple[Finding, ...]:
@@ -98,11 +151,40 @@ class Services:
         since = until - timedelta(days=days)
         findings: list[Finding] = []
         for name, gateway in self.gateways.by_name.items():
-            charges: tuple[Charge, ...] = tuple(gateway.charges(since, until))
+            charges: tuple[Charge, ...] = tuple(gateway.charges(since - EARLIER, until))
             command = Reconcile(gateway=name, since=since, until=until, charges=charges)
             findings += self.application.execute(command, envelope)
         return tuple(findings)
 
+    def check_invariants(self, envelope: Envelope, *, settle_seconds: int = 60, days: int = 35) -> tuple[Broken, ...]:
+        """Every broken invariant of the organization, with what it means and what to do; nothing is changed.
+
+        Payments younger than `settle_seconds` are not compared with the gateways' books, which are read `days` back.
+        Refuses: Denied, Unavailable.
+        """
+        if not envelope.actor.may(AUDIT):
+            raise Denied("You may not do this.", Fault("permission", f"needs {AUDIT}"))
+        since = self.clock.now() - timedelta(days=days)
+        doctor = Doctor(backend=self.backend, gateways=self.gateways, clock=self.clock)
+        return doctor.check(envelope.actor.organization, timedelta(seconds=settle_seconds), since)
+
     def relay(self, limit: int = 100) -> int:
         """Deliver stored events to their effects once; answers how many were tried."""
         return relay_once(self.deliveries, self.effects, self.clock, limit)
+
+
+def _apart(work: Callable[[Sequence[T]], object], items: Sequence[T]) -> None:
+    """Do it for all at once; where that fails, for halves, so that one that cannot be done holds up no other.
+
+    The one stays due, and the next look meets it again; what is wrong with it is the doctor's to say.
+    """
+    if not items:
+        return
+    try:
+        work(items)
+    except Unavailable:
+        raise
+    except Exception:  # whatever it is, one payment must not keep the others from being resolved
+        if len(items) > 1:
+            _apart(work, items[: len(items) // 2])
+            _apart(work, items[len(items) // 2 :])

@@ -23,7 +23,7 @@ MOST_ATTEMPTS = 8
 
 
 class DeliveryState(StrEnum):
-    """Where an event stands on its way out. Events that nobody consumes are DONE from the start."""
+    """Where an event stands on its way out. Only events that some effect waits for are stored."""
 
     PENDING = "pending"
     DONE = "done"

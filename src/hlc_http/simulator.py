@@ -17,7 +17,7 @@ from hlc_adapters.gateways.simulator import SimulatorGateway
 from hlc_adapters.gateways.simulator.wire import Cancel, Confirm, Find, LookUp, Said
 from hlc_adapters.wire import decode, encode
 from hlc_core.kernel.errors import Unavailable
-from hlc_core.payments.api import Answer, ChargeRequest, RefundRequest, Result
+from hlc_core.payments.api import Answer, ChargeRequest, RefundRequest, Result, StoreRequest
 
 SIMULATOR = web.AppKey("simulator", SimulatorGateway)
 POOL = web.AppKey("pool", ThreadPoolExecutor)
@@ -101,6 +101,11 @@ async def _refund(request: web.Request) -> web.StreamResponse:
 async def _find_refund(request: web.Request) -> web.StreamResponse:
     body = await _body(request, RefundRequest)
     return await _answered(request, lambda: request.app[SIMULATOR].find_refund(body))
+
+
+async def _store(request: web.Request) -> web.StreamResponse:
+    body = await _body(request, StoreRequest)
+    return await _answered(request, lambda: request.app[SIMULATOR].store(body))
 
 
 async def _charges(request: web.Request) -> web.Response:
@@ -204,6 +209,7 @@ def make_simulator_app(simulator: SimulatorGateway, *, threads: int = 16) -> web
     app.router.add_post("/v1/cancel", _cancel)
     app.router.add_post("/v1/refund", _refund)
     app.router.add_post("/v1/find_refund", _find_refund)
+    app.router.add_post("/v1/store", _store)
     app.router.add_get("/v1/charges", _charges)
     app.router.add_get("/audit/charges", _audit_charges)
     app.router.add_post("/tokens", _tokens)

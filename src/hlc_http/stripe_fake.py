@@ -112,7 +112,8 @@ def _posting(operation: str, work: Callable[[web.Request], Execute]) -> Handler:
                 form = _nested(parse_qsl(raw.decode(errors="replace"), keep_blank_values=True))
             except Refused as bad:
                 return _response(bad.status, _text(bad.body))
-            fault = fake.fault_for(operation, request.match_info.get("id", ""))
+            subject = request.match_info.get("id") or f"{form.get('payment_method', '')} {key}"
+            fault = fake.fault_for(operation, subject)
             plain = _plain_fault(fault)
             if plain is not None:
                 return plain
@@ -171,6 +172,18 @@ def _page(found: list[Fields], query: Fields, url: str, kind: str = "list") -> F
 
 def _make_intent(request: web.Request) -> Execute:
     return lambda fake, form: fake.expanded(fake.make_intent(form), _listed(form.get("expand")))
+
+
+def _make_setup(request: web.Request) -> Execute:
+    base = f"{request.scheme}://{request.host}"
+    return lambda fake, form: fake.expanded(fake.make_setup(form, base), _listed(form.get("expand")))
+
+
+def _setup(request: web.Request, fake: StripeFake, query: Fields) -> Fields:
+    found = fake.setups.get(request.match_info["id"])
+    if found is None:
+        raise missing("setup_intent", request.match_info["id"])
+    return fake.expanded(found, _listed(query.get("expand")))
 
 
 def _confirm(request: web.Request) -> Execute:
@@ -234,7 +247,7 @@ def _method(request: web.Request, fake: StripeFake, query: Fields) -> Fields:
 
 async def _action_page(request: web.Request) -> web.Response:
     id = request.match_info["id"]
-    if id not in request.app[FAKE].intents:
+    if id not in request.app[FAKE].intents and id not in request.app[FAKE].setups:
         return web.Response(status=404, text="There is no such payment.")
     return web.Response(
         text=f"<!doctype html><title>3-D Secure</title><h1>{escape(id)}</h1>"
@@ -247,9 +260,10 @@ async def _action_page(request: web.Request) -> web.Response:
 async def _action(request: web.Request) -> web.Response:
     fake, id = request.app[FAKE], request.match_info["id"]
     answer = (await request.post()).get("answer")
-    if id not in fake.intents or answer not in ("complete", "fail"):
+    found = fake.intents.get(id) or fake.setups.get(id)
+    if found is None or answer not in ("complete", "fail"):
         return web.Response(status=404, text="There is no such payment.")
-    action = fake.intents[id]["next_action"] or {}
+    action = found["next_action"] or {}
     back = str(action.get("redirect_to_url", {}).get("return_url") or "")
     fake.act(id, answer == "complete")
     if urlsplit(back).scheme in ("http", "https"):
@@ -303,6 +317,8 @@ def make_stripe_fake(
     route.add_get("/v1/payment_intents/{id}", _reading("retrieve", _retrieve))
     route.add_post("/v1/payment_intents/{id}/confirm", _posting("confirm", _confirm))
     route.add_post("/v1/payment_intents/{id}/cancel", _posting("cancel", _cancel))
+    route.add_post("/v1/setup_intents", _posting("store", _make_setup))
+    route.add_get("/v1/setup_intents/{id}", _reading("read_store", _setup))
     route.add_post("/v1/refunds", _posting("refund", lambda request: lambda fake, form: fake.refund(form)))
     route.add_get("/v1/refunds", _reading("refunds", _refunds))
     route.add_get("/v1/charges", _reading("charges", _charges))

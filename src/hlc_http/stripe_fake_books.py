@@ -152,6 +152,7 @@ class StripeFake:
         self._refund_delay = refund_delay
         self.lock = RLock()
         self.intents: dict[str, Fields] = {}
+        self.setups: dict[str, Fields] = {}
         self.customers: dict[str, Fields] = {}
         self.methods: dict[str, Fields] = {}
         self.refunds: dict[str, Fields] = {}
@@ -175,15 +176,20 @@ class StripeFake:
         with self.lock:
             self._faults.setdefault(operation, []).extend([fault] * times)
 
-    def fault_for(self, operation: str, intent_id: str) -> StripeFault | None:
-        """The accident that befalls this call, used up."""
+    def fault_for(self, operation: str, subject: str) -> StripeFault | None:
+        """The accident that befalls this call, used up. `subject` is the intent confirmed, or the method stored."""
         with self.lock:
             if waiting := self._faults.get(operation):
                 return waiting.pop(0)
-            if operation != "confirm" or intent_id in self._confirmed or intent_id not in self.intents:
+            if subject in self._confirmed:
                 return None
-            self._confirmed.add(intent_id)
-            behaviour = self._behaviour.get(str(self.intents[intent_id]["payment_method"]))
+            if operation == "store":
+                behaviour = TEST_METHODS.get(subject.partition(" ")[0])
+            elif operation == "confirm" and subject in self.intents:
+                behaviour = self._behaviour.get(str(self.intents[subject]["payment_method"]))
+            else:
+                return None
+            self._confirmed.add(subject)
             return behaviour.confirm_fault if behaviour else None
 
     def later(self, work: Callable[[], object]) -> None:
@@ -224,6 +230,9 @@ class StripeFake:
     def act(self, intent_id: str, agreed: bool) -> None:
         """The buyer completes or fails 3-D Secure. Refuses: Refused (no such intent)."""
         with self.lock:
+            if intent_id in self.setups:
+                self._act_on_setup(self.setups[intent_id], agreed)
+                return
             intent = self._intent(intent_id)
             if intent["status"] != "requires_action":
                 return
@@ -317,6 +326,65 @@ class StripeFake:
         self.methods[method["id"]] = method
         self._behaviour[method["id"]] = behaviour
         return str(method["id"])
+
+    def make_setup(self, form: Fields, base_url: str) -> Fields:
+        """POST /v1/setup_intents, confirmed at once. Refuses: Refused (a decline is a 402)."""
+        customer = form.get("customer")
+        if customer not in self.customers:
+            raise missing("customer", str(customer), "customer")
+        method = self._method(form, str(customer))
+        if method is None or form.get("confirm") != "true":
+            raise invalid("The fake confirms a setup intent when it is made.", param="payment_method")
+        setup: Fields = {
+            "id": self._id("seti"),
+            "object": "setup_intent",
+            "created": int(self.now()),
+            "customer": customer,
+            "payment_method": method,
+            "metadata": dict(form.get("metadata", {})),
+            "usage": form.get("usage"),
+            "status": "requires_payment_method",
+            "last_setup_error": None,
+            "next_action": None,
+        }
+        self.setups[setup["id"]] = setup
+        behaviour = self._behaviour[method]
+        if behaviour.code and not behaviour.off_session_only:
+            error: Fields = {"type": "card_error", "code": behaviour.code, "message": behaviour.message}
+            if behaviour.decline_code:
+                error["decline_code"] = behaviour.decline_code
+            setup.update(last_setup_error=dict(error), payment_method=None)
+            raise Refused(402, {**error, "setup_intent": dict(setup)})
+        if behaviour.authentication:
+            back = form.get("return_url")
+            url = f"{base_url}/fake/actions/{setup['id']}"
+            setup["status"] = "requires_action"
+            setup["next_action"] = (
+                {"type": "redirect_to_url", "redirect_to_url": {"url": url, "return_url": back}}
+                if back
+                else {"type": "use_stripe_sdk", "use_stripe_sdk": {}}
+            )
+            return setup
+        self._keep(setup)
+        return setup
+
+    def _keep(self, setup: Fields) -> None:
+        self.methods[setup["payment_method"]]["customer"] = setup["customer"]
+        setup.update(status="succeeded", next_action=None)
+        self._event("setup_intent.succeeded", setup)
+
+    def _act_on_setup(self, setup: Fields, agreed: bool) -> None:
+        if setup["status"] != "requires_action":
+            return
+        if agreed:
+            self._keep(setup)
+            return
+        error: Fields = {
+            "type": "invalid_request_error",
+            "code": "setup_intent_authentication_failure",
+            "message": "The provided payment method has failed authentication.",
+        }
+        setup.update(status="requires_payment_method", last_setup_error=error, payment_method=None, next_action=None)
 
     def confirm(self, intent_id: str, form: Fields, base_url: str) -> Fields:
         """POST /v1/payment_intents/{id}/confirm. Refuses: Refused (a decline is a 402)."""
@@ -486,7 +554,7 @@ class StripeFake:
     def expanded(self, intent: Fields, expand: list[str]) -> Fields:
         """The intent with the named fields as objects."""
         whole = {**intent, "created": int(intent["created"])}
-        if "latest_charge" in expand and intent["latest_charge"]:
+        if "latest_charge" in expand and intent.get("latest_charge"):
             whole["latest_charge"] = self.charges[intent["latest_charge"]]
         if "payment_method" in expand and intent["payment_method"]:
             whole["payment_method"] = self.methods[intent["payment_method"]]

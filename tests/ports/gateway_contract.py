@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from hlc_core.payments.model import DeclineClass, Result
-from ports.gateway_world import World, charge_of, refund_of, usd
+from ports.gateway_world import World, charge_of, refund_of, store_of, usd
 
 
 class GatewayContract:
@@ -296,6 +296,81 @@ class GatewayContract:
         answer = world.gateway.confirm(world.made(request), request)
 
         assert (Result.DECLINED, DeclineClass.NEEDS_ACTION) == (answer.result, answer.decline)
+
+    def test_a_card_is_kept_without_a_charge(self, world: World) -> None:
+        """Storing answers a method with what may be shown of it, moves no money, and renewals can charge it."""
+        request = store_of(world.tokens["success"])
+
+        answer = world.gateway.store(request)
+        kept = answer.instrument
+        assert kept is not None
+        assert kept.card is not None
+        renewal = charge_of(kept.token, customer=kept.customer, off_session=True)
+
+        assert (Result.CREATED, "visa", "4242") == (answer.result, kept.card.brand, kept.card.last_four)
+        assert [] == world.captured(request.reference)
+        assert Result.CAPTURED is world.gateway.confirm(world.made(renewal), renewal).result
+
+    def test_storing_twice_keeps_one_card(self, world: World) -> None:
+        """The same reference answers the same method, also when asked eight times at once."""
+        request = store_of(world.tokens["success"])
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: world.gateway.store(request), range(8)))
+
+        assert 1 == len({answer.instrument for answer in answers})
+        assert {Result.CREATED} == {answer.result for answer in answers}
+
+    def test_a_second_card_is_kept_for_a_known_customer(self, world: World) -> None:
+        """A card stored for a customer belongs to that customer, and to no other."""
+        first = world.gateway.store(store_of(world.tokens["success"])).instrument
+        assert first is not None
+        second = world.gateway.store(store_of(world.tokens["success"], customer=first.customer)).instrument
+        stranger = world.gateway.store(store_of(world.tokens["success"])).instrument
+        assert second is not None
+        assert stranger is not None
+
+        stolen = world.gateway.store(store_of(second.token, customer=stranger.customer))
+
+        assert (first.customer, False) == (second.customer, first.token == second.token)
+        assert (Result.DECLINED, DeclineClass.HARD) == (stolen.result, stolen.decline)
+
+    @pytest.mark.parametrize("token", ["hard", "unknown"])
+    def test_a_card_that_is_refused_is_not_kept(self, world: World, token: str) -> None:
+        """A declined card, or a token that is none, is a definite, hard refusal."""
+        answer = world.gateway.store(store_of(world.tokens[token]))
+
+        assert (Result.DECLINED, DeclineClass.HARD, None) == (answer.result, answer.decline, answer.instrument)
+        assert answer.code
+
+    def test_a_card_that_dies_later_is_kept_now(self, world: World) -> None:
+        """A card that will decline renewals can be stored: nobody knows yet."""
+        assert Result.CREATED is world.gateway.store(store_of(world.tokens["renewal_dead"])).result
+
+    @pytest.mark.parametrize(("agreed", "result"), [(True, Result.CREATED), (False, Result.DECLINED)])
+    def test_storing_may_ask_for_the_customer(self, world: World, agreed: bool, result: Result) -> None:
+        """3-D Secure answers ACTION; the same request tells afterwards how it ended."""
+        request = store_of(world.tokens["action"])
+
+        asked = world.gateway.store(request)
+        again = world.gateway.store(request)
+        world.act(str(asked.object_id), agreed)
+        after = world.gateway.store(request)
+
+        assert [Result.ACTION] * 2 == [asked.result, again.result]
+        assert str(asked.action_url).startswith("http")
+        assert result is after.result
+        assert agreed is (after.instrument is not None)
+
+    @pytest.mark.parametrize("token", ["lost_answer", "lost_request"])
+    def test_storing_without_an_answer_can_be_repeated(self, world: World, token: str) -> None:
+        """No answer says nothing; the same request, sent again, keeps one card."""
+        request = store_of(world.tokens[token])
+
+        lost, found, again = (world.gateway.store(request) for _ in range(3))
+
+        assert (Result.NO_ANSWER, Result.CREATED) == (lost.result, found.result)
+        assert found.instrument == again.instrument
 
     def test_refunds_never_exceed_what_was_captured(self, world: World) -> None:
         """Partial refunds add up to the capture; one unit more is declined."""

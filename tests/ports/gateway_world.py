@@ -20,7 +20,7 @@ from hlc_adapters.gateways.stripe import StripeGateway
 from hlc_core.kernel.ids import AttemptId, OrganizationId, RefundId
 from hlc_core.kernel.money import Money
 from hlc_core.payments.gateway import Gateway
-from hlc_core.payments.model import ChargeRequest, Instrument, RefundRequest
+from hlc_core.payments.model import ChargeRequest, Instrument, RefundRequest, StoreRequest
 from hlc_http.simulator import make_simulator_app
 from hlc_http.stripe_fake import StripeFake, make_stripe_fake
 from support.servers import served
@@ -64,6 +64,17 @@ def charge_of(
         instrument=Instrument(token=token, customer=customer),
         off_session=off_session,
         keep_method=keep_method,
+        return_url="https://clinic.example/back",
+    )
+
+
+def store_of(token: str, *, customer: str | None = None, reference: str | None = None) -> StoreRequest:
+    """A wish to keep a card, with a fresh reference, unless one is given."""
+    return StoreRequest(
+        reference=reference or f"store_{next(_NUMBERS):06d}",
+        organization=ORGANIZATION,
+        token=token,
+        customer=customer,
         return_url="https://clinic.example/back",
     )
 

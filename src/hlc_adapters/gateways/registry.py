@@ -10,9 +10,9 @@ from attrs import frozen
 
 from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.ids import AttemptId
-from hlc_core.payments.errors import GatewayNotConfigured
+from hlc_core.payments.api import GatewayNotConfigured
 from hlc_core.payments.gateway import Gateway
-from hlc_core.payments.model import Answer, Capabilities, Charge, ChargeRequest, RefundRequest, Result
+from hlc_core.payments.model import Answer, Capabilities, Charge, ChargeRequest, RefundRequest, Result, StoreRequest
 
 T = TypeVar("T")
 
@@ -66,6 +66,10 @@ class GuardedGateway:
     def find_refund(self, request: RefundRequest) -> Answer:
         """See the port."""
         return self._call(lambda: self.gateway.find_refund(request))
+
+    def store(self, request: StoreRequest) -> Answer:
+        """See the port."""
+        return self._call(lambda: self.gateway.store(request))
 
     def charges(self, since: datetime, until: datetime) -> Iterator[Charge]:
         """See the port."""

@@ -10,7 +10,7 @@ from attrs import define, field
 from sortedcontainers import SortedList
 
 from hlc_adapters.storage.session import Session, Write
-from hlc_adapters.storage.shape import M, Op, Shape, Stored, Where
+from hlc_adapters.storage.shape import Index, M, Op, Shape, Stored, Where
 from hlc_core.kernel.errors import AlreadyExists, Stale
 
 Take = Callable[[Any], Any]
@@ -35,8 +35,9 @@ class _Table:
         self.takes = {column.name: column.take for column in shape.columns}
         self.takes["id"] = lambda row: row.id
         self.takes["version"] = lambda row: row.version
-        self.columns = [index.columns for index in shape.indexes]
-        self.indexes = [(tuple(self.takes[c] for c in index.columns), SortedList()) for index in shape.indexes]
+        finders = [*shape.indexes, *(Index(u.columns) for u in shape.uniques if u.unless is None and u.columns[1:])]
+        self.columns = [index.columns for index in finders]
+        self.indexes = [(i.only, tuple(self.takes[c] for c in i.columns), SortedList()) for i in finders]
         self._unique_takes = [(rule, tuple(self.takes[c] for c in rule.columns)) for rule in shape.uniques]
         self._nothing = (None,) * len(shape.uniques)
         self.uniques: list[dict[tuple[Any, ...], str]] = [{} for _ in shape.uniques]
@@ -54,8 +55,8 @@ class _Table:
                     del taken[before]
                 if value is not None:
                     taken[value] = key[1]
-        for takes, index in self.indexes:
-            before, value = self._entry(takes, old), self._entry(takes, row)
+        for only, takes, index in self.indexes:
+            before, value = self._entry(only, takes, old), self._entry(only, takes, row)
             if before != value:
                 if before is not None:
                     index.remove(before)
@@ -79,8 +80,8 @@ class _Table:
                 keys.append(None if None in values else (row.organization, *values))
         return keys
 
-    def _entry(self, takes: Sequence[Take], row: Any | None) -> tuple[Any, ...] | None:
-        if row is None:
+    def _entry(self, only: tuple[str, str] | None, takes: Sequence[Take], row: Any | None) -> tuple[Any, ...] | None:
+        if row is None or (only is not None and self.takes[only[0]](row) != only[1]):
             return None
         values = [take(row) for take in takes]
         return None if None in values else (row.organization, *values, row.id)
@@ -100,7 +101,9 @@ class _Table:
                     return
             ranges = {w.column: w for w in where if w.op in (Op.LE, Op.LT)}
             best: tuple[int, Any, tuple[Any, ...], Where | None] | None = None
-            for columns, (_, index) in zip(self.columns, self.indexes, strict=True):
+            for columns, (only, _, index) in zip(self.columns, self.indexes, strict=True):
+                if only is not None and equal.get(only[0]) != only[1]:
+                    continue
                 fixed = 0
                 while fixed < len(columns) and columns[fixed] in equal:
                     fixed += 1

@@ -76,17 +76,21 @@ def _table(metadata: sa.MetaData, shape: Shape[Any]) -> sa.Table:
         states = ", ".join(f"'{state}'" for state in shape.machine.states)
         table.append_constraint(sa.CheckConstraint(f"state IN ({states})", name=f"{shape.name}_state"))
     for rule in shape.uniques:
-        exempt = None
-        if rule.unless is not None:
-            exempt = sa.text(f"{rule.unless[0]} <> '{rule.unless[1]}'")
-        sa.Index(
-            f"{shape.name}_{rule.name}",
-            *(table.c[name] for name in ("organization", *rule.columns)),
-            unique=True,
-            sqlite_where=exempt,
-            postgresql_where=exempt,
-        )
+        exempt = [f"{rule.unless[0]} <> '{rule.unless[1]}'"] if rule.unless is not None else []
+        _index(table, f"{shape.name}_{rule.name}", rule.columns, exempt, unique=True)
     for index in shape.indexes:
-        names = ("organization", *index.columns)
-        sa.Index(f"{shape.name}_by_{'_'.join(index.columns)}", *(table.c[name] for name in names))
+        only = [f"{index.only[0]} = '{index.only[1]}'"] if index.only is not None else []
+        _index(table, f"{shape.name}_by_{'_'.join(index.columns)}", index.columns, only, unique=False)
     return table
+
+
+def _index(table: sa.Table, name: str, columns: tuple[str, ...], only: list[str], unique: bool) -> None:
+    """Without the rows whose last column is NULL: they are never looked for, and need no place in the index."""
+    condition = sa.text(" AND ".join([*only, f"{columns[-1]} IS NOT NULL"]))
+    sa.Index(
+        name,
+        *(table.c[column] for column in ("organization", *columns)),
+        unique=unique,
+        sqlite_where=condition,
+        postgresql_where=condition,
+    )

@@ -58,9 +58,13 @@ class Unique:
 
 @frozen
 class Index:
-    """Columns (after the organization) by which rows are found; equality first, then one ordered column."""
+    """Columns (after the organization) by which rows are found; equality first, then one ordered column.
+
+    Rows with a NULL in the last column are not in it. `only` is a (column, value) that keeps all other rows out.
+    """
 
     columns: tuple[str, ...]
+    only: tuple[str, str] | None = None
 
 
 class Op(StrEnum):

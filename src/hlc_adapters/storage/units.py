@@ -109,9 +109,10 @@ class StoredUnit:
 
     def _close(self) -> list[Write]:
         writes = [make() for make in self.closing]
-        if self.events.stored:
+        waited_for = [event for event in self.events.stored if event.name in self.consumed]
+        if waited_for:
             now = self.env.clock.now()
-            writes.append(Write(DELIVERIES, (), [self._delivery(event, now) for event in self.events.stored]))
+            writes.append(Write(DELIVERIES, (), [self._delivery(event, now) for event in waited_for]))
         return writes
 
     def _entry(self, command: Command[Any], denied: bool) -> AuditEntry:
@@ -153,7 +154,7 @@ class StoredUnit:
             at=now,
             correlation=self.envelope.correlation,
             actor=self.envelope.actor.id,
-            state=DeliveryState.PENDING if event.name in self.consumed else DeliveryState.DONE,
+            state=DeliveryState.PENDING,
             available_at=now,
             version=1,
         )

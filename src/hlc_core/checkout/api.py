@@ -1,6 +1,6 @@
 """The face of the context."""
 
-from hlc_core.checkout.errors import NoPaymentToken, PaymentStillClosing, StaleQuote
+from hlc_core.checkout.errors import PaymentStillClosing, StaleQuote
 from hlc_core.checkout.events import CheckoutDeclined, CheckoutSucceeded
 from hlc_core.checkout.machine import CHECKOUT, CheckoutState, CheckoutTrigger
 from hlc_core.checkout.model import Checkout, obligation_of
@@ -28,7 +28,6 @@ __all__ = [
     "Env",
     "GetCheckout",
     "LastCheckout",
-    "NoPaymentToken",
     "PaymentStillClosing",
     "StaleQuote",
     "SubmitCheckout",

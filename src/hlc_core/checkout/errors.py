@@ -1,14 +1,10 @@
 """Refusals of checkout."""
 
-from hlc_core.kernel.errors import Conflict, Invalid
+from hlc_core.kernel.errors import Conflict
 
 
 class StaleQuote(Conflict):
     """The quote expired, or prices, coupon, tax or the cart changed since; the fields say what."""
-
-
-class NoPaymentToken(Invalid):
-    """Something is to be paid and neither a token nor a saved method was sent."""
 
 
 class PaymentStillClosing(Conflict):

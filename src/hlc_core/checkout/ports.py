@@ -10,7 +10,6 @@ from hlc_core.checkout.model import Checkout
 from hlc_core.kernel.ids import CartId, CheckoutId
 from hlc_core.kernel.repository import Repository
 from hlc_core.orders.api import Env as OrdersEnv
-from hlc_core.patients.api import Env as PatientsEnv
 from hlc_core.payments.api import Env as PaymentsEnv
 from hlc_core.subscriptions.api import Env as SubscriptionsEnv
 
@@ -23,7 +22,7 @@ class Checkouts(Repository[CheckoutId, Checkout], Protocol):
         ...
 
 
-class Env(OrdersEnv, SubscriptionsEnv, CartEnv, PatientsEnv, PaymentsEnv, Protocol):
+class Env(OrdersEnv, SubscriptionsEnv, CartEnv, PaymentsEnv, Protocol):
     """What use cases of checkout may touch."""
 
     @property

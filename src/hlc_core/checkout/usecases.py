@@ -7,7 +7,7 @@ from attrs import frozen
 from hlc_core.cart.api import Cart, CartIsCompleted, CartIsEmpty, CartNotFound, CartState, make_quote, offered
 from hlc_core.catalog.api import hold_coupon, usable_coupon
 from hlc_core.checkout.completion import complete
-from hlc_core.checkout.errors import NoPaymentToken, PaymentStillClosing
+from hlc_core.checkout.errors import PaymentStillClosing
 from hlc_core.checkout.machine import CheckoutState
 from hlc_core.checkout.model import Checkout, obligation_of
 from hlc_core.checkout.ports import Env
@@ -21,6 +21,7 @@ from hlc_core.payments.api import (
     AttemptState,
     Instrument,
     MethodState,
+    NoPaymentToken,
     NoUsableMethod,
     Payment,
     Purpose,
@@ -33,7 +34,8 @@ from hlc_core.payments.api import (
 class SubmitCheckout(Command[Checkout]):
     """Pay the cart's quote. `token` is the gateway's one-time token, `method` a saved one of the signed-in patient.
 
-    `patient` is set only for somebody who proved to be that patient; a guest gives the contact.
+    `patient` is set only for somebody who proved to be that patient; a guest gives the contact. `return_url` is where
+    the buyer comes back to after the bank's own step.
     """
 
     cart: CartId
@@ -43,6 +45,7 @@ class SubmitCheckout(Command[Checkout]):
     token: str | None = None
     method: MethodId | None = None
     patient: PatientId | None = None
+    return_url: str = ""
 
 
 def submit_checkout(command: SubmitCheckout, env: Env) -> Checkout:
@@ -90,6 +93,8 @@ def submit_checkout(command: SubmitCheckout, env: Env) -> Checkout:
     started = evolve(cart.edited(env.clock.now()), checkouts=checkout.number, quote=quote, paying=checkout.id)
     env.carts.save(started)
     if quote.total.is_zero:
+        if command.method is not None:
+            _instrument(command, patient, checkout.gateway, env)
         env.checkouts.add(checkout)
         return complete([checkout], {}, env)[0]
     paying = _with_payment(checkout, command, patient, env)
@@ -130,6 +135,7 @@ def _with_payment(checkout: Checkout, command: SubmitCheckout, patient: Patient,
         off_session=False,
         keep_method=True,
         method=command.method,
+        return_url=command.return_url,
     )
     opens = open_first_payments if checkout.number == 1 else open_payments
     attempt = opens([payment], env)[0]

@@ -13,15 +13,20 @@ from hlc_core.payments.api import PaymentAttempt
 
 @frozen(kw_only=True)
 class CheckoutView:
-    """A checkout with its payment attempt; `action_url` is where the buyer confirms at the bank, if that is due."""
+    """A checkout with its payment attempt; `action_url` is where the buyer confirms at the bank, if that is due.
+
+    `notice` is a sentence for the buyer about a card that was to be kept for a trial and was not (yet).
+    """
 
     checkout: Checkout
     attempt: PaymentAttempt | None
+    notice: str = ""
+    card_action_url: str | None = None
 
     @property
     def action_url(self) -> str | None:
-        """Only while the attempt waits for the buyer."""
-        return None if self.attempt is None else self.attempt.action_url
+        """Only while the attempt, or the card of a trial, waits for the buyer."""
+        return self.card_action_url if self.attempt is None else self.attempt.action_url
 
 
 @frozen(kw_only=True)

@@ -4,11 +4,16 @@ from hlc_core.payments.choosing import by_patient, chargeable
 from hlc_core.payments.driver import Driver, collect, resolve
 from hlc_core.payments.errors import (
     AlreadyPaid,
+    CardNeedsAction,
+    CardRefused,
     GatewayNotConfigured,
+    NoPaymentToken,
     NothingCaptured,
     NoUsableMethod,
     PaymentInDoubt,
+    PaymentRefused,
     RefundTooLarge,
+    StoringInDoubt,
 )
 from hlc_core.payments.events import (
     MethodSaved,
@@ -24,7 +29,17 @@ from hlc_core.payments.events import (
 )
 from hlc_core.payments.gateway import Gateway, Gateways, key
 from hlc_core.payments.machine import ATTEMPT, REFUND, AttemptState, AttemptTrigger, RefundState, RefundTrigger
-from hlc_core.payments.methods import RemoveMethod, SaveMethod, remove_method, save_method
+from hlc_core.payments.methods import (
+    NoteRefusedMethod,
+    PlanStoring,
+    RemoveMethod,
+    SaveMethod,
+    Storing,
+    note_refused_method,
+    plan_storing,
+    remove_method,
+    save_method,
+)
 from hlc_core.payments.model import (
     LIVE,
     Answer,
@@ -44,9 +59,10 @@ from hlc_core.payments.model import (
     RefundRequest,
     Result,
     SavedMethod,
+    StoreRequest,
 )
 from hlc_core.payments.ports import Env, Parallel, PaymentAttempts, ProcessorEvents, Refunds, SavedMethods
-from hlc_core.payments.reconciliation import Discrepancy, Finding, Reconcile, ReconciliationFailed, reconcile
+from hlc_core.payments.reconciliation import EARLIER, Discrepancy, Finding, Reconcile, ReconciliationFailed, reconcile
 from hlc_core.payments.refunds import (
     RecordRefunds,
     RequestRefund,
@@ -56,6 +72,7 @@ from hlc_core.payments.refunds import (
     request_refund,
     rule_refund,
 )
+from hlc_core.payments.storing import store_method
 from hlc_core.payments.usecases import (
     MarkDisputed,
     RecordAnswers,
@@ -68,6 +85,7 @@ from hlc_core.payments.usecases import (
 )
 from hlc_core.payments.views import (
     AttemptOfObject,
+    AttemptsOfObligation,
     DueAttempts,
     DueRefunds,
     GetAttempt,
@@ -77,6 +95,7 @@ from hlc_core.payments.views import (
     ListQuarantined,
     allowed,
     attempt_of_object,
+    attempts_of_obligation,
     due_attempts,
     due_refunds,
     get_attempt,
@@ -88,6 +107,7 @@ from hlc_core.payments.views import (
 
 __all__ = [
     "ATTEMPT",
+    "EARLIER",
     "LIVE",
     "REFUND",
     "AlreadyPaid",
@@ -95,8 +115,11 @@ __all__ = [
     "AttemptOfObject",
     "AttemptState",
     "AttemptTrigger",
+    "AttemptsOfObligation",
     "Capabilities",
     "Card",
+    "CardNeedsAction",
+    "CardRefused",
     "Charge",
     "ChargeRequest",
     "DeclineClass",
@@ -118,7 +141,9 @@ __all__ = [
     "MarkDisputed",
     "MethodSaved",
     "MethodState",
+    "NoPaymentToken",
     "NoUsableMethod",
+    "NoteRefusedMethod",
     "NothingCaptured",
     "Parallel",
     "Payment",
@@ -133,7 +158,9 @@ __all__ = [
     "PaymentPaid",
     "PaymentQuarantined",
     "PaymentRefunded",
+    "PaymentRefused",
     "PaymentUnknown",
+    "PlanStoring",
     "ProcessorEvent",
     "ProcessorEventKind",
     "ProcessorEvents",
@@ -156,8 +183,12 @@ __all__ = [
     "SaveMethod",
     "SavedMethod",
     "SavedMethods",
+    "StoreRequest",
+    "Storing",
+    "StoringInDoubt",
     "allowed",
     "attempt_of_object",
+    "attempts_of_obligation",
     "by_patient",
     "chargeable",
     "collect",
@@ -171,8 +202,10 @@ __all__ = [
     "list_processor_events",
     "list_quarantined",
     "mark_disputed",
+    "note_refused_method",
     "open_first_payments",
     "open_payments",
+    "plan_storing",
     "reconcile",
     "record_answers",
     "record_refunds",
@@ -182,4 +215,5 @@ __all__ = [
     "rule_attempt",
     "rule_refund",
     "save_method",
+    "store_method",
 ]

@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from attrs import frozen
 
-from hlc_core.kernel.commands import Command, Envelope
+from hlc_core.kernel.commands import Command, Envelope, Query
 from hlc_core.kernel.time import Clock
 from hlc_core.payments.gateway import Gateways
 from hlc_core.payments.machine import AttemptState
@@ -28,6 +28,10 @@ _WAITS = frozenset({Result.NO_ANSWER, Result.ACTION, Result.PENDING})
 
 class Executes(Protocol):
     """The application's road."""
+
+    def ask(self, query: Query[A], envelope: Envelope) -> A:
+        """Answer."""
+        ...
 
     def execute(self, command: Command[A], envelope: Envelope) -> A:
         """Run and commit."""
@@ -62,7 +66,15 @@ def _open_step(attempt: PaymentAttempt, driver: Driver) -> Step | None:
 
 
 def _confirm_step(attempt: PaymentAttempt, driver: Driver) -> Step | None:
-    return Step.CONFIRM if attempt.state is AttemptState.SENT else None
+    return Step.CONFIRM if _just_sent(attempt) else None
+
+
+def _just_sent(attempt: PaymentAttempt) -> bool:
+    """Whether nobody but this driver can have confirmed it: one that came second to send it has been counted.
+
+    Where the object fences or the key replays, a second confirm is harmless; a gateway without either charges twice.
+    """
+    return attempt.state is AttemptState.SENT and attempt.check_count == 0
 
 
 def _close_step(attempt: PaymentAttempt, driver: Driver) -> Step | None:
@@ -90,8 +102,9 @@ def resolve(attempts: Sequence[PaymentAttempt], driver: Driver, envelope: Envelo
         if not wanted:
             break
         told = _ask(wanted, driver)
-        for moved, line in zip(_record(told, driver, envelope, tuple(a for a, _ in wanted)), told, strict=True):
-            if line.step in (Step.CREATE, Step.SEND) and moved.state is AttemptState.SENT:
+        known = tuple(attempt for attempt, _ in wanted)
+        for moved, line in zip(_record(told, driver, envelope, known), told, strict=True):
+            if line.step in (Step.CREATE, Step.SEND) and _just_sent(moved):
                 fresh.add(moved.id)
             unchanged = moved.state is stands[moved.id].state
             waits = line.answer is not None and line.answer.result in _WAITS

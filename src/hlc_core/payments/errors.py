@@ -1,6 +1,6 @@
 """Refusals of payments."""
 
-from hlc_core.kernel.errors import Conflict, Invalid, Missing
+from hlc_core.kernel.errors import Conflict, Invalid, Missing, Unavailable
 
 
 class RefundTooLarge(Invalid):
@@ -25,3 +25,23 @@ class NoUsableMethod(Conflict):
 
 class GatewayNotConfigured(Missing):
     """This installation has no gateway of that name."""
+
+
+class NoPaymentToken(Invalid):
+    """Something is to be paid or stored, and neither a token nor a saved method was sent."""
+
+
+class CardRefused(Conflict):
+    """The gateway would not keep the card; the detail has its reason."""
+
+
+class CardNeedsAction(Conflict):
+    """The bank asks the customer to confirm the card first; the field `actionUrl` says where. Then send it again."""
+
+
+class StoringInDoubt(Unavailable):
+    """The gateway gave no definite answer; the same request is safe to repeat."""
+
+
+class PaymentRefused(Conflict):
+    """The charge for a change was declined; nothing was changed. The detail has the gateway's reason."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from hlc_core.kernel.ids import AttemptId, RefundId
-from hlc_core.payments.model import Answer, Capabilities, Charge, ChargeRequest, RefundRequest
+from hlc_core.payments.model import Answer, Capabilities, Charge, ChargeRequest, RefundRequest, StoreRequest
 
 
 class Gateway(Protocol):
@@ -59,6 +59,13 @@ class Gateway(Protocol):
         """Read a refund by our reference: REFUNDED, PENDING, DECLINED, NOT_FOUND or NO_ANSWER."""
         ...
 
+    def store(self, request: StoreRequest) -> Answer:
+        """Keep a card without a charge: CREATED (with `instrument`), DECLINED, ACTION or NO_ANSWER.
+
+        Repeating it with the same reference keeps one card, and says how an ACTION has ended.
+        """
+        ...
+
     def charges(self, since: datetime, until: datetime) -> Iterator[Charge]:
         """The gateway's own books, captured in [since, until). Refuses: Unavailable (it cannot be asked now)."""
         ...
@@ -72,7 +79,7 @@ class Gateways(Protocol):
         ...
 
 
-def key(reference: AttemptId | RefundId, step: str) -> str:
+def key(reference: AttemptId | RefundId | str, step: str) -> str:
     """The gateway's idempotency key: from our id and the step, never from time, client or person.
 
     Source: design/charge-protocol, Keys.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import (
@@ -103,6 +103,20 @@ class RefundRequest:
 
 
 @frozen(kw_only=True)
+class StoreRequest:
+    """What a gateway needs to keep a card without a charge; `reference` is ours, and the same for a repetition.
+
+    `customer` is the gateway's name of a patient who has a method there already. The token is secret.
+    """
+
+    reference: str
+    organization: OrganizationId
+    token: str = field(repr=False)
+    customer: str | None = None
+    return_url: str = ""
+
+
+@frozen(kw_only=True)
 class Answer:
     """What a gateway said, in our words. A decline is an answer, not an error.
 
@@ -168,6 +182,8 @@ class Payment:
     off_session: bool
     keep_method: bool = True
     method: MethodId | None = None
+    return_url: str = ""
+    """Where the buyer comes back to from the bank; empty where nobody is present."""
 
 
 @frozen(kw_only=True, slots=False)
@@ -214,6 +230,7 @@ class PaymentAttempt:
             instrument=self.payment.instrument,
             off_session=self.payment.off_session,
             keep_method=self.payment.keep_method,
+            return_url=self.payment.return_url,
         )
 
 
@@ -264,6 +281,8 @@ class SavedMethod:
     state: MethodState
     saved_at: datetime
     version: int = 0
+    reference: str = ""
+    """Under which the gateway was asked to keep it, where that happened without a charge."""
 
 
 class ProcessorEventKind(StrEnum):

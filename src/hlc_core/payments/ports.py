@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from hlc_core.kernel.ids import AttemptId, EventId, MethodId, ObligationId, PatientId, RefundId
 from hlc_core.kernel.repository import Repository
-from hlc_core.organizations.api import Env as OrganizationEnv
+from hlc_core.patients.api import Env as PatientsEnv
 from hlc_core.payments.gateway import Gateways
 from hlc_core.payments.model import Capabilities, PaymentAttempt, ProcessorEvent, Refund, SavedMethod
 
@@ -84,7 +84,7 @@ class ProcessorEvents(Protocol):
         ...
 
 
-class Env(OrganizationEnv, Protocol):
+class Env(PatientsEnv, Protocol):
     """What use cases of payments may touch. There is no gateway in it: none is called inside a transaction."""
 
     @property

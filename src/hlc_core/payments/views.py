@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from hlc_core.kernel.commands import Query
-from hlc_core.kernel.ids import AttemptId, EventId, PatientId, RefundId
+from hlc_core.kernel.ids import AttemptId, EventId, ObligationId, PatientId, RefundId
 from hlc_core.kernel.machine import NoFacts
 from hlc_core.kernel.paging import Page, limited
 from hlc_core.payments.machine import ATTEMPT, AttemptTrigger
@@ -40,6 +40,18 @@ def attempt_of_object(query: AttemptOfObject, env: Env) -> PaymentAttempt | None
     if found is None and query.reference:
         found = env.attempts.find(AttemptId(query.reference))
     return found
+
+
+@frozen(kw_only=True)
+class AttemptsOfObligation(Query[tuple[PaymentAttempt, ...]]):
+    """Every attempt at one obligation."""
+
+    obligation: ObligationId
+
+
+def attempts_of_obligation(query: AttemptsOfObligation, env: Env) -> tuple[PaymentAttempt, ...]:
+    """By number."""
+    return tuple(env.attempts.of_obligations((query.obligation,)))
 
 
 @frozen(kw_only=True)

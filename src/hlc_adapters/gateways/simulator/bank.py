@@ -20,9 +20,10 @@ from hlc_core.payments.model import (
     Instrument,
     RefundRequest,
     Result,
+    StoreRequest,
 )
 
-CREATE, CONFIRM, CANCEL, REFUND = "create", "confirm", "cancel", "refund"
+CREATE, CONFIRM, CANCEL, REFUND, STORE = "create", "confirm", "cancel", "refund", "store"
 
 _STRENGTH = (
     Result.CAPTURED,
@@ -91,6 +92,8 @@ class Bank:
     def _do(self, message: Message, now: datetime, fate: Fate) -> tuple[Answer, bool]:
         if message.refund is not None:
             return self._refund(message.refund, now)
+        if message.store is not None:
+            return self._store(message, message.store, now)
         if message.step == CANCEL:
             return self._cancel(message.object_id)
         if message.charge is None:
@@ -102,12 +105,9 @@ class Bank:
     # charges
 
     def _refused(self, request: ChargeRequest) -> Answer | None:
-        token = request.instrument.token
-        if card_of(token) is None:
-            return _declined(DeclineClass.HARD, "invalid_token", "The card was not accepted.")
-        customer = request.instrument.customer
-        if token.startswith("pm_") and (customer is None or not mark_of(token).startswith(customer[4:])):
-            return _declined(DeclineClass.HARD, "wrong_customer", "The saved card was not accepted.")
+        refused = _no_card(request.instrument.token, request.instrument.customer)
+        if refused is not None:
+            return refused
         if request.amount.amount <= 0:
             return _declined(DeclineClass.HARD, "amount_too_small", "The amount is too small.")
         return None
@@ -200,9 +200,10 @@ class Bank:
         entry = self._books.entry(object_id)
         if entry is None:
             return Answer(result=Result.NOT_FOUND)
-        card = card_of(entry.request.instrument.token)
-        if entry.state is Result.ACTION and card is not None:
-            if agreed:
+        if entry.state is Result.ACTION:
+            if agreed and entry.message.store is not None:
+                entry.state, entry.code = Result.CREATED, ""
+            elif agreed and (card := card_of(entry.request.instrument.token)) is not None:
                 self._capture(entry, card, now)
             else:
                 self._decline(
@@ -236,7 +237,7 @@ class Bank:
         return self._strongest(object_id)
 
     def _strongest(self, reference: str) -> Entry | None:
-        entries = self._books.entries(reference)
+        entries = [entry for entry in self._books.entries(reference) if entry.message.charge is not None]
         return min(entries, key=lambda entry: _STRENGTH.index(entry.state)) if entries else None
 
     def look_up(self, object_id: str, now: datetime) -> Answer:
@@ -267,6 +268,8 @@ class Bank:
                 amount=line.amount if line else None,
                 instrument=_kept_method(entry.request),
             )
+        if entry.state is Result.CREATED and entry.message.store is not None:
+            return Answer(result=Result.CREATED, object_id=entry.id, instrument=_kept_card(entry.message.store))
         return Answer(
             result=entry.state,
             object_id=entry.id,
@@ -275,6 +278,28 @@ class Bank:
             text=entry.text,
             action_url=self._action_url(entry.id) if entry.state is Result.ACTION else None,
         )
+
+    # cards without a charge
+
+    def _store(self, message: Message, request: StoreRequest, now: datetime) -> tuple[Answer, bool]:
+        standing = self._books.entries(request.reference)
+        if standing:
+            return self.told(standing[0]), True
+        refused = _no_card(request.token, request.customer)
+        if refused is not None:
+            return refused, False
+        entry = Entry(id=f"sim_store_{request.reference}", message=message, state=Result.CREATED)
+        card = card_of(request.token)
+        if card is None:
+            raise ValueError(f"{entry.id} was made without a card.")
+        if card.expired(now.date()):
+            self._decline(entry, DeclineClass.HARD, "expired_card", "The card has expired.")
+        elif card.on_session is Outcome.DECLINE and not card.counted:
+            self._decline(entry, card.decline or DeclineClass.HARD, card.code, card.text)
+        elif card.on_session is Outcome.ACTION:
+            entry.state, entry.code = Result.ACTION, "authentication_required"
+        self._books.put(entry)
+        return self.told(entry), True
 
     # refunds
 
@@ -344,13 +369,32 @@ def _refunded(refund: RefundLine, now: datetime) -> Answer:
     )
 
 
-def _kept_method(request: ChargeRequest) -> Instrument | None:
-    if request.off_session or not request.keep_method:
-        return None
-    token, customer = request.instrument.token, request.instrument.customer
+def _no_card(token: str, customer: str | None) -> Answer | None:
+    if card_of(token) is None:
+        return _declined(DeclineClass.HARD, "invalid_token", "The card was not accepted.")
+    if token.startswith("pm_") and (customer is None or not mark_of(token).startswith(customer[4:])):
+        return _declined(DeclineClass.HARD, "wrong_customer", "The saved card was not accepted.")
+    return None
+
+
+def _kept_card(request: StoreRequest) -> Instrument:
+    token, customer = request.token, request.customer
     card = card_of(token)
     shown = card.shown if card else None
     if token.startswith("pm_"):
         return Instrument(token=token, customer=customer, card=shown)
     mark = request.reference if customer is None else f"{customer[4:]}-{request.reference}"
     return Instrument(token=stored(token, mark), customer=customer or f"cus_{request.reference}", card=shown)
+
+
+def _kept_method(request: ChargeRequest) -> Instrument | None:
+    if request.off_session or not request.keep_method:
+        return None
+    return _kept_card(
+        StoreRequest(
+            reference=request.reference,
+            organization=request.organization,
+            token=request.instrument.token,
+            customer=request.instrument.customer,
+        )
+    )

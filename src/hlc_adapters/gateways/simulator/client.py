@@ -17,7 +17,7 @@ from hlc_adapters.gateways.simulator.wire import Body, Cancel, Confirm, Find, Lo
 from hlc_adapters.wire import decode, encode
 from hlc_core.kernel.errors import Unavailable
 from hlc_core.kernel.ids import AttemptId
-from hlc_core.payments.model import Answer, Capabilities, Charge, ChargeRequest, RefundRequest
+from hlc_core.payments.model import Answer, Capabilities, Charge, ChargeRequest, RefundRequest, StoreRequest
 
 T = TypeVar("T")
 
@@ -87,6 +87,10 @@ class HttpSimulatorGateway:
     def find_refund(self, request: RefundRequest) -> Answer:
         """See `Gateway.find_refund`."""
         return self._ask("find_refund", request)
+
+    def store(self, request: StoreRequest) -> Answer:
+        """See `Gateway.store`."""
+        return self._ask("store", request)
 
     def charges(self, since: datetime, until: datetime) -> Iterator[Charge]:
         """See `Gateway.charges`."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from hlc_adapters.gateways.simulator.bank import CANCEL, CONFIRM, CREATE, REFUND, Bank, no_answer
+from hlc_adapters.gateways.simulator.bank import CANCEL, CONFIRM, CREATE, REFUND, STORE, Bank, no_answer
 from hlc_adapters.gateways.simulator.cards import Wire, card_of, token_for
 from hlc_adapters.gateways.simulator.faults import CALM, SPARED, Fate, Faults
 from hlc_adapters.gateways.simulator.ledger import Audit, Ledger, MemoryLedger, Message, Waiting
@@ -15,7 +15,7 @@ from hlc_core.kernel.errors import Unavailable
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import AttemptId
 from hlc_core.kernel.time import Clock
-from hlc_core.payments.model import Answer, Capabilities, Charge, ChargeRequest, RefundRequest, Result
+from hlc_core.payments.model import Answer, Capabilities, Charge, ChargeRequest, RefundRequest, Result, StoreRequest
 
 FENCING = Capabilities(
     two_step=True,
@@ -104,7 +104,7 @@ class SimulatorGateway:
         """Where the buyer goes after the 3-D Secure step; empty if nowhere, None if there is no such object."""
         with self._books as books:
             entry = books.entry(object_id)
-            return entry.request.return_url if entry else None
+            return entry.return_url if entry else None
 
     def tick(self) -> None:
         """Execute what has become due, as every call does first."""
@@ -152,6 +152,17 @@ class SimulatorGateway:
     def find_refund(self, request: RefundRequest) -> Answer:
         """See `Gateway.find_refund`."""
         return self._read(request.reference, "find_refund", lambda now: self._bank.find_refund(request, now))
+
+    def store(self, request: StoreRequest) -> Answer:
+        """See `Gateway.store`. The cards of the table behave as at an on-session charge."""
+        message = Message(step=STORE, reference=request.reference, store=request)
+        card = card_of(request.token)
+        wire, seconds = (Wire.FINE, 0) if card is None else (card.wire, card.count)
+        answer = self._send(message, wire, seconds)
+        if answer.result is not Result.ACTION:
+            return answer
+        object_id = answer.object_id or ""
+        return self._read(request.reference, "read_store", lambda now: self._bank.look_up(object_id, now))
 
     def charges(self, since: datetime, until: datetime) -> Iterator[Charge]:
         """See `Gateway.charges`."""

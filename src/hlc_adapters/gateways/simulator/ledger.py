@@ -13,7 +13,7 @@ from typing import Protocol
 from attrs import define, frozen
 
 from hlc_core.kernel.money import Money, total
-from hlc_core.payments.model import Answer, ChargeRequest, DeclineClass, RefundRequest, Result
+from hlc_core.payments.model import Answer, ChargeRequest, DeclineClass, RefundRequest, Result, StoreRequest
 
 
 @frozen(kw_only=True)
@@ -25,6 +25,7 @@ class Message:
     object_id: str = ""
     charge: ChargeRequest | None = None
     refund: RefundRequest | None = None
+    store: StoreRequest | None = None
 
 
 @define(kw_only=True)
@@ -47,6 +48,12 @@ class Entry:
         if self.message.charge is None:
             raise ValueError(f"{self.id} is no object of a charge.")
         return self.message.charge
+
+    @property
+    def return_url(self) -> str:
+        """Where the buyer goes after the 3-D Secure step."""
+        asked = self.message.store or self.request
+        return asked.return_url
 
 
 @frozen(kw_only=True)

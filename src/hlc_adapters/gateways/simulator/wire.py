@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from hlc_core.kernel.ids import AttemptId
-from hlc_core.payments.model import ChargeRequest, RefundRequest
+from hlc_core.payments.model import ChargeRequest, RefundRequest, StoreRequest
 
 
 @frozen(kw_only=True)
@@ -45,4 +45,4 @@ class Said:
     code: str
 
 
-Body = Confirm | LookUp | Find | Cancel | ChargeRequest | RefundRequest
+Body = Confirm | LookUp | Find | Cancel | ChargeRequest | RefundRequest | StoreRequest

@@ -14,6 +14,8 @@ ATTEMPT_FIELD = "hlc_attempt"
 """Metadata field that carries our attempt id."""
 REFUND_FIELD = "hlc_refund"
 """Metadata field that carries our refund id."""
+STORE_FIELD = "hlc_store"
+"""Metadata field that carries our reference of a card kept without a charge."""
 ORGANIZATION_FIELD = "hlc_organization"
 """Metadata field that carries the organization's id."""
 
@@ -63,6 +65,7 @@ NEEDS_ACTION = frozenset(
         "offline_pin_required",
         "online_or_offline_pin_required",
         "payment_intent_authentication_failure",
+        "setup_intent_authentication_failure",
         "requires_action",
     }
 )
@@ -179,6 +182,29 @@ def intent(found: Fields, fresh: Result = Result.UNCONFIRMED) -> Answer:
         return Answer(result=Result.PENDING, object_id=object_id)
     if status == "canceled":
         return Answer(result=Result.CANCELLED, object_id=object_id)
+    return no_answer("unlisted_status", object_id)
+
+
+def setup(found: Fields) -> Answer:
+    """A SetupIntent. Refuses: ValueError (unreadable)."""
+    object_id = _id(found.get("id"))
+    if object_id is None:
+        raise ValueError("A setup intent without an id.")
+    status = found.get("status")
+    error = found.get("last_setup_error")
+    token, customer = _id(found.get("payment_method")), _id(found.get("customer"))
+    if status == "succeeded" and token is not None and customer is not None:
+        kept = Instrument(token=token, customer=customer, card=_card(found))
+        return Answer(result=Result.CREATED, object_id=object_id, instrument=kept)
+    if status == "requires_payment_method" and isinstance(error, Mapping):
+        return declined(error, object_id)
+    if status == "requires_action":
+        return Answer(
+            result=Result.ACTION,
+            object_id=object_id,
+            code="authentication_required",
+            action_url=_action_url(found.get("next_action")),
+        )
     return no_answer("unlisted_status", object_id)
 
 

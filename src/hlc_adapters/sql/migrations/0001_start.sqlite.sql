@@ -37,7 +37,7 @@ CREATE TABLE carts (
     CONSTRAINT carts_state CHECK (state IN ('OPEN', 'FAILED', 'COMPLETED', 'ABANDONED'))
 );
 
-CREATE INDEX carts_by_state_active_at ON carts (organization, state, active_at);
+CREATE INDEX carts_by_state_active_at ON carts (organization, state, active_at) WHERE active_at IS NOT NULL;
 
 CREATE TABLE checkout_templates (
     organization TEXT NOT NULL, 
@@ -49,9 +49,9 @@ CREATE TABLE checkout_templates (
     PRIMARY KEY (organization, id)
 );
 
-CREATE UNIQUE INDEX checkout_templates_one_default_template ON checkout_templates (organization, is_default);
+CREATE UNIQUE INDEX checkout_templates_one_default_template ON checkout_templates (organization, is_default) WHERE is_default IS NOT NULL;
 
-CREATE UNIQUE INDEX checkout_templates_one_template_per_name ON checkout_templates (organization, name);
+CREATE UNIQUE INDEX checkout_templates_one_template_per_name ON checkout_templates (organization, name) WHERE name IS NOT NULL;
 
 CREATE TABLE checkouts (
     organization TEXT NOT NULL, 
@@ -68,9 +68,9 @@ CREATE TABLE checkouts (
     CONSTRAINT checkouts_state CHECK (state IN ('paying', 'action', 'checking', 'succeeded', 'declined'))
 );
 
-CREATE INDEX checkouts_by_cart ON checkouts (organization, cart);
+CREATE INDEX checkouts_by_cart ON checkouts (organization, cart) WHERE cart IS NOT NULL;
 
-CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number);
+CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number) WHERE number IS NOT NULL;
 
 CREATE TABLE coupon_redemptions (
     organization TEXT NOT NULL, 
@@ -87,11 +87,11 @@ CREATE TABLE coupon_redemptions (
     CONSTRAINT coupon_redemptions_state CHECK (state IN ('held', 'redeemed', 'released'))
 );
 
-CREATE INDEX coupon_redemptions_by_coupon_state ON coupon_redemptions (organization, coupon, state);
+CREATE INDEX coupon_redemptions_by_coupon_state ON coupon_redemptions (organization, coupon, state) WHERE state IS NOT NULL;
 
-CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_patient_slot ON coupon_redemptions (organization, coupon, patient, patient_slot);
+CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_patient_slot ON coupon_redemptions (organization, coupon, patient, patient_slot) WHERE patient_slot IS NOT NULL;
 
-CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions (organization, coupon, slot);
+CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions (organization, coupon, slot) WHERE slot IS NOT NULL;
 
 CREATE TABLE coupons (
     organization TEXT NOT NULL, 
@@ -103,7 +103,7 @@ CREATE TABLE coupons (
     PRIMARY KEY (organization, id)
 );
 
-CREATE UNIQUE INDEX coupons_one_coupon_per_code ON coupons (organization, folded_code);
+CREATE UNIQUE INDEX coupons_one_coupon_per_code ON coupons (organization, folded_code) WHERE folded_code IS NOT NULL;
 
 CREATE TABLE deliveries (
     organization TEXT NOT NULL, 
@@ -122,9 +122,11 @@ CREATE TABLE deliveries (
     PRIMARY KEY (organization, id)
 );
 
-CREATE INDEX deliveries_by_state_available_at ON deliveries (organization, state, available_at);
+CREATE INDEX deliveries_by_state ON deliveries (organization, state) WHERE state = 'parked' AND state IS NOT NULL;
 
-CREATE INDEX deliveries_by_state_subject ON deliveries (organization, state, subject);
+CREATE INDEX deliveries_by_state_available_at ON deliveries (organization, state, available_at) WHERE state = 'pending' AND available_at IS NOT NULL;
+
+CREATE INDEX deliveries_by_state_subject ON deliveries (organization, state, subject) WHERE state = 'pending' AND subject IS NOT NULL;
 
 CREATE TABLE expiry_reminders (
     organization TEXT NOT NULL, 
@@ -156,17 +158,15 @@ CREATE TABLE invoices (
     CONSTRAINT invoices_state CHECK (state IN ('DRAFT', 'OPEN', 'PAID', 'VOID', 'UNCOLLECTIBLE'))
 );
 
-CREATE INDEX invoices_by_order_id ON invoices (organization, order_id);
+CREATE INDEX invoices_by_patient ON invoices (organization, patient) WHERE patient IS NOT NULL;
 
-CREATE INDEX invoices_by_patient ON invoices (organization, patient);
+CREATE INDEX invoices_by_state_due_on ON invoices (organization, state, due_on) WHERE due_on IS NOT NULL;
 
-CREATE INDEX invoices_by_state_due_on ON invoices (organization, state, due_on);
+CREATE UNIQUE INDEX invoices_one_invoice_per_cycle ON invoices (organization, subscription, cycle) WHERE cycle IS NOT NULL;
 
-CREATE UNIQUE INDEX invoices_one_invoice_per_cycle ON invoices (organization, subscription, cycle);
+CREATE UNIQUE INDEX invoices_one_invoice_per_obligation ON invoices (organization, obligation) WHERE obligation IS NOT NULL;
 
-CREATE UNIQUE INDEX invoices_one_invoice_per_obligation ON invoices (organization, obligation);
-
-CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind, number);
+CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind, number) WHERE number IS NOT NULL;
 
 CREATE TABLE jobs (
     organization TEXT NOT NULL, 
@@ -178,7 +178,7 @@ CREATE TABLE jobs (
     PRIMARY KEY (organization, id)
 );
 
-CREATE INDEX jobs_by_next_at ON jobs (organization, next_at);
+CREATE INDEX jobs_by_next_at ON jobs (organization, next_at) WHERE next_at IS NOT NULL;
 
 CREATE TABLE moves (
     organization TEXT NOT NULL, 
@@ -193,8 +193,6 @@ CREATE TABLE moves (
     cause TEXT, 
     PRIMARY KEY (organization, id)
 );
-
-CREATE INDEX moves_by_subject ON moves (organization, subject);
 
 CREATE TABLE numbers (
     organization TEXT NOT NULL, 
@@ -223,19 +221,19 @@ CREATE TABLE orders (
     CONSTRAINT orders_state CHECK (state IN ('INCOMPLETE', 'PENDING', 'AWAITING_PAYMENT', 'AWAITING_REQUIREMENTS', 'PROCESSING', 'AWAITING_REQUISITION', 'AWAITING_RESULTS', 'AWAITING_SCRIPT', 'AWAITING_FULFILLMENT', 'AWAITING_SHIPMENT', 'SHIPPED', 'COMPLETED', 'RETURNED', 'REJECTED', 'CANCELLED', 'REFUNDED'))
 );
 
-CREATE INDEX orders_by_deadline ON orders (organization, deadline);
+CREATE INDEX orders_by_deadline ON orders (organization, deadline) WHERE deadline IS NOT NULL;
 
-CREATE INDEX orders_by_patient ON orders (organization, patient);
+CREATE INDEX orders_by_patient ON orders (organization, patient) WHERE patient IS NOT NULL;
 
-CREATE INDEX orders_by_state ON orders (organization, state);
+CREATE INDEX orders_by_state ON orders (organization, state) WHERE state IS NOT NULL;
 
-CREATE INDEX orders_by_subscription ON orders (organization, subscription);
+CREATE INDEX orders_by_subscription ON orders (organization, subscription) WHERE subscription IS NOT NULL;
 
-CREATE UNIQUE INDEX orders_one_order_per_external_id ON orders (organization, external_id);
+CREATE UNIQUE INDEX orders_one_order_per_external_id ON orders (organization, external_id) WHERE external_id IS NOT NULL;
 
-CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoice);
+CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoice) WHERE invoice IS NOT NULL;
 
-CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number);
+CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number) WHERE number IS NOT NULL;
 
 CREATE TABLE organizations (
     organization TEXT NOT NULL, 
@@ -262,13 +260,13 @@ CREATE TABLE patients (
     PRIMARY KEY (organization, id)
 );
 
-CREATE INDEX patients_by_claims ON patients (organization, claims);
+CREATE INDEX patients_by_claims ON patients (organization, claims) WHERE claims IS NOT NULL;
 
-CREATE INDEX patients_by_email_key ON patients (organization, email_key);
+CREATE INDEX patients_by_email_key ON patients (organization, email_key) WHERE email_key IS NOT NULL;
 
-CREATE UNIQUE INDEX patients_one_account_per_address ON patients (organization, account_key);
+CREATE UNIQUE INDEX patients_one_account_per_address ON patients (organization, account_key) WHERE account_key IS NOT NULL;
 
-CREATE UNIQUE INDEX patients_one_patient_per_external_id ON patients (organization, external_id);
+CREATE UNIQUE INDEX patients_one_patient_per_external_id ON patients (organization, external_id) WHERE external_id IS NOT NULL;
 
 CREATE TABLE payment_attempts (
     organization TEXT NOT NULL, 
@@ -292,19 +290,17 @@ CREATE TABLE payment_attempts (
     CONSTRAINT payment_attempts_state CHECK (state IN ('open', 'sent', 'action', 'unknown', 'closing', 'closed', 'paid', 'quarantine'))
 );
 
-CREATE INDEX payment_attempts_by_gateway_settled_at ON payment_attempts (organization, gateway, settled_at);
+CREATE INDEX payment_attempts_by_gateway_settled_at ON payment_attempts (organization, gateway, settled_at) WHERE settled_at IS NOT NULL;
 
-CREATE INDEX payment_attempts_by_next_check_at ON payment_attempts (organization, next_check_at);
+CREATE INDEX payment_attempts_by_next_check_at ON payment_attempts (organization, next_check_at) WHERE next_check_at IS NOT NULL;
 
-CREATE INDEX payment_attempts_by_obligation ON payment_attempts (organization, obligation);
+CREATE INDEX payment_attempts_by_state ON payment_attempts (organization, state) WHERE state = 'quarantine' AND state IS NOT NULL;
 
-CREATE INDEX payment_attempts_by_state ON payment_attempts (organization, state);
+CREATE UNIQUE INDEX payment_attempts_one_attempt_per_gateway_object ON payment_attempts (organization, gateway, object_id) WHERE object_id IS NOT NULL;
 
-CREATE UNIQUE INDEX payment_attempts_one_attempt_per_gateway_object ON payment_attempts (organization, gateway, object_id);
+CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attempts (organization, obligation, number) WHERE number IS NOT NULL;
 
-CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attempts (organization, obligation, number);
-
-CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed';
+CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
 
 CREATE TABLE processor_events (
     organization TEXT NOT NULL, 
@@ -314,16 +310,11 @@ CREATE TABLE processor_events (
     kind TEXT, 
     subject TEXT, 
     attempt TEXT, 
-    patient TEXT, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
 
-CREATE INDEX processor_events_by_attempt ON processor_events (organization, attempt);
-
-CREATE INDEX processor_events_by_patient ON processor_events (organization, patient);
-
-CREATE INDEX processor_events_by_subject ON processor_events (organization, subject);
+CREATE INDEX processor_events_by_subject ON processor_events (organization, subject) WHERE subject IS NOT NULL;
 
 CREATE TABLE products (
     organization TEXT NOT NULL, 
@@ -338,7 +329,7 @@ CREATE TABLE products (
     PRIMARY KEY (organization, id)
 );
 
-CREATE UNIQUE INDEX products_one_product_per_external_id ON products (organization, external_id);
+CREATE UNIQUE INDEX products_one_product_per_external_id ON products (organization, external_id) WHERE external_id IS NOT NULL;
 
 CREATE TABLE recovery_cases (
     organization TEXT NOT NULL, 
@@ -356,15 +347,15 @@ CREATE TABLE recovery_cases (
     CONSTRAINT recovery_cases_state CHECK (state IN ('RETRY_SCHEDULED', 'NEEDS_PAYMENT_METHOD', 'RESOLVED', 'FAILED_FINAL'))
 );
 
-CREATE INDEX recovery_cases_by_due_on ON recovery_cases (organization, due_on);
+CREATE INDEX recovery_cases_by_due_on ON recovery_cases (organization, due_on) WHERE due_on IS NOT NULL;
 
-CREATE INDEX recovery_cases_by_patient ON recovery_cases (organization, patient);
+CREATE INDEX recovery_cases_by_patient ON recovery_cases (organization, patient) WHERE patient IS NOT NULL;
 
-CREATE INDEX recovery_cases_by_state ON recovery_cases (organization, state);
+CREATE INDEX recovery_cases_by_state ON recovery_cases (organization, state) WHERE state IS NOT NULL;
 
-CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, subscription);
+CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, subscription) WHERE subscription IS NOT NULL;
 
-CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice);
+CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
 
 CREATE TABLE refunds (
     organization TEXT NOT NULL, 
@@ -380,9 +371,9 @@ CREATE TABLE refunds (
     CONSTRAINT refunds_state CHECK (state IN ('open', 'sent', 'unknown', 'refunded', 'refused', 'quarantine'))
 );
 
-CREATE INDEX refunds_by_attempt ON refunds (organization, attempt);
+CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt IS NOT NULL;
 
-CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at);
+CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
 
 CREATE TABLE saved_methods (
     organization TEXT NOT NULL, 
@@ -396,9 +387,9 @@ CREATE TABLE saved_methods (
     PRIMARY KEY (organization, id)
 );
 
-CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient);
+CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) WHERE patient IS NOT NULL;
 
-CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires);
+CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
 
 CREATE TABLE set_asides (
     organization TEXT NOT NULL, 
@@ -409,7 +400,7 @@ CREATE TABLE set_asides (
     PRIMARY KEY (organization, id)
 );
 
-CREATE INDEX set_asides_by_waiting ON set_asides (organization, waiting);
+CREATE INDEX set_asides_by_waiting ON set_asides (organization, waiting) WHERE waiting IS NOT NULL;
 
 CREATE TABLE submissions (
     organization TEXT NOT NULL, 
@@ -422,7 +413,7 @@ CREATE TABLE submissions (
     PRIMARY KEY (organization, id)
 );
 
-CREATE INDEX submissions_by_at ON submissions (organization, at);
+CREATE INDEX submissions_by_at ON submissions (organization, at) WHERE at IS NOT NULL;
 
 CREATE TABLE subscriptions (
     organization TEXT NOT NULL, 
@@ -443,14 +434,14 @@ CREATE TABLE subscriptions (
     CONSTRAINT subscriptions_state CHECK (state IN ('TRIALING', 'ACTIVE', 'PAST_DUE', 'PAUSED', 'CANCELLED', 'COMPLETED'))
 );
 
-CREATE INDEX subscriptions_by_next_due ON subscriptions (organization, next_due);
+CREATE INDEX subscriptions_by_next_due ON subscriptions (organization, next_due) WHERE next_due IS NOT NULL;
 
-CREATE INDEX subscriptions_by_patient ON subscriptions (organization, patient);
+CREATE INDEX subscriptions_by_patient ON subscriptions (organization, patient) WHERE patient IS NOT NULL;
 
-CREATE INDEX subscriptions_by_state ON subscriptions (organization, state);
+CREATE INDEX subscriptions_by_state ON subscriptions (organization, state) WHERE state IS NOT NULL;
 
-CREATE UNIQUE INDEX subscriptions_one_subscription_per_external_id ON subscriptions (organization, external_id);
+CREATE UNIQUE INDEX subscriptions_one_subscription_per_external_id ON subscriptions (organization, external_id) WHERE external_id IS NOT NULL;
 
-CREATE UNIQUE INDEX subscriptions_one_subscription_per_number ON subscriptions (organization, number);
+CREATE UNIQUE INDEX subscriptions_one_subscription_per_number ON subscriptions (organization, number) WHERE number IS NOT NULL;
 
-CREATE UNIQUE INDEX subscriptions_one_subscription_per_order_line ON subscriptions (organization, order_id, line);
+CREATE UNIQUE INDEX subscriptions_one_subscription_per_order_line ON subscriptions (organization, order_id, line) WHERE line IS NOT NULL;

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from hlc_adapters.storage.shape import below, eq
+from hlc_adapters.storage.shape import above, below
 from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES, MOVES
 from hlc_adapters.storage.unit_of_work import UnitOfWork
 from hlc_core.audit.model import AuditEntry, Move
@@ -25,4 +25,5 @@ class StoredTrail:
 
     def moves(self, subject: str) -> Sequence[Move]:
         """All moves of one aggregate, oldest first."""
-        return sorted(self.unit.select(MOVES, eq("subject", subject)), key=lambda move: move.version)
+        found = self.unit.select(MOVES, above("id", f"{subject}:"), below("id", f"{subject};"))
+        return sorted(found, key=lambda move: move.version)

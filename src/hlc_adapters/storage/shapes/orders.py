@@ -37,7 +37,7 @@ INVOICES: Shape[Invoice] = Shape(
         Unique("one_invoice_per_cycle", ("subscription", "cycle")),
         Unique("one_number_per_kind", ("kind", "number")),
     ),
-    indexes=(Index(("patient",)), Index(("state", "due_on")), Index(("order_id",))),
+    indexes=(Index(("patient",)), Index(("state", "due_on"))),
     machine=INVOICE,
     numbered=_series,
     kind="invoice",

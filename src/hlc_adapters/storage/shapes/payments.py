@@ -34,10 +34,9 @@ PAYMENT_ATTEMPTS: Shape[PaymentAttempt] = Shape(
         Unique("one_attempt_per_gateway_object", ("gateway", "object_id")),
     ),
     indexes=(
-        Index(("obligation",)),
         Index(("next_check_at",)),
         Index(("gateway", "settled_at")),
-        Index(("state",)),
+        Index(("state",), only=("state", AttemptState.QUARANTINE)),
     ),
     machine=ATTEMPT,
     kind="payment attempt",
@@ -69,8 +68,8 @@ SAVED_METHODS: Shape[SavedMethod] = Shape(
 PROCESSOR_EVENTS: Shape[ProcessorEvent] = Shape(
     "processor_events",
     ProcessorEvent,
-    (instant("at"), text("kind"), text("subject"), text("attempt"), text("patient")),
-    indexes=(Index(("subject",)), Index(("attempt",)), Index(("patient",))),
+    (instant("at"), text("kind"), text("subject"), text("attempt")),
+    indexes=(Index(("subject",)),),
 )
 
 

@@ -3,7 +3,7 @@
 from hlc_adapters.storage.shape import Index, Shape, instant, integer, text
 from hlc_core.audit.model import AuditEntry, Move
 from hlc_core.idempotency import Submission
-from hlc_core.relay import Delivery
+from hlc_core.relay import Delivery, DeliveryState
 
 MOVES: Shape[Move] = Shape(
     "moves",
@@ -17,7 +17,6 @@ MOVES: Shape[Move] = Shape(
         text("actor"),
         text("cause"),
     ),
-    indexes=(Index(("subject",)),),
     flat=True,
 )
 
@@ -53,7 +52,11 @@ DELIVERIES: Shape[Delivery] = Shape(
         integer("attempts"),
         text("error"),
     ),
-    indexes=(Index(("state", "available_at")), Index(("state", "subject"))),
+    indexes=(
+        Index(("state", "available_at"), only=("state", DeliveryState.PENDING)),
+        Index(("state", "subject"), only=("state", DeliveryState.PENDING)),
+        Index(("state",), only=("state", DeliveryState.PARKED)),
+    ),
     flat=True,
     shared=True,
 )
