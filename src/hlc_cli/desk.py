@@ -28,6 +28,7 @@ A = TypeVar("A")
 OPERATOR = ActorId("cli")
 """As whom the operator acts until identity says who it is."""
 SQLITE = "sqlite:///"
+_MAGIC = b"SQLite format 3\0"
 DEMO_FILE = Path(".hlc/demo/hlc.env")
 """The settings that `hlc demo` leaves for the other commands."""
 
@@ -55,7 +56,7 @@ class Desk:
         settings = read_settings({**self._file(), **os.environ})
         if self.options.database:
             settings = evolve(settings, database_url=self.options.database)
-        return settings
+        return _with_books(settings)
 
     def bare_settings(self) -> Settings:
         """From the environment alone, with its database left out: the demo has one of its own. Refuses: Invalid."""
@@ -76,11 +77,18 @@ class Desk:
     def require_database(self, services: Services) -> None:
         """Refuses: Unavailable (no file, not reachable, migrations missing)."""
         self.require_file(services)
-        if isinstance(services.backend, SqlBackend):
+        if not isinstance(services.backend, SqlBackend):
+            return
+        try:
             require_migrated(services.backend.engine)
+        except Unavailable as refusal:
+            remedy = refusal.faults or (
+                Fault("HLC_DATABASE_URL", "is the server running there, and are name and password right?"),
+            )
+            raise Unavailable(refusal.detail, *remedy, retry_after=refusal.retry_after) from None
 
     def require_file(self, services: Services) -> None:
-        """Refuses: Unavailable (an SQLite database that is not there: looking must not make one)."""
+        """Refuses: Unavailable (an SQLite database that is not there, or is something else: looking makes none)."""
         url = services.settings.database_url
         path = Path(url.removeprefix(SQLITE))
         if url.startswith(SQLITE) and not path.exists():
@@ -88,6 +96,8 @@ class Desk:
                 f"There is no database file {path}.",
                 Fault("HLC_DATABASE_URL", "name another one, or run `hlc db migrate` to make it"),
             )
+        if url.startswith(SQLITE) and not _is_database(path):
+            raise Unavailable(f"{path} is no SQLite database.", Fault("HLC_DATABASE_URL", "name another file"))
 
     @property
     def organization(self) -> Organization:
@@ -141,6 +151,22 @@ def desk_of(context: typer.Context) -> Desk:
     if desk is None:
         raise RuntimeError("A command was called without hlc.")
     return desk
+
+
+def _with_books(settings: Settings) -> Settings:
+    """The simulator's books are kept beside an SQLite database: else every command would meet a gateway that has
+    forgotten what it charged before."""
+    if settings.simulator_ledger or settings.simulator_url or not settings.database_url.startswith(SQLITE):
+        return settings
+    return evolve(settings, simulator_ledger=f"{settings.database_url.removeprefix(SQLITE)}.simulator")
+
+
+def _is_database(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) in (b"", _MAGIC)
+    except OSError:
+        return False
 
 
 def read_file(path: Path) -> dict[str, str]:

@@ -154,4 +154,4 @@ for name, group in (
 
 def main() -> None:
     """The entry point of the installed command."""
-    app()
+    app(prog_name="hlc")
