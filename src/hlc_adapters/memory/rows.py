@@ -223,11 +223,7 @@ class _Table:
                 yield from () if id is None else (self.rows[organization, id],)
                 return
         ranges = {w.column: w for w in where if w.op in (Op.LE, Op.LT)}
-        best, score = None, 0
-        for finder in self.finders:
-            answers = finder.score(equal, ranges)
-            if answers > score:
-                best, score = finder, answers
+        best = self._best(equal, ranges)
         if best is not None:
             for id in best.ids(organization, equal, ranges):
                 yield self.rows[organization, id]
@@ -235,6 +231,14 @@ class _Table:
         for key, row in list(self.rows.items()):
             if key[0] == organization:
                 yield row
+
+    def _best(self, equal: dict[str, Any], ranges: dict[str, Where]) -> _Finder | None:
+        best, score = None, 0
+        for finder in self.finders:
+            answers = finder.score(equal, ranges)
+            if answers > score:
+                best, score = finder, answers
+        return best
 
     def _finds(self, fixed: set[str], column: str) -> bool:
         """Whether rows are found by equal values of these columns, that one among them."""
@@ -257,7 +261,7 @@ def _projection(named: dict[str, Take]) -> tuple[dict[str, int], Callable[[Any],
     plain: dict[str, Any] = {name: take for name, take in named.items() if isinstance(take, attrgetter)}
     others = [take for name, take in named.items() if name not in plain]
     place_of = {name: place for place, name in enumerate([*plain, *(name for name in named if name not in plain)])}
-    if len(plain) < 2:  # noqa: PLR2004  # an attrgetter of one name gives the value, not a tuple
+    if len(plain) < 2:  # an attrgetter of one name gives the value, not a tuple
         takes = [*plain.values(), *others]
         return place_of, lambda row: tuple([take(row) for take in takes])
     names: list[str] = [  # an attrgetter is made of its names
