@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import TypeVar
 
 from attrs import frozen
 
+from hlc_adapters.doctor import Doctor
 from hlc_adapters.gateways.registry import GatewayRegistry
 from hlc_adapters.settings import Settings
 from hlc_adapters.storage.deliveries import StoredDeliveries
@@ -14,13 +16,17 @@ from hlc_adapters.storage.directory import StoredDirectory
 from hlc_adapters.storage.session import Backend
 from hlc_adapters.storage.units import StoredUnits
 from hlc_adapters.till import Till
+from hlc_core.access.permissions import AUDIT
 from hlc_core.application import Application
 from hlc_core.billing.api import BillingRun, Join, Ports, RunWish, run_billing
 from hlc_core.checkout.api import CheckoutView, SubmitCheckout
+from hlc_core.invariants.api import Finding as Broken
 from hlc_core.kernel.commands import Envelope
+from hlc_core.kernel.errors import Denied, Fault, Unavailable
 from hlc_core.kernel.ids import CheckoutId, Ids, PatientId
 from hlc_core.kernel.time import Clock
 from hlc_core.payments.api import (
+    EARLIER,
     AttemptOfObject,
     Charge,
     Driver,
@@ -37,6 +43,8 @@ from hlc_core.payments.api import (
 )
 from hlc_core.relay import Effect, relay_once
 from hlc_core.subscriptions.api import PayOffSubscription, Subscription, SwitchSubscription
+
+T = TypeVar("T")
 
 
 @frozen(kw_only=True)
@@ -65,11 +73,9 @@ class Services:
     def resolve_due(self, envelope: Envelope, limit: int = 200) -> int:
         """Look at live attempts and refunds whose time has come; answers how many."""
         attempts = self.application.ask(DueAttempts(limit=limit), envelope)
-        if attempts:
-            resolve(attempts, self.driver, envelope)
+        _apart(lambda some: resolve(some, self.driver, envelope), attempts)
         refunds = self.application.ask(DueRefunds(limit=limit), envelope)
-        if refunds:
-            give_back(refunds, self.driver, envelope)
+        _apart(lambda some: give_back(some, self.driver, envelope), refunds)
         return len(attempts) + len(refunds)
 
     def resolve(self, attempts: Sequence[PaymentAttempt], envelope: Envelope) -> Sequence[PaymentAttempt]:
@@ -136,7 +142,7 @@ class Services:
 
     def _resolve_all(self, envelope: Envelope) -> None:
         for _ in range(1000):
-            if not self.resolve_due(envelope, 500):
+            if self.resolve_due(envelope, 500) < 500:
                 return
 
     def reconcile(self, envelope: Envelope, days: int = 2) -> tuple[Finding, ...]:
@@ -145,11 +151,40 @@ class Services:
         since = until - timedelta(days=days)
         findings: list[Finding] = []
         for name, gateway in self.gateways.by_name.items():
-            charges: tuple[Charge, ...] = tuple(gateway.charges(since, until))
+            charges: tuple[Charge, ...] = tuple(gateway.charges(since - EARLIER, until))
             command = Reconcile(gateway=name, since=since, until=until, charges=charges)
             findings += self.application.execute(command, envelope)
         return tuple(findings)
 
+    def check_invariants(self, envelope: Envelope, *, settle_seconds: int = 60, days: int = 35) -> tuple[Broken, ...]:
+        """Every broken invariant of the organization, with what it means and what to do; nothing is changed.
+
+        Payments younger than `settle_seconds` are not compared with the gateways' books, which are read `days` back.
+        Refuses: Denied, Unavailable.
+        """
+        if not envelope.actor.may(AUDIT):
+            raise Denied("You may not do this.", Fault("permission", f"needs {AUDIT}"))
+        since = self.clock.now() - timedelta(days=days)
+        doctor = Doctor(backend=self.backend, gateways=self.gateways, clock=self.clock)
+        return doctor.check(envelope.actor.organization, timedelta(seconds=settle_seconds), since)
+
     def relay(self, limit: int = 100) -> int:
         """Deliver stored events to their effects once; answers how many were tried."""
         return relay_once(self.deliveries, self.effects, self.clock, limit)
+
+
+def _apart(work: Callable[[Sequence[T]], object], items: Sequence[T]) -> None:
+    """Do it for all at once; where that fails, for halves, so that one that cannot be done holds up no other.
+
+    The one stays due, and the next look meets it again; what is wrong with it is the doctor's to say.
+    """
+    if not items:
+        return
+    try:
+        work(items)
+    except Unavailable:
+        raise
+    except Exception:  # whatever it is, one payment must not keep the others from being resolved
+        if len(items) > 1:
+            _apart(work, items[: len(items) // 2])
+            _apart(work, items[len(items) // 2 :])

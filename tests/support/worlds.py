@@ -218,7 +218,9 @@ class World:
 
     def bill(self, as_of: date | None = None, **wish: Any) -> BillingRun:
         """Run the billing of today, and look that nothing is wrong afterwards."""
-        return self.services.run_billing(RunWish(as_of=as_of or self.today, **wish), SYSTEM)
+        run = self.services.run_billing(RunWish(as_of=as_of or self.today, **wish), SYSTEM)
+        self.sound()
+        return run
 
     def attempts(self) -> list[PaymentAttempt]:
         """Every payment attempt, oldest first."""
@@ -232,6 +234,10 @@ class World:
         """How many captures are one too many, by the bank's books and our obligations: must be zero."""
         owner: dict[str, str] = {attempt.id: attempt.payment.obligation for attempt in self.attempts()}
         return self.bank.audit.double_charges(lambda reference: owner.get(reference, reference))
+
+    def sound(self) -> None:
+        """Assert that no invariant is broken."""
+        assert () == self.services.check_invariants(SYSTEM, settle_seconds=0, days=4000)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from hlc_core.payments.api import (
     PaymentDeclined,
     PaymentEvent,
     PaymentPaid,
+    PaymentQuarantined,
     PaymentUnknown,
     Purpose,
 )
@@ -86,8 +87,8 @@ def ask_for_action(events: Sequence[PaymentActionNeeded], env: Env) -> None:
             env.checkouts.save(checkout.move(CheckoutTrigger.CHALLENGE))
 
 
-def check_when_unknown(events: Sequence[PaymentUnknown], env: Env) -> None:
-    """No definite answer: the page says that the payment is being checked."""
+def check_when_unknown(events: Sequence[PaymentUnknown | PaymentQuarantined], env: Env) -> None:
+    """No definite answer, or one that a person must look at: the page says that the payment is being checked."""
     for checkout in env.checkouts.many(_mine(events)):
         if checkout.state in (CheckoutState.PAYING, CheckoutState.ACTION):
             env.checkouts.save(checkout.move(CheckoutTrigger.DOUBT))

@@ -62,7 +62,7 @@ from hlc_core.payments.model import (
     StoreRequest,
 )
 from hlc_core.payments.ports import Env, Parallel, PaymentAttempts, ProcessorEvents, Refunds, SavedMethods
-from hlc_core.payments.reconciliation import Discrepancy, Finding, Reconcile, ReconciliationFailed, reconcile
+from hlc_core.payments.reconciliation import EARLIER, Discrepancy, Finding, Reconcile, ReconciliationFailed, reconcile
 from hlc_core.payments.refunds import (
     RecordRefunds,
     RequestRefund,
@@ -107,6 +107,7 @@ from hlc_core.payments.views import (
 
 __all__ = [
     "ATTEMPT",
+    "EARLIER",
     "LIVE",
     "REFUND",
     "AlreadyPaid",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -16,6 +16,10 @@ from hlc_core.kernel.money import Money
 from hlc_core.payments.machine import AttemptState
 from hlc_core.payments.model import Charge
 from hlc_core.payments.ports import Env
+from hlc_core.payments.protocol import DEADLINE
+
+EARLIER = DEADLINE + timedelta(days=1)
+"""How long before it was settled a charge may have been captured."""
 
 
 class Discrepancy(StrEnum):
@@ -53,7 +57,11 @@ class ReconciliationFailed(Event):
 
 @frozen(kw_only=True)
 class Reconcile(Command[tuple[Finding, ...]]):
-    """Compare the charges that a gateway reported for [since, until) with our paid attempts of that time."""
+    """Compare the charges that a gateway reported for [since, until) with our paid attempts of that time.
+
+    Earlier charges are welcome, and needed back to the longest time that an attempt may be in doubt (`EARLIER`): what
+    was captured before `since` may have been settled after it.
+    """
 
     gateway: str
     since: datetime
@@ -65,7 +73,8 @@ def reconcile(command: Reconcile, env: Env) -> tuple[Finding, ...]:
     """All differences; each is also told as an event."""
     here = env.organization.id
     mine = tuple(charge for charge in command.charges if charge.organization in (None, here))
-    findings = (*_unowned(mine, command.gateway, env), *_unseen(command, mine, env))
+    recent = tuple(charge for charge in mine if charge.at >= command.since)
+    findings = (*_unowned(recent, command.gateway, env), *_unseen(command, mine, env))
     for finding in findings:
         env.outbox.put(ReconciliationFailed(finding=finding))
     return findings

@@ -22,9 +22,11 @@ SUBSCRIPTIONS: Shape[Subscription] = Shape(
         integer("cycle"),
         day("next_due"),
         text("method"),
+        text("external_id"),
     ),
     uniques=(
         Unique("one_subscription_per_number", ("number",)),
+        Unique("one_subscription_per_external_id", ("external_id",)),
         Unique("one_subscription_per_order_line", ("order_id", "line")),
     ),
     indexes=(Index(("next_due",)), Index(("patient",)), Index(("state",))),

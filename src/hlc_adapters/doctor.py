@@ -1,0 +1,304 @@
+"""Reading the facts for the invariants, page by page, and asking every rule.
+
+Each page is one short read transaction. What a rule finds is read a second time before it is believed: a page that
+was torn by a commit between two statements tells nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from attrs import frozen
+
+from hlc_adapters.gateways.registry import GatewayRegistry
+from hlc_adapters.storage.session import Backend, Session
+from hlc_adapters.storage.shape import M, Shape, above, eq, one_of
+from hlc_adapters.storage.shapes.all import ALL
+from hlc_adapters.storage.shapes.cart import CARTS, CHECKOUTS
+from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
+from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS, REFUNDS
+from hlc_adapters.storage.shapes.platform import MOVES
+from hlc_adapters.storage.shapes.subscriptions import RECOVERY_CASES, SUBSCRIPTIONS
+from hlc_core.audit.api import Move
+from hlc_core.invariants import api as rules
+from hlc_core.invariants.api import Agreements, Books, Cases, Documents, Finding, History, Numbers, Payments, Placed
+from hlc_core.invoicing.api import DocumentKind, Invoice
+from hlc_core.kernel.ids import AttemptId, OrganizationId, SubscriptionId
+from hlc_core.kernel.time import Clock
+from hlc_core.payments.api import AttemptState, Charge, PaymentAttempt, Purpose
+from hlc_core.subscriptions.api import quoted_in
+
+F = TypeVar("F")
+
+PAGE = 400
+
+_BY_MACHINE = {shape.machine.name: shape for shape in ALL if shape.machine is not None}
+_MACHINES = {name: shape.machine for name, shape in _BY_MACHINE.items() if shape.machine is not None}
+
+
+@frozen(kw_only=True)
+class Doctor:
+    """Looks after the invariants of one organization at a time; changes nothing."""
+
+    backend: Backend
+    gateways: GatewayRegistry
+    clock: Clock
+
+    def check(self, organization: OrganizationId, settle: timedelta, since: datetime) -> tuple[Finding, ...]:
+        """Everything that is wrong. Charges and payments younger than `settle` are left out, and the gateways' books
+        are read from `since` on. Refuses: Unavailable (database, gateway)."""
+        look = _Look(self.backend, organization)
+        booked, found = self._books(look, since, settle)
+        found += look.over(PAYMENT_ATTEMPTS, self._payments(booked, since, settle), rules.OF_PAYMENTS)
+        found += look.over(INVOICES, _documents, rules.OF_DOCUMENTS)
+        found += look.over(ORDERS, _placed, rules.OF_PLACED)
+        found += look.over(SUBSCRIPTIONS, _agreements(look.changes()), rules.OF_AGREEMENTS)
+        found += look.over(RECOVERY_CASES, _cases, rules.OF_CASES)
+        found += look.numbers()
+        found += look.history()
+        return tuple(found)
+
+    def _books(self, look: _Look, since: datetime, settle: timedelta) -> tuple[frozenset[str], list[Finding]]:
+        """Every object and reference in the books, and what is wrong with the charges that have settled."""
+        until = self.clock.now()
+        booked: set[str] = set()
+        found: list[Finding] = []
+        for name, gateway in self.gateways.by_name.items():
+            page: list[Charge] = []
+            for charge in gateway.charges(since, until + timedelta(seconds=1)):
+                if charge.organization not in (None, look.organization):
+                    continue
+                booked |= {charge.object_id, charge.reference or charge.object_id}
+                if charge.at <= until - settle:
+                    page.append(charge)
+                if len(page) == PAGE:
+                    found += look.believed(lambda s, page=page, name=name: _booked(s, page, name), rules.OF_BOOKS)  # type: ignore[misc]  # bound per loop
+                    page = []
+            if page:
+                found += look.believed(lambda s, page=page, name=name: _booked(s, page, name), rules.OF_BOOKS)  # type: ignore[misc]  # bound per loop
+        return frozenset(booked), found
+
+    def _payments(
+        self, booked: frozenset[str], since: datetime, settle: timedelta
+    ) -> Callable[[_Scoped, Sequence[PaymentAttempt]], Payments]:
+        def facts(read: _Scoped, page: Sequence[PaymentAttempt]) -> Payments:
+            attempts = read.among(PAYMENT_ATTEMPTS, "obligation", (a.payment.obligation for a in page))
+            checkouts = read.many(CHECKOUTS, (a.payment.subject for a in page if a.payment.purpose is Purpose.CHECKOUT))
+            invoices = read.among(INVOICES, "obligation", (a.payment.obligation for a in page))
+            changes = (a for a in page if a.payment.purpose in (Purpose.SWITCH, Purpose.PAYOFF))
+            return Payments(
+                now=self.clock.now(),
+                attempts=attempts,
+                refunds=read.among(REFUNDS, "attempt", (a.id for a in attempts if a.refunded is not None)),
+                checkouts=checkouts,
+                carts=read.many(CARTS, (one.cart for one in checkouts)),
+                invoices=invoices,
+                orders=read.among(ORDERS, "invoice", (one.id for one in invoices)),
+                subscriptions=read.many(SUBSCRIPTIONS, (quoted_in(a.payment.obligation)[0] for a in changes)),
+                ruled=_ruled(read, attempts),
+                booked=booked,
+                booked_since=since,
+                settled=self.clock.now() - settle,
+            )
+
+        return facts
+
+
+@frozen
+class _Scoped:
+    """One read transaction, scoped to the organization."""
+
+    session: Session
+    organization: str
+
+    def page(self, shape: Shape[M], after: str) -> list[M]:
+        return self.session.select(shape, self.organization, (above("id", after),), ("id",), PAGE)
+
+    def many(self, shape: Shape[M], ids: Iterable[str]) -> list[M]:
+        wanted = tuple(dict.fromkeys(ids))
+        return self.session.fetch(shape, self.organization, wanted) if wanted else []
+
+    def among(self, shape: Shape[M], column: str, values: Iterable[str]) -> list[M]:
+        wanted = tuple(dict.fromkeys(values))
+        found: list[M] = []
+        for start in range(0, len(wanted), PAGE):
+            where = (one_of(column, wanted[start : start + PAGE]),)
+            found += self.session.select(shape, self.organization, where)
+        return found
+
+
+@frozen
+class _Look:
+    backend: Backend
+    organization: OrganizationId
+
+    @contextmanager
+    def _reading(self) -> Iterator[_Scoped]:
+        session = self.backend.begin(write=False)
+        try:
+            yield _Scoped(session, self.organization)
+        finally:
+            session.rollback()
+
+    def over(
+        self,
+        shape: Shape[M],
+        facts: Callable[[_Scoped, Sequence[M]], F],
+        asked: Sequence[Callable[[F], Iterator[Finding]]],
+    ) -> list[Finding]:
+        """What the rules find, page after page of the shape's rows."""
+        found: list[Finding] = []
+        after = ""
+        while True:
+            with self._reading() as read:
+                page = read.page(shape, after)
+            if not page:
+                return list(dict.fromkeys(found))
+            ids = [row.id for row in page]
+            found += self.believed(lambda s, ids=ids: facts(s, s.many(shape, ids)), asked)  # type: ignore[misc]  # bound per loop
+            after = ids[-1]
+
+    def believed(
+        self, facts: Callable[[_Scoped], F], asked: Sequence[Callable[[F], Iterator[Finding]]]
+    ) -> list[Finding]:
+        """What the rules find twice."""
+        with self._reading() as read:
+            seen = facts(read)
+        found = [finding for rule in asked for finding in rule(seen)]
+        if not found:
+            return []
+        with self._reading() as read:
+            again = facts(read)
+        confirmed = {finding for rule in asked for finding in rule(again)}
+        return [finding for finding in found if finding in confirmed]
+
+    def changes(self) -> dict[SubscriptionId, list[PaymentAttempt]]:
+        """Paid switches and payoffs, by subscription: few, and not found through a page of subscriptions."""
+        found: dict[SubscriptionId, list[PaymentAttempt]] = {}
+        for purpose in (Purpose.SWITCH, Purpose.PAYOFF):
+            after = ""
+            while True:
+                where = (eq("purpose", purpose), above("id", after))
+                with self._reading() as read:
+                    page = read.session.select(PAYMENT_ATTEMPTS, self.organization, where, ("id",), PAGE)
+                if not page:
+                    break
+                after = page[-1].id
+                for attempt in page:
+                    if attempt.state is AttemptState.PAID:
+                        found.setdefault(quoted_in(attempt.payment.obligation)[0], []).append(attempt)
+        return found
+
+    def numbers(self) -> list[Finding]:
+        """What the rules find in the series of each kind of document."""
+        found: list[Finding] = []
+        for kind in DocumentKind:
+            before: int | None = None
+            while True:
+                page = self._numbered(kind, before)
+                if not page:
+                    break
+                found += self.believed(lambda s, k=kind, b=before: _numbers(s, k, b), rules.OF_NUMBERS)  # type: ignore[misc]  # bound per loop
+                before = page[-1].number
+        return found
+
+    def _numbered(self, kind: DocumentKind, before: int | None) -> Sequence[Invoice]:
+        with self._reading() as read:
+            return _numbered(read, kind, before)
+
+    def history(self) -> list[Finding]:
+        """What is wrong with recorded moves. All moves of a subject lie together, for an id begins with it."""
+        found: list[Finding] = []
+        after, held = "", list[Move]()
+        while True:
+            with self._reading() as read:
+                page = read.page(MOVES, after)
+            moves = [*held, *page]
+            last = moves[-1].subject if page else None
+            whole = [move for move in moves if move.subject != last]
+            subjects = {move.subject: move.machine for move in whole}
+            if subjects:
+                with self._reading() as read:
+                    seen = _history(read, subjects, whole)
+                doubted = {f.subjects[0] for f in rules.moves_follow_their_machine(seen, _MACHINES)}
+                found += [f for subject in doubted for f in self._history_of(subject, subjects[subject])]
+            if not page:
+                return found
+            held = [move for move in moves if move.subject == last]
+            after = page[-1].id
+
+    def _history_of(self, subject: str, machine: str) -> list[Finding]:
+        """What is wrong with the moves of one row, read together with it."""
+        with self._reading() as read:
+            moves = read.session.select(MOVES, self.organization, (eq("subject", subject),))
+            return [*rules.moves_follow_their_machine(_history(read, {subject: machine}, moves), _MACHINES)]
+
+
+def _booked(read: _Scoped, charges: Sequence[Charge], gateway: str) -> Books:
+    attempts = read.many(PAYMENT_ATTEMPTS, (charge.reference for charge in charges if charge.reference))
+    return Books(gateway=gateway, charges=charges, attempts=attempts, ruled=_ruled(read, attempts))
+
+
+def _ruled(read: _Scoped, attempts: Sequence[PaymentAttempt]) -> frozenset[AttemptId]:
+    """Those that left a quarantine. Only attempts that a person wrote about are looked at: rulings have evidence."""
+    told = [a for a in attempts if a.text and a.state in (AttemptState.PAID, AttemptState.CLOSED)]
+    places = [f"{attempt.id}:{version}" for attempt in told for version in range(2, attempt.version + 1)]
+    moves = [move for start in range(0, len(places), PAGE) for move in read.many(MOVES, places[start : start + PAGE])]
+    return frozenset(AttemptId(move.subject) for move in moves if move.source == AttemptState.QUARANTINE)
+
+
+def _documents(read: _Scoped, page: Sequence[Invoice]) -> Documents:
+    cycles = [one for one in page if one.subscription is not None]
+    return Documents(
+        invoices=cycles,
+        orders=read.among(ORDERS, "invoice", (one.id for one in cycles)),
+        subscriptions=read.many(SUBSCRIPTIONS, (one.subscription for one in cycles if one.subscription)),
+    )
+
+
+def _placed(read: _Scoped, page: Sequence[Any]) -> Placed:
+    return Placed(orders=page, invoices=read.many(INVOICES, (one.invoice for one in page if one.invoice)))
+
+
+def _agreements(
+    changes: dict[SubscriptionId, list[PaymentAttempt]],
+) -> Callable[[_Scoped, Sequence[Any]], Agreements]:
+    def facts(read: _Scoped, page: Sequence[Any]) -> Agreements:
+        invoices = read.among(INVOICES, "subscription", (one.id for one in page))
+        unpaid = (one.obligation for one in invoices if not one.balance.is_zero)
+        return Agreements(
+            subscriptions=page,
+            invoices=invoices,
+            attempts=read.among(PAYMENT_ATTEMPTS, "obligation", unpaid),
+            orders=read.many(ORDERS, (one.order for one in page)),
+            changes=[attempt for one in page for attempt in changes.get(one.id, ())],
+        )
+
+    return facts
+
+
+def _cases(read: _Scoped, page: Sequence[Any]) -> Cases:
+    return Cases(cases=page, invoices=read.many(INVOICES, (one.invoice for one in page)))
+
+
+def _numbered(read: _Scoped, kind: DocumentKind, before: int | None) -> list[Invoice]:
+    where = (eq("kind", kind), above("number", -1 if before is None else before))
+    return read.session.select(INVOICES, read.organization, where, ("number",), PAGE)
+
+
+def _numbers(read: _Scoped, kind: DocumentKind, before: int | None) -> Numbers:
+    numbers = [one.number for one in _numbered(read, kind, before) if one.number is not None]
+    return Numbers(kind=kind, before=before, numbers=numbers)
+
+
+def _history(read: _Scoped, subjects: dict[str, str], moves: Sequence[Move]) -> History:
+    states: dict[str, str] = {}
+    for name in set(subjects.values()):
+        shape = _BY_MACHINE.get(name)
+        if shape is not None:
+            ids = [id for id, machine in subjects.items() if machine == name]
+            states |= {row.id: str(row.state) for row in read.many(shape, ids)}
+    return History(moves=sorted(moves, key=lambda move: (move.subject, move.version)), states=states)
