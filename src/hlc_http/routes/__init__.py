@@ -13,6 +13,7 @@ from hlc_http.routes import (
     orders,
     patients,
     payments,
+    storefront,
     subscriptions,
 )
 from hlc_http.routes.simulator import simulator_of, simulator_routes
@@ -25,6 +26,7 @@ def all_routes(services: Services) -> tuple[Route, ...]:
     simulator = simulator_of(services)
     return (
         *cart.routes,
+        *storefront.routes,
         *catalog.routes,
         *orders.routes,
         *subscriptions.routes,
