@@ -164,7 +164,7 @@ def _services(
         gateways=gateways,
         application=application,
         driver=driver,
-        till=Till(driver=driver),
+        till=Till(driver=driver, patience=settings.patience),
         directory=directory,
         deliveries=deliveries,
         effects=dict.fromkeys(TEMPLATES, (messages,)),

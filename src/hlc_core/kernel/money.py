@@ -120,10 +120,10 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
 
 
 def parse_money(text: str, currency: str) -> Money:
-    """`"199.99"` as 19999 cents. Refuses: NotMoney (no number, a sign, or more digits than the currency has)."""
+    """`"199.99"` as 19999 cents. Refuses: NotMoney (no number, or more digits than the currency has)."""
     digits = EXPONENTS.get(currency, 2)
-    whole, _, part = text.strip().partition(".")
-    plain = (whole + part).isascii() and (whole + part).isdigit()
-    if not whole or not plain or len(part) > digits or len(whole) > 12:
+    plain = text.strip()
+    whole, _, part = plain.partition(".")
+    if not plain.isascii() or not whole or not (whole + part).isdigit() or len(part) > digits or len(whole) > 12:
         raise NotMoney(f"Write the amount as digits with at most {digits} decimals, such as {Money(19999, currency)}.")
     return Money(int(whole) * 10**digits + int(part.ljust(digits, "0") or "0"), currency)
