@@ -9,6 +9,15 @@ if TYPE_CHECKING:
 else:
     from attrs import evolve as _constructed
 
+    _copied = set()
+
+    def _copies(kind):
+        """Whether its values are copied; kept where they are."""
+        copies = bool(kind.__dictoffset__) and not hasattr(kind, "__attrs_post_init__")
+        if copies:
+            _copied.add(kind)
+        return copies
+
     def evolve(value, /, **changes):
         """The value with some fields changed.
 
@@ -16,7 +25,7 @@ else:
         copied; every other class is constructed anew. Refuses: TypeError (no such field).
         """
         kind = type(value)
-        if not hasattr(value, "__dict__") or hasattr(kind, "__attrs_post_init__"):
+        if kind not in _copied and not _copies(kind):
             return _constructed(value, **changes)
         copy = object.__new__(kind)
         fields = copy.__dict__
