@@ -94,7 +94,7 @@ class UnitOfWork:
 
     @staticmethod
     def _known(known: dict[str, _Entry], row: M) -> M | None:
-        """The row as this transaction sees it: what it changed or removed counts, what it had not found does not."""
+        """The row as this transaction sees it: what it changed or removed counts."""
         entry = known.get(row.id)
         if entry is None or (entry.stored is None and entry.now is None):
             entry = known[row.id] = _Entry(row, row)
