@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hlc_adapters.worker import Worker
-from support.service import Shop
+from support.service import Shop, Told
 
 EMPTY_BODY: dict[str, object] = {}
 
@@ -61,9 +61,8 @@ def test_an_order_is_moved_along_its_edges_only(shop: Shop) -> None:
     assert (409, "moved_meanwhile") == _refused(elsewhere)
     assert "CANCELLED" == moved.json["order"]["state"]
     assert any("The patient asked." in line for line in told["tried"])
-    assert [number] == [
-        card["order"]["number"] for card in shop.staff.get("/api/v1/orders?state=CANCELLED").json["items"]
-    ]
+    cancelled = shop.staff.get("/api/v1/orders?state=CANCELLED").json["items"]
+    assert [number] == [card["order"]["number"] for card in cancelled]
     assert [] == shop.staff.get("/api/v1/orders?late=true").json["items"]
 
 
@@ -113,7 +112,7 @@ def test_a_switch_and_a_payoff_charge_what_was_quoted(shop: Shop) -> None:
     assert (409, "stale_quote") == _refused(stale)
     assert (dearer.id, None) == (done.json["product"], done.json["changing"])
     assert 25000 == payoff["charge"]["amount"]
-    assert "COMPLETED" == paid.json["state"] or paid.json["paidCycles"] == 6
+    assert 6 == paid.json["paidCycles"]
 
 
 def test_methods_are_added_listed_chosen_and_removed(shop: Shop) -> None:
@@ -129,7 +128,7 @@ def test_methods_are_added_listed_chosen_and_removed(shop: Shop) -> None:
     removed = shop.staff.ask("DELETE", f"/api/v1/payment-methods/{added.json['id']}")
 
     assert ("mastercard", True) == (added.json["card"]["brand"], added.json["default"])
-    assert (422, "card_refused") == _refused(refused) or (409, "card_refused") == _refused(refused)
+    assert (409, "card_refused") == _refused(refused)
     assert 2 == len(listed.json)
     assert b"token" not in listed.body
     assert added.json["id"] == chosen.json["method"]
@@ -302,5 +301,5 @@ def test_the_worker_beside_the_service_finishes_what_is_in_doubt(shop: Shop) -> 
     assert "COMPLETED" == shop.client.get(f"/api/public/cart/{cart['cartId']}").json["state"]
 
 
-def _refused(told: object) -> tuple[int, str]:
-    return told.status, told.code  # type: ignore[attr-defined]  # a Told
+def _refused(told: Told) -> tuple[int, str]:
+    return told.status, told.code
