@@ -35,7 +35,7 @@ from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Interval, Unit, local_date
 from hlc_core.organizations.api import ChangeSettings, OpenOrganization
 from hlc_core.patients.api import Contact
-from hlc_core.payments.api import PaymentAttempt
+from hlc_core.payments.api import Capabilities, PaymentAttempt
 from hlc_core.subscriptions.api import GetSubscription, Subscription
 
 A = TypeVar("A")
@@ -86,14 +86,15 @@ class World:
     clock: VirtualClock = field(factory=lambda: VirtualClock(START))
     ids: Ids = field(factory=RandomIds)
     probe: Callable[[str], None] = field(default=lambda _point: None)
-    capabilities: Any = FENCING
+    capabilities: Capabilities = FENCING
+    sleep: Callable[[float], None] = field(default=lambda _seconds: None)
     bank: SimulatorGateway = field(init=False)
     services: Services = field(init=False)
     _rows: MemoryBackend | None = field(init=False, default=None)
     _buyers: Iterator[int] = field(factory=lambda: count(1), init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.bank = SimulatorGateway(clock=self.clock, capabilities=self.capabilities, sleep=lambda _seconds: None)
+        self.bank = SimulatorGateway(clock=self.clock, capabilities=self.capabilities, sleep=self.sleep)
         if self.url == MEMORY:
             self._rows = MemoryBackend()
         self._build()
