@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from attrs import define, field, frozen
@@ -33,6 +33,7 @@ class ResumeWish:
 class SwitchWish:
     """A switch that was confirmed. `debt` names the obligation of its charge, if there was one."""
 
+    at: datetime
     on: date
     product: ProductId
     at_once: bool

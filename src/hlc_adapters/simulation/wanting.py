@@ -55,6 +55,7 @@ class Wanting:
     agenda: Agenda
     journal: Journal
     _serial: int = field(default=0, init=False)
+    _unsure: SwitchWish | None = field(default=None, init=False)
 
     def begin(self) -> None:
         """Plan what will come to mind."""
@@ -140,6 +141,12 @@ class Wanting:
     # changing
 
     def _switch(self, held: Subscription) -> None:
+        if self._unsure is not None:  # the process died while it was confirmed
+            wish, self._unsure = self._unsure, None
+            coming = held.product if held.next_terms is None else held.next_terms.product
+            if wish.debt or wish.product == coming:
+                return
+            self.life.switches.remove(wish)
         products = self.clinic.products
         others = [
             plan
@@ -149,13 +156,20 @@ class Wanting:
         product = self.clinic.product_of(self.person.random.choice(others))
         at_once = self.person.chance(0.6)
         when = When.NOW if at_once else When.PERIOD_END
-        quote = self.clinic.services.application.ask(
-            QuoteSwitch(subscription=held.id, product=product, when=when), STAFF
-        )
+        query = QuoteSwitch(subscription=held.id, product=product, when=when)
+        quote = self.clinic.services.application.ask(query, STAFF)
         debt = "" if quote.charge.is_zero else obligation_of(quote)
-        self.life.switches.append(SwitchWish(on=quote.on, product=product, at_once=at_once, debt=debt))
+        now = self.clinic.clock.now()
+        wish = self._unsure = SwitchWish(at=now, on=quote.on, product=product, at_once=at_once, debt=debt)
+        self.life.switches.append(wish)
         command = SwitchSubscription(subscription=held.id, product=product, when=when, quote_hash=quote.hash)
-        self.clinic.services.switch_subscription(command, STAFF)
+        try:
+            self.clinic.services.switch_subscription(command, STAFF)
+        except HlcError:
+            self._unsure = None
+            self.life.switches.remove(wish)
+            raise
+        self._unsure = None
         self.journal.add(Count.SWITCHES)
 
     def _pay_off(self, held: Subscription) -> None:
