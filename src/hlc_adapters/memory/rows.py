@@ -26,6 +26,19 @@ _TESTS: dict[Op, Callable[[Any, Any], bool]] = {
 }
 
 
+class _Least:
+    """What stands for NULL behind the first column of an index: before every value."""
+
+    def __lt__(self, other: object) -> bool:
+        return other is not self
+
+    def __gt__(self, other: object) -> bool:
+        return False
+
+
+_LEAST = _Least()
+
+
 class _Table:
     """The rows of one shape, with what finds them."""
 
@@ -84,10 +97,16 @@ class _Table:
         if row is None or (only is not None and self.takes[only[0]](row) != only[1]):
             return None
         values = [take(row) for take in takes]
-        return None if None in values else (row.organization, *values, row.id)
+        if values[0] is None:
+            return None
+        if None in values:
+            values = [_LEAST if value is None else value for value in values]
+        return (row.organization, *values, row.id)
 
     def candidates(self, organization: str | None, where: tuple[Where, ...]) -> Iterator[Any]:
         """Rows that may meet the conditions: by the index with the longest run of equalities, else all."""
+        if any(w.value is None and w.op is not Op.IS_NULL for w in where):
+            return
         if organization is not None:
             equal = {w.column: w.value for w in where if w.op is Op.EQ}
             listed = next((w for w in where if w.op is Op.IN), None)
@@ -267,7 +286,7 @@ def _meets(row: Any, where: tuple[Where, ...], takes: dict[str, Take]) -> bool:
     for condition in where:
         value, op = takes[condition.column](row), condition.op
         if op is Op.EQ:
-            if value != condition.value:
+            if value is None or value != condition.value:
                 return False
         elif op is Op.IS_NULL:
             if value is not None:
