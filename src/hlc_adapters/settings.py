@@ -19,6 +19,7 @@ class Settings:
     simulator's own books, empty for books in memory. `gateway_workers`: calls to a gateway at once;
     `gateway_threads` makes them in threads even where the gateway is in this process; `billing_ahead`: batches of a
     billing run whose charges may be under way at once. `threads`: requests at once, in each of `processes`.
+    `patience`: seconds that a request waits for a payment which another one is driving.
     `api_keys`: who may use the API, each `kind:organization:secret[:actor id]` (see the guide on HTTP).
     """
 
@@ -34,6 +35,7 @@ class Settings:
     port: int = 3200
     threads: int = 4
     processes: int = 1
+    patience: float = 5.0
     gateway_workers: int = 64
     gateway_threads: bool = False
     billing_ahead: int = 1

@@ -39,9 +39,6 @@ from hlc_core.subscriptions.api import (
     obligation_of,
 )
 
-PATIENCE = 5.0
-"""Seconds that a caller waits for a payment which somebody else is driving. Source: design/pains, checkout 2."""
-
 _PAUSE = 0.05
 
 
@@ -68,9 +65,14 @@ class UnderWay:
 
 @frozen(kw_only=True)
 class Till:
-    """Takes money while somebody waits. Thread-safe."""
+    """Takes money while somebody waits. Thread-safe.
+
+    `patience`: seconds that a caller waits for a payment which somebody else is driving; then the caller looks, too.
+    Source: design/pains, checkout 2.
+    """
 
     driver: Driver
+    patience: float = 5.0
     under_way: UnderWay = field(factory=UnderWay)
 
     def submit_checkout(self, command: SubmitCheckout, envelope: Envelope) -> CheckoutView:
@@ -100,7 +102,7 @@ class Till:
         """Ask the gateway about a live attempt now; where somebody here is asking already, wait for them."""
         other = self.under_way.take(attempt.id)
         if other is not None:
-            other.wait(PATIENCE)
+            other.wait(self.patience)
             return
         try:
             resolve([self._attempt(attempt.id, envelope)], self.driver, ours(envelope))
@@ -138,7 +140,7 @@ class Till:
 
     def _drive(self, attempt: AttemptId, envelope: Envelope) -> None:
         """Take an open attempt to its end; wait a while for one that another thread or process is driving."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while True:
             other = self.under_way.take(attempt)
             if other is not None:
@@ -146,9 +148,11 @@ class Till:
             elif self._collect(attempt, envelope):
                 return
             if time.monotonic() >= deadline:
+                # Whoever was driving has died, or the gateway is slower than anybody's patience.
+                self.look_at(self._attempt(attempt, envelope), envelope)
                 return
             if other is None:
-                time.sleep(_PAUSE)
+                time.sleep(min(_PAUSE, self.patience))
 
     def _collect(self, attempt: AttemptId, envelope: Envelope) -> bool:
         """Whether nothing is to be waited for."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from attrs import frozen
 
 from hlc_http.schemas import Schemas
@@ -135,4 +135,4 @@ def _kind(schema: Mapping[str, Any]) -> str:
 
 
 def _written(example: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(example), indent=2).decode()
+    return json.dumps(example, indent=2, default=str)

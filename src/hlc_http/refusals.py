@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import msgspec
-
+from hlc_adapters import wire
 from hlc_adapters.wire.edge import NotReadable, camel
 from hlc_core.kernel.errors import HlcError, Invalid, Kind, Missing, Unauthenticated, Unavailable
 from hlc_http.strict import MalformedBody
@@ -94,7 +93,7 @@ def headers(error: HlcError) -> dict[str, str]:
 def problem(error: HlcError) -> bytes:
     """The refusal as problem+json: a stable `code`, a sentence, and the fields at fault in camelCase."""
     number = status(error)
-    return msgspec.json.encode(
+    return wire.encode(
         {
             "type": "about:blank",
             "title": TITLES[number],
@@ -103,12 +102,12 @@ def problem(error: HlcError) -> bytes:
             "detail": error.detail,
             "fields": [{"field": camel(fault.field), "message": fault.message} for fault in error.faults],
         }
-    )
+    ).encode()
 
 
 def unforeseen(incident: str) -> bytes:
     """The answer to what nobody foresaw: only the number under which the log tells more."""
-    return msgspec.json.encode(
+    return wire.encode(
         {
             "type": "about:blank",
             "title": TITLES[500],
@@ -118,4 +117,4 @@ def unforeseen(incident: str) -> bytes:
             "incident": incident,
             "fields": [],
         }
-    )
+    ).encode()

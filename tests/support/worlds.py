@@ -17,6 +17,7 @@ from hlc_adapters import composition
 from hlc_adapters.clock import VirtualClock
 from hlc_adapters.gateways.simulator import FENCING, SimulatorGateway
 from hlc_adapters.ids import RandomIds
+from hlc_adapters.mail.embedded import MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
@@ -35,7 +36,7 @@ from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Interval, Unit, local_date
 from hlc_core.organizations.api import ChangeSettings, OpenOrganization
 from hlc_core.patients.api import Contact
-from hlc_core.payments.api import PaymentAttempt
+from hlc_core.payments.api import Capabilities, PaymentAttempt
 from hlc_core.subscriptions.api import GetSubscription, Subscription
 
 A = TypeVar("A")
@@ -77,8 +78,8 @@ def prepare(url: str) -> None:
 class World:
     """One clinic. Verbs act as the system, buyers as the public; the clock stands still until it is advanced.
 
-    `probe` is called at every effect point (`commit.before`, `commit.after`, `gateway.before`, `gateway.after`); one
-    that raises `Crash` kills the process there, and `restart` brings it back over the same rows and the same bank.
+    `probe` is called at every effect point (before and after each commit, gateway call and delivery); one that raises
+    `Crash` kills the process there, and `restart` brings it back over the same rows and the same bank.
     """
 
     url: str = composition.MEMORY
@@ -86,14 +87,16 @@ class World:
     clock: VirtualClock = field(factory=lambda: VirtualClock(START))
     ids: Ids = field(factory=RandomIds)
     probe: Callable[[str], None] = field(default=lambda _point: None)
-    capabilities: Any = FENCING
+    capabilities: Capabilities = FENCING
+    sleep: Callable[[float], None] = field(default=lambda _seconds: None)
+    mail: MemoryMail = field(factory=MemoryMail)
     bank: SimulatorGateway = field(init=False)
     services: Services = field(init=False)
     _rows: MemoryBackend | None = field(init=False, default=None)
     _buyers: Iterator[int] = field(factory=lambda: count(1), init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.bank = SimulatorGateway(clock=self.clock, capabilities=self.capabilities, sleep=lambda _seconds: None)
+        self.bank = SimulatorGateway(clock=self.clock, capabilities=self.capabilities, sleep=self.sleep)
         if self.url == MEMORY:
             self._rows = MemoryBackend()
         self._build()
@@ -107,6 +110,7 @@ class World:
             ids=self.ids,
             backend=self._rows,
             gateways=[self.bank],
+            mailer=self.mail,
             probe=self._probed,
         )
 

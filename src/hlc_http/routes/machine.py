@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
 from attrs import frozen
 
+from hlc_adapters import wire
 from hlc_core.access.api import JOBS_VIEW
 from hlc_http.call import Call
 from hlc_http.colours import theme
@@ -55,7 +55,7 @@ def machine_routes(room: MachineRoom) -> Routes:
     @routes.get("/openapi.json", "This description, as OpenAPI 3.1", answers="application/json")
     def openapi(call: Call[Nothing, Nothing]) -> Content:
         return Content(
-            body=msgspec.json.encode(room.document()),
+            body=wire.encode(room.document()).encode(),
             content_type="application/json",
             headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=60"},
         )
