@@ -100,10 +100,9 @@ class StorageContract:
     def test_what_was_stored_is_read_as_it_was(self, backend: Backend, org: str) -> None:
         """Every type of field, nested values, instants of other zones as the same instant."""
         elsewhere = datetime(2026, 3, 29, 3, 15, tzinfo=timezone(timedelta(hours=5, minutes=45)))
-        one = thing(
-            org, "a", name="Ünï \u2028 \U0001f600 '\"\\ \t", weight=-(2**62), sold=False, made_on=DAY,
-            seen_at=elsewhere, parts=(Part(label="x", cost=Money(-5, "KWD")), Part(label="", cost=Money(10**15, "JPY"))),
-        )  # fmt: skip
+        parts = (Part(label="x", cost=Money(-5, "KWD")), Part(label="", cost=Money(10**15, "JPY")))
+        text, most = "Ünï \u2028 \U0001f600 '\"\\ \t", 2**62
+        one = thing(org, "a", name=text, weight=-most, sold=False, made_on=DAY, seen_at=elsewhere, parts=parts)
         kept(backend, one, thing(org, "b"))
 
         found = all_of(backend, org)
