@@ -89,6 +89,8 @@ class SqlSession:
         rows = self._driver.rows(statement, text.parameters(self._dialect, organization, where, limit))
         if shape.flat:
             names = text.column_names(shape)
+            if self._dialect.sqlite:
+                rows = [text.with_booleans(shape, row) for row in rows]
             return [wire.convert(shape.model, dict(zip(names, row, strict=True))) for row in rows]
         if shape.sealed:
             return [wire.decode(shape.model, self._cipher.open(row[0])) for row in rows]

@@ -80,6 +80,19 @@ def column_names(shape: Shape[Any]) -> tuple[str, ...]:
 
 
 @cache
+def _booleans(shape: Shape[Any]) -> tuple[int, ...]:
+    return tuple(place for place, column in enumerate(shape.columns, start=3) if column.type is Type.BOOL)
+
+
+def with_booleans(shape: Shape[Any], row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row of SQLite, which keeps booleans as numbers, with booleans."""
+    places = _booleans(shape)
+    if not places:
+        return row
+    return tuple(bool(value) if place in places and value is not None else value for place, value in enumerate(row))
+
+
+@cache
 def select(
     shape: Shape[Any],
     dialect: Dialect,
