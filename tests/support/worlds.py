@@ -30,12 +30,12 @@ from hlc_core.cart.api import ApplyCoupon, Cart, CreateCart
 from hlc_core.catalog.api import AddCoupon, AddProduct, Coupon, CouponTerms, Offer, Product, ProductKind
 from hlc_core.checkout.api import CheckoutView, SubmitCheckout
 from hlc_core.kernel.commands import Actor, ActorKind, Command, Envelope, Query, system
-from hlc_core.kernel.ids import ActorId, Ids, OrganizationId, ProductId
+from hlc_core.kernel.ids import ActorId, Ids, OrganizationId, ProductId, RefundId
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Interval, Unit, local_date
 from hlc_core.organizations.api import ChangeSettings, OpenOrganization
 from hlc_core.patients.api import Contact
-from hlc_core.payments.api import Capabilities, PaymentAttempt
+from hlc_core.payments.api import Capabilities, PaymentAttempt, RefundRequest
 from hlc_core.subscriptions.api import GetSubscription, Subscription
 
 A = TypeVar("A")
@@ -222,6 +222,16 @@ class World:
         run = self.services.run_billing(RunWish(as_of=as_of or self.today, **wish), SYSTEM)
         self.sound()
         return run
+
+    def return_by_hand(self, attempt: PaymentAttempt) -> None:
+        """Give back at the bank what it captured for the attempt, past our books."""
+        for line in self.bank.audit.charges(attempt.id):
+            reference = RefundId(f"hand_{line.charge_id}")
+            self.bank.refund(
+                RefundRequest(
+                    reference=reference, organization=ORGANIZATION, object_id=line.object_id, amount=line.amount
+                )
+            )
 
     def attempts(self) -> list[PaymentAttempt]:
         """Every payment attempt, oldest first."""
