@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from typing import TypeVar
 
 from attrs import frozen
 
@@ -15,13 +16,13 @@ from hlc_adapters.storage.directory import StoredDirectory
 from hlc_adapters.storage.session import Backend
 from hlc_adapters.storage.units import StoredUnits
 from hlc_adapters.till import Till
-from hlc_core.access.permissions import AUDIT
+from hlc_core.access.api import AUDIT
 from hlc_core.application import Application
 from hlc_core.billing.api import BillingRun, Join, Ports, RunWish, run_billing
 from hlc_core.checkout.api import CheckoutView, SubmitCheckout
 from hlc_core.invariants.api import Finding as Broken
 from hlc_core.kernel.commands import Envelope
-from hlc_core.kernel.errors import Denied, Fault
+from hlc_core.kernel.errors import Denied, Fault, Unavailable
 from hlc_core.kernel.ids import CheckoutId, Ids, PatientId
 from hlc_core.kernel.time import Clock
 from hlc_core.payments.api import (
@@ -42,6 +43,8 @@ from hlc_core.payments.api import (
 )
 from hlc_core.relay import Effect, relay_once
 from hlc_core.subscriptions.api import PayOffSubscription, Subscription, SwitchSubscription
+
+T = TypeVar("T")
 
 
 @frozen(kw_only=True)
@@ -70,11 +73,9 @@ class Services:
     def resolve_due(self, envelope: Envelope, limit: int = 200) -> int:
         """Look at live attempts and refunds whose time has come; answers how many."""
         attempts = self.application.ask(DueAttempts(limit=limit), envelope)
-        if attempts:
-            resolve(attempts, self.driver, envelope)
+        _apart(lambda some: resolve(some, self.driver, envelope), attempts)
         refunds = self.application.ask(DueRefunds(limit=limit), envelope)
-        if refunds:
-            give_back(refunds, self.driver, envelope)
+        _apart(lambda some: give_back(some, self.driver, envelope), refunds)
         return len(attempts) + len(refunds)
 
     def resolve(self, attempts: Sequence[PaymentAttempt], envelope: Envelope) -> Sequence[PaymentAttempt]:
@@ -141,7 +142,7 @@ class Services:
 
     def _resolve_all(self, envelope: Envelope) -> None:
         for _ in range(1000):
-            if not self.resolve_due(envelope, 500):
+            if self.resolve_due(envelope, 500) < 500:
                 return
 
     def reconcile(self, envelope: Envelope, days: int = 2) -> tuple[Finding, ...]:
@@ -170,3 +171,20 @@ class Services:
     def relay(self, limit: int = 100) -> int:
         """Deliver stored events to their effects once; answers how many were tried."""
         return relay_once(self.deliveries, self.effects, self.clock, limit)
+
+
+def _apart(work: Callable[[Sequence[T]], object], items: Sequence[T]) -> None:
+    """Do it for all at once; where that fails, for halves, so that one that cannot be done holds up no other.
+
+    The one stays due, and the next look meets it again; what is wrong with it is the doctor's to say.
+    """
+    if not items:
+        return
+    try:
+        work(items)
+    except Unavailable:
+        raise
+    except Exception:  # whatever it is, one payment must not keep the others from being resolved
+        if len(items) > 1:
+            _apart(work, items[: len(items) // 2])
+            _apart(work, items[len(items) // 2 :])

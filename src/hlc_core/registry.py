@@ -71,6 +71,7 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(orders.CreateStaffOrder, orders.create_staff_order, may.ORDERS),
     UseCase(orders.SubmitStaffOrder, orders.submit_staff_order, may.ORDERS),
     UseCase(subscriptions.StartSubscriptions, subscriptions.start_subscriptions, None),
+    UseCase(subscriptions.ImportSubscriptions, subscriptions.import_subscriptions, may.IMPORTS),
     UseCase(subscriptions.PauseSubscription, subscriptions.pause_subscription, may.SUBSCRIPTIONS),
     UseCase(subscriptions.ResumeSubscription, subscriptions.resume_subscription, may.SUBSCRIPTIONS),
     UseCase(subscriptions.KeepSubscription, subscriptions.keep_subscription, may.SUBSCRIPTIONS),

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.ids import AttemptId
-from hlc_core.payments.errors import GatewayNotConfigured
+from hlc_core.payments.api import GatewayNotConfigured
 from hlc_core.payments.gateway import Gateway
 from hlc_core.payments.model import Answer, Capabilities, Charge, ChargeRequest, RefundRequest, Result, StoreRequest
 

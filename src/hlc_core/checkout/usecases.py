@@ -34,7 +34,8 @@ from hlc_core.payments.api import (
 class SubmitCheckout(Command[Checkout]):
     """Pay the cart's quote. `token` is the gateway's one-time token, `method` a saved one of the signed-in patient.
 
-    `patient` is set only for somebody who proved to be that patient; a guest gives the contact.
+    `patient` is set only for somebody who proved to be that patient; a guest gives the contact. `return_url` is where
+    the buyer comes back to after the bank's own step.
     """
 
     cart: CartId
@@ -44,6 +45,7 @@ class SubmitCheckout(Command[Checkout]):
     token: str | None = None
     method: MethodId | None = None
     patient: PatientId | None = None
+    return_url: str = ""
 
 
 def submit_checkout(command: SubmitCheckout, env: Env) -> Checkout:
@@ -133,6 +135,7 @@ def _with_payment(checkout: Checkout, command: SubmitCheckout, patient: Patient,
         off_session=False,
         keep_method=True,
         method=command.method,
+        return_url=command.return_url,
     )
     opens = open_first_payments if checkout.number == 1 else open_payments
     attempt = opens([payment], env)[0]

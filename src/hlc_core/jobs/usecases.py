@@ -13,7 +13,9 @@ from hlc_core.kernel.ids import JobId
 
 @frozen(kw_only=True)
 class TakeJobs(Command[tuple[Job, ...]]):
-    """Lease the organization's due jobs for this worker; rows that are missing are made first."""
+    """Lease the organization's due jobs of these names (none named: all); rows that are missing are made first."""
+
+    names: tuple[JobName, ...] = ()
 
 
 def take_jobs(command: TakeJobs, env: Env) -> tuple[Job, ...]:
@@ -23,7 +25,8 @@ def take_jobs(command: TakeJobs, env: Env) -> tuple[Job, ...]:
     for name in EVERY:
         if name not in known:
             env.jobs.add(_job(name, env))
-    taken = [job.taken(now) for job in env.jobs.due(now) if job.due(now)]
+    wanted = command.names or tuple(EVERY)
+    taken = [job.taken(now) for job in env.jobs.due(now) if job.name in wanted and job.due(now)]
     for job in taken:
         env.jobs.save(job)
     return tuple(taken)

@@ -27,7 +27,7 @@ from hlc_core.orders.model import (
     Tracking,
 )
 from hlc_core.orders.moving import move_orders
-from hlc_core.orders.placing import Placement, place_orders
+from hlc_core.orders.placing import Placement, place_orders, take_over_orders
 from hlc_core.orders.ports import Env, Orders
 from hlc_core.orders.reactions import RecoveryNote, note_recovery, on_invoices_paid, on_invoices_refunded
 from hlc_core.orders.usecases import (
@@ -121,5 +121,6 @@ __all__ = [
     "place_orders",
     "set_tracking",
     "submit_staff_order",
+    "take_over_orders",
     "to_careportals",
 ]

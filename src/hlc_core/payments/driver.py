@@ -102,7 +102,8 @@ def resolve(attempts: Sequence[PaymentAttempt], driver: Driver, envelope: Envelo
         if not wanted:
             break
         told = _ask(wanted, driver)
-        for moved, line in zip(_record(told, driver, envelope, tuple(a for a, _ in wanted)), told, strict=True):
+        known = tuple(attempt for attempt, _ in wanted)
+        for moved, line in zip(_record(told, driver, envelope, known), told, strict=True):
             if line.step in (Step.CREATE, Step.SEND) and _just_sent(moved):
                 fresh.add(moved.id)
             unchanged = moved.state is stands[moved.id].state

@@ -182,6 +182,8 @@ class Payment:
     off_session: bool
     keep_method: bool = True
     method: MethodId | None = None
+    return_url: str = ""
+    """Where the buyer comes back to from the bank; empty where nobody is present."""
 
 
 @frozen(kw_only=True, slots=False)
@@ -228,6 +230,7 @@ class PaymentAttempt:
             instrument=self.payment.instrument,
             off_session=self.payment.off_session,
             keep_method=self.payment.keep_method,
+            return_url=self.payment.return_url,
         )
 
 

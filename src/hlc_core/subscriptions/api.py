@@ -73,6 +73,12 @@ from hlc_core.subscriptions.usecases.ending import (
     cancel_unpaid,
     pause_unpaid,
 )
+from hlc_core.subscriptions.usecases.importing import (
+    ImportSubscriptions,
+    SubscriptionOutcome,
+    SubscriptionRow,
+    import_subscriptions,
+)
 from hlc_core.subscriptions.usecases.pausing import (
     KeepSubscription,
     PauseSubscription,
@@ -135,6 +141,7 @@ __all__ = [
     "ForgiveBill",
     "GetSubscription",
     "Grid",
+    "ImportSubscriptions",
     "KeepSubscription",
     "ListSubscriptions",
     "MethodChanged",
@@ -170,11 +177,13 @@ __all__ = [
     "SubscriptionCreated",
     "SubscriptionEvent",
     "SubscriptionNumbered",
+    "SubscriptionOutcome",
     "SubscriptionPastDue",
     "SubscriptionPaused",
     "SubscriptionRecovered",
     "SubscriptionRenewed",
     "SubscriptionResumed",
+    "SubscriptionRow",
     "SubscriptionSwitched",
     "Subscriptions",
     "SubscriptionsOfPatient",
@@ -204,6 +213,7 @@ __all__ = [
     "forgive_bills",
     "forgive_cycles",
     "get_subscription",
+    "import_subscriptions",
     "instalments_left",
     "invoices_paid",
     "invoices_voided",

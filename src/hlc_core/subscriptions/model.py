@@ -133,6 +133,7 @@ class Subscription:
     forgiven. `paid` counts the cycles paid under the present terms. `period` is the current paid period.
     `next_due` is the local date on which the billing run looks here again (to bill, resume, pause, end), None
     while a bill is open and when nothing more is to come. Conserved: `charged` = value billed + `credit`.
+    `external_id` is the key of the system that it was taken over from.
     """
 
     id: SubscriptionId
@@ -172,6 +173,7 @@ class Subscription:
     baseline: Baseline | None = None
     ended_at: datetime | None = None
     version: int = 0
+    external_id: str | None = None
 
     @property
     def anchor(self) -> date:

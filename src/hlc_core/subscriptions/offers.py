@@ -12,8 +12,18 @@ def terms_of(product: Product, quantity: int, tax_basis_points: int, reduction: 
 
     Refuses: NotOffered (withdrawn, or no subscription), Invalid (quantity).
     """
+    if not product.active:
+        raise NotOffered("That product is not offered as a subscription.")
+    return terms_for(product, quantity, tax_basis_points, reduction)
+
+
+def terms_for(product: Product, quantity: int, tax_basis_points: int, reduction: Reduction | None = None) -> Terms:
+    """The same, for a product that may be withdrawn: agreements about it were made elsewhere, and stand.
+
+    Refuses: NotOffered (no subscription), Invalid (quantity).
+    """
     interval = product.offer.interval
-    if not product.active or not product.recurring or interval is None:
+    if not product.recurring or interval is None:
         raise NotOffered("That product is not offered as a subscription.")
     return Terms(
         product=product.id,

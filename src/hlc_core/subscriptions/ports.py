@@ -12,6 +12,7 @@ from hlc_core.kernel.events import Outbox
 from hlc_core.kernel.ids import Ids, OrderId, PatientId, SubscriptionId
 from hlc_core.kernel.repository import Repository
 from hlc_core.kernel.time import Clock
+from hlc_core.orders.api import Env as OrdersEnv
 from hlc_core.organizations.api import Organization
 from hlc_core.payments.api import Env as PaymentsEnv
 from hlc_core.subscriptions.machine import State
@@ -19,7 +20,7 @@ from hlc_core.subscriptions.model import Subscription
 
 
 class Subscriptions(Repository[SubscriptionId, Subscription], Protocol):
-    """Refuses: Missing (get), Stale (save), AlreadyExists (the number; the line of an order)."""
+    """Refuses: Missing (get), Stale (save), AlreadyExists (number, line of an order, external id)."""
 
     def due(self, on: date, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
         """Those with `next_due <= on`, whatever their state, by id, from behind `after`."""
@@ -35,6 +36,10 @@ class Subscriptions(Repository[SubscriptionId, Subscription], Protocol):
 
     def numbered(self, number: str) -> Subscription | None:
         """The one with the customer-facing number, or None."""
+        ...
+
+    def with_external_ids(self, external_ids: Iterable[str]) -> Sequence[Subscription]:
+        """Those that were taken over under one of the keys."""
         ...
 
     def page(self, states: Sequence[State], after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
@@ -61,3 +66,7 @@ class Env(Protocol):
 
 class PayingEnv(Env, InvoicingEnv, PaymentsEnv, Protocol):
     """What the reactions that move the money of changes may touch."""
+
+
+class ImportingEnv(PayingEnv, OrdersEnv, Protocol):
+    """What taking over agreements may touch."""

@@ -428,6 +428,7 @@ CREATE TABLE subscriptions (
     cycle BIGINT, 
     next_due DATE, 
     method TEXT, 
+    external_id TEXT, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT subscriptions_state CHECK (state IN ('TRIALING', 'ACTIVE', 'PAST_DUE', 'PAUSED', 'CANCELLED', 'COMPLETED'))
@@ -438,6 +439,8 @@ CREATE INDEX subscriptions_by_next_due ON subscriptions (organization, next_due)
 CREATE INDEX subscriptions_by_patient ON subscriptions (organization, patient) WHERE patient IS NOT NULL;
 
 CREATE INDEX subscriptions_by_state ON subscriptions (organization, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX subscriptions_one_subscription_per_external_id ON subscriptions (organization, external_id) WHERE external_id IS NOT NULL;
 
 CREATE UNIQUE INDEX subscriptions_one_subscription_per_number ON subscriptions (organization, number) WHERE number IS NOT NULL;
 

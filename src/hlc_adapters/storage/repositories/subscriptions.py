@@ -48,6 +48,10 @@ class StoredSubscriptions(Rows[SubscriptionId, Subscription]):
         found = self.unit.select(self.shape, eq("number", number), limit=1)
         return found[0] if found else None
 
+    def with_external_ids(self, external_ids: Iterable[str]) -> Sequence[Subscription]:
+        """Those that were taken over under one of the keys."""
+        return self.unit.chunks(self.shape, "external_id", external_ids)
+
     def page(self, states: Sequence[State], after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
         """Those in one of the states, by id."""
         where = [one_of("state", tuple(states))] if states else []

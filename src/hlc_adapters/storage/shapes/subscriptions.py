@@ -1,5 +1,7 @@
 """Shapes of subscriptions, recovery and billing."""
 
+from operator import attrgetter
+
 from hlc_adapters.storage.shape import Index, Shape, Unique, boolean, day, instant, integer, text
 from hlc_core.billing.model import BillingRun, ExpiryReminder, SetAside
 from hlc_core.recovery.machine import RECOVERY
@@ -14,15 +16,17 @@ SUBSCRIPTIONS: Shape[Subscription] = Shape(
         text("number"),
         text("state"),
         text("patient"),
-        text("order_id", lambda s: s.order),
+        text("order_id", attrgetter("order")),
         integer("line"),
         text("product"),
         integer("cycle"),
         day("next_due"),
         text("method"),
+        text("external_id"),
     ),
     uniques=(
         Unique("one_subscription_per_number", ("number",)),
+        Unique("one_subscription_per_external_id", ("external_id",)),
         Unique("one_subscription_per_order_line", ("order_id", "line")),
     ),
     indexes=(Index(("next_due",)), Index(("patient",)), Index(("state",))),
@@ -38,8 +42,8 @@ RECOVERY_CASES: Shape[RecoveryCase] = Shape(
         text("invoice"),
         text("subscription"),
         text("patient"),
-        integer("amount", lambda c: c.amount.amount),
-        text("currency", lambda c: c.amount.currency),
+        integer("amount", attrgetter("amount.amount")),
+        text("currency", attrgetter("amount.currency")),
         day("due_on"),
     ),
     uniques=(Unique("one_case_per_invoice", ("invoice",)),),

@@ -1,0 +1,163 @@
+"""Opening the demo clinic: made once, in a folder that appears whole or not at all, and found again after that."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from attrs import frozen
+
+from hlc_adapters.clock import VirtualClock
+from hlc_adapters.composition import MEMORY, build
+from hlc_adapters.demo.copying import copy_rows
+from hlc_adapters.demo.year import Year
+from hlc_adapters.gateways.simulator import FileLedger, SimulatorGateway
+from hlc_adapters.mail.embedded import MemoryMail
+from hlc_adapters.memory.rows import MemoryBackend
+from hlc_adapters.services import Services
+from hlc_adapters.settings import Settings, read_settings
+from hlc_adapters.sql.backend import open_database
+from hlc_adapters.sql.migrate import migrate
+from hlc_adapters.storage.cipher import ClearCipher
+from hlc_core.catalog.api import ListProducts, Product
+from hlc_core.kernel.commands import system
+from hlc_core.kernel.errors import Fault, Unavailable
+from hlc_core.kernel.evolve import evolve
+from hlc_core.kernel.ids import OrganizationId
+
+Tell = Callable[[int, int], None]
+
+SETTINGS_FILE = "hlc.env"
+DATABASE, LEDGER, MAIL = "hlc.sqlite", "gateway.sqlite", "mail.jsonl"
+
+
+@frozen(kw_only=True)
+class Demo:
+    """A demo clinic that is ready: where it is kept, and the settings that open it."""
+
+    folder: Path
+    settings: Settings
+
+    def links(self, services: Services) -> Iterator[tuple[str, str]]:
+        """What to try, and where."""
+        base, key = self.settings.base_url, self.settings.api_keys[0]
+        products = _products(services)
+        plan = next(one for one in products if one.external_id == "wm-sema-1m")
+        trial = next(one for one in products if one.offer.trial_days)
+        once = next(one for one in products if not one.recurring)
+        yield "buy a monthly plan", f"{base}/buy/{plan.id}"
+        yield "buy two things at once", f"{base}/buy/{once.id},{plan.id}"
+        yield "buy a plan with a trial", f"{base}/buy/{trial.id}"
+        yield "card that works", "4242 4242 4242 4242, any later month, any code"
+        yield "card that is declined", "4000 0000 0000 9995"
+        yield "card with 3-D Secure", "4000 0025 0000 3155"
+        yield "card whose renewals fail, then work", "4000 0000 0000 0093"
+        yield "card whose answer is lost", "4000 0000 0000 0101"
+        yield "API documentation", f"{base}/docs"
+        yield "operator's key for the API", key
+        yield "the API as an operator", f"curl -H 'Authorization: Bearer {key}' {base}/api/v1/orders"
+
+
+def open_demo(folder: Path, settings: Settings, fresh: bool, progress: Tell, now: datetime | None = None) -> Demo:
+    """The clinic in the folder: found, or made. `fresh` throws away what is there first.
+
+    Refuses: Unavailable (the folder cannot be written), Invalid (its settings were spoilt by hand).
+    """
+    home = folder.resolve() / "demo"
+    try:
+        if fresh and home.exists():
+            old = home.with_name(f"old-{secrets.token_hex(4)}")
+            home.rename(old)
+            shutil.rmtree(old)
+        if not (home / SETTINGS_FILE).exists():
+            _make(home, progress, now or datetime.now(UTC))
+    except OSError as error:
+        why = (error.strerror or "it cannot be written").lower()
+        raise Unavailable(
+            "The demo clinic cannot be made.", Fault("folder", f"{folder}: {why}; name another with --folder")
+        ) from None
+    lines = (home / SETTINGS_FILE).read_text(encoding="utf-8").splitlines()
+    kept = read_settings(dict(line.split("=", 1) for line in lines if "=" in line))
+    placed = evolve(
+        kept,
+        host=settings.host,
+        port=settings.port,
+        base_url=f"http://{settings.host}:{settings.port}",
+        threads=settings.threads,
+        stripe_api_key=settings.stripe_api_key,
+        stripe_webhook_secret=settings.stripe_webhook_secret,
+        stripe_base_url=settings.stripe_base_url,
+    )
+    return Demo(folder=home, settings=placed)
+
+
+def _make(home: Path, progress: Tell, now: datetime) -> None:
+    """Everything is made beside its place, and moved there at the end: a demo that was interrupted left nothing."""
+    making = home.with_name(f"making-{secrets.token_hex(4)}")
+    making.mkdir(parents=True)
+    try:
+        kept = _settings_of(home)
+        _fill(making, kept, progress, now)
+        lines = "".join(f"{name}={value}\n" for name, value in kept.items())
+        secret = making / SETTINGS_FILE
+        secret.touch(mode=0o600)
+        secret.write_text(lines, encoding="utf-8")
+        (home.parent / ".gitignore").write_text("*\n", encoding="utf-8")
+        _settle(making, home)
+    finally:
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _settle(making: Path, home: Path) -> None:
+    try:
+        making.rename(home)
+    except OSError:
+        if not (home / SETTINGS_FILE).exists():
+            raise  # else another process was faster, and its clinic stands
+
+
+def _settings_of(home: Path) -> Mapping[str, str]:
+    return {
+        "HLC_DATABASE_URL": f"sqlite:///{home / DATABASE}",
+        "HLC_SIMULATOR_LEDGER": str(home / LEDGER),
+        "HLC_MAIL_FILE": str(home / MAIL),
+        "HLC_ORGANIZATION": "lakeside",
+        "HLC_FINGERPRINT_KEY": secrets.token_hex(32),
+        "HLC_LINK_KEY": secrets.token_hex(32),
+        "HLC_API_KEYS": f"hlc_staff_{secrets.token_urlsafe(32)}",
+    }
+
+
+def _fill(making: Path, kept: Mapping[str, str], progress: Tell, now: datetime) -> None:
+    clock, ledger = VirtualClock(now), FileLedger(making / LEDGER)
+    gateway = SimulatorGateway(clock=clock, ledger=ledger)
+    memory = MemoryBackend()
+    settings = Settings(database_url=MEMORY, fingerprint_key=kept["HLC_FINGERPRINT_KEY"])
+    services = build(settings, clock=clock, backend=memory, gateways=(gateway,), mailer=MemoryMail())
+    organization = OrganizationId(services.ids.new("org"))
+    try:
+        year = Year(
+            services=services, clock=clock, gateway=gateway, organization=organization, scratch=making / "progress"
+        )
+        year.live(now, progress)
+    finally:
+        services.close()
+        ledger.close()
+    database = open_database(f"sqlite:///{making / DATABASE}", 2, ClearCipher())
+    try:
+        migrate(database.engine, now)
+        copy_rows(memory, database, organization)
+    finally:
+        database.close()
+    shutil.rmtree(making / "progress", ignore_errors=True)
+    for rest in making.glob("*.sqlite-*"):
+        os.unlink(rest)
+
+
+def _products(services: Services) -> tuple[Product, ...]:
+    organization = services.directory.chosen(services.settings.organization)
+    return services.application.ask(ListProducts(limit=200), system(organization.id)).items

@@ -1,0 +1,1 @@
+"""Taking files over: reading them safely, previewing, importing in batches that can be interrupted."""

@@ -1,0 +1,85 @@
+"""`hlc db`: migrations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from hlc_adapters.services import Services
+from hlc_adapters.sql.migrate import differences, lines, migrate, pending
+from hlc_adapters.sql.rows import SqlBackend
+from hlc_cli.desk import SQLITE, Desk, desk_of
+from hlc_cli.group import group
+from hlc_core.kernel.errors import Fault, Invalid, Unavailable
+
+app = group("The database: bring it up to date, check it.")
+
+
+@app.command("migrate")
+def migrate_(context: typer.Context) -> None:
+    """Apply the migrations that are missing; an SQLite file is made if there is none.
+
+    Running it twice changes nothing; two at once wait for each other.
+    """
+    desk = desk_of(context)
+    services = desk.opened()
+    try:
+        backend = _sql(services)
+        _make_folder(services.settings.database_url)
+        applied = migrate(backend.engine, services.clock.now())
+    finally:
+        services.close()
+    if desk.out.json:
+        desk.out.data({"applied": list(lines(applied))})
+    elif applied:
+        for line in lines(applied):
+            desk.out.say(f"Applied {line}.")
+    else:
+        desk.out.say("Up to date.")
+
+
+@app.command()
+def check(context: typer.Context) -> None:
+    """Whether the database is there, migrated, and as this version expects it."""
+    desk = desk_of(context)
+    services = desk.opened()
+    try:
+        found = _differences(desk, services)
+    finally:
+        services.close()
+    if found:
+        raise Unavailable("The database is not as this version expects it.", *found)
+    if desk.out.json:
+        desk.out.data({"ok": True})
+    else:
+        desk.out.say("Migrated, and all tables, columns and indexes are there.")
+
+
+def _differences(desk: Desk, services: Services) -> tuple[Fault, ...]:
+    backend = _sql(services)
+    desk.require_file(services)
+    missing = pending(backend.engine)
+    if missing:
+        return tuple(Fault(line, "missing: run `hlc db migrate`") for line in lines(missing))
+    return tuple(
+        Fault("schema", f"{one}; restore it from a backup, or ask us")
+        for one in differences(backend.engine, backend.metadata)
+    )
+
+
+def _sql(services: Services) -> SqlBackend:
+    if not isinstance(services.backend, SqlBackend):
+        raise Invalid("This database keeps nothing.", Fault("HLC_DATABASE_URL", "sqlite:///FILE or postgresql://…"))
+    return services.backend
+
+
+def _make_folder(url: str) -> None:
+    if url.startswith(SQLITE):
+        folder = Path(url.removeprefix(SQLITE)).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            raise Unavailable(
+                f"The folder {folder} cannot be made.", Fault("HLC_DATABASE_URL", "name a place that is writable")
+            ) from None

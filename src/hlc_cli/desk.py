@@ -1,0 +1,186 @@
+"""What a command has in its hands: the options, the output, and the installation, which is opened when needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+from attrs import define, field, frozen
+
+from hlc_adapters.composition import build
+from hlc_adapters.services import Services
+from hlc_adapters.settings import Settings, read_settings
+from hlc_adapters.sql.migrate import require_migrated
+from hlc_adapters.sql.rows import SqlBackend
+from hlc_cli.output import Output
+from hlc_core.access.api import STAFF_KEYS
+from hlc_core.kernel.commands import Actor, ActorKind, Command, Envelope, Query, system
+from hlc_core.kernel.errors import Fault, Invalid, Unavailable
+from hlc_core.kernel.evolve import evolve
+from hlc_core.kernel.ids import ActorId
+from hlc_core.organizations.api import Organization
+
+A = TypeVar("A")
+
+OPERATOR = ActorId("cli")
+"""As whom the operator acts until identity says who it is."""
+SQLITE = "sqlite:///"
+_MAGIC = b"SQLite format 3\0"
+DEMO_FILE = Path(".hlc/demo/hlc.env")
+"""The settings that `hlc demo` leaves for the other commands."""
+
+
+@frozen(kw_only=True)
+class Options:
+    """The options that every command has; empty means: as the environment says."""
+
+    database: str = ""
+    organization: str = ""
+    settings: Path | None = None
+
+
+@define
+class Desk:
+    """One run of the command line."""
+
+    options: Options
+    out: Output
+    _services: Services | None = field(default=None, init=False)
+    _organization: Organization | None = field(default=None, init=False)
+
+    def settings(self) -> Settings:
+        """From the environment, beneath it the settings file, above it the options. Refuses: Invalid."""
+        settings = read_settings({**self._file(), **os.environ})
+        if self.options.database:
+            settings = evolve(settings, database_url=self.options.database)
+        return _with_books(settings)
+
+    def bare_settings(self) -> Settings:
+        """From the environment alone, with its database left out: the demo has one of its own. Refuses: Invalid."""
+        return read_settings({name: value for name, value in os.environ.items() if name != "HLC_DATABASE_URL"})
+
+    @property
+    def services(self) -> Services:
+        """The installation on a database that is there and migrated. Refuses: Invalid, Unavailable."""
+        if self._services is None:
+            self._services = self.opened()
+            self.require_database(self._services)
+        return self._services
+
+    def opened(self, settings: Settings | None = None) -> Services:
+        """The installation, whatever the database is like. Refuses: Invalid."""
+        return build(settings or self.settings())
+
+    def require_database(self, services: Services) -> None:
+        """Refuses: Unavailable (no file, not reachable, migrations missing)."""
+        self.require_file(services)
+        if not isinstance(services.backend, SqlBackend):
+            return
+        try:
+            require_migrated(services.backend.engine)
+        except Unavailable as refusal:
+            remedy = refusal.faults or (
+                Fault("HLC_DATABASE_URL", "is the server running there, and are name and password right?"),
+            )
+            raise Unavailable(refusal.detail, *remedy, retry_after=refusal.retry_after) from None
+
+    def require_file(self, services: Services) -> None:
+        """Refuses: Unavailable (an SQLite database that is not there, or is something else: looking makes none)."""
+        url = services.settings.database_url
+        path = Path(url.removeprefix(SQLITE))
+        if url.startswith(SQLITE) and not path.exists():
+            raise Unavailable(
+                f"There is no database file {path}.",
+                Fault("HLC_DATABASE_URL", "name another one, or run `hlc db migrate` to make it"),
+            )
+        if url.startswith(SQLITE) and not _is_database(path):
+            raise Unavailable(f"{path} is no SQLite database.", Fault("HLC_DATABASE_URL", "name another file"))
+
+    @property
+    def organization(self) -> Organization:
+        """The organization that is meant. Refuses: Missing (unknown, or several and none named)."""
+        if self._organization is None:
+            slug = self.options.organization or self.services.settings.organization
+            self._organization = self.services.directory.chosen(slug)
+            self.out.zone = self._organization.zone
+        return self._organization
+
+    @property
+    def operator(self) -> Envelope:
+        """The envelope of what the operator asks."""
+        return Envelope(
+            actor=Actor(kind=ActorKind.STAFF, id=OPERATOR, organization=self.organization.id, permissions=STAFF_KEYS)
+        )
+
+    @property
+    def machine(self) -> Envelope:
+        """The envelope of what HLC itself does for the operator: charging, billing."""
+        return system(self.organization.id, OPERATOR)
+
+    def execute(self, command: Command[A]) -> A:
+        """Do it as the operator."""
+        return self.services.application.execute(command, self.operator)
+
+    def preview(self, command: Command[A]) -> A:
+        """What doing it would answer."""
+        return self.services.application.preview(command, self.operator)
+
+    def ask(self, query: Query[A]) -> A:
+        """Ask as the operator."""
+        return self.services.application.ask(query, self.operator)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._services is not None:
+            self._services.close()
+
+    def _file(self) -> Mapping[str, str]:
+        path = self.options.settings
+        if path is None and DEMO_FILE.exists() and not (self.options.database or os.environ.get("HLC_DATABASE_URL")):
+            path = DEMO_FILE
+            self.out.note(f"The demo clinic in {path.parent} (no HLC_DATABASE_URL is set).")
+        return {} if path is None else read_file(path)
+
+
+def desk_of(context: typer.Context) -> Desk:
+    """The desk that `hlc` made before the command."""
+    desk = context.find_object(Desk)
+    if desk is None:
+        raise RuntimeError("A command was called without hlc.")
+    return desk
+
+
+def _with_books(settings: Settings) -> Settings:
+    """The simulator's books are kept beside an SQLite database: else every command would meet a gateway that has
+    forgotten what it charged before."""
+    if settings.simulator_ledger or settings.simulator_url or not settings.database_url.startswith(SQLITE):
+        return settings
+    return evolve(settings, simulator_ledger=f"{settings.database_url.removeprefix(SQLITE)}.simulator")
+
+
+def _is_database(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) in (b"", _MAGIC)
+    except OSError:
+        return False
+
+
+def read_file(path: Path) -> dict[str, str]:
+    """Lines `NAME=value` of a settings file; blank lines and comments are passed over. Refuses: Invalid."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise Invalid("The settings file cannot be read.", Fault("settings", f"a text file at {path}")) from None
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        name, equals, value = line.strip().partition("=")
+        if not name or name.startswith("#"):
+            continue
+        if not equals:
+            raise Invalid("The settings file cannot be read.", Fault(f"line {number}", "write NAME=value"))
+        found[name.strip()] = value.strip()
+    return found

@@ -1,0 +1,157 @@
+"""`hlc`: the command line of operators. Global options, and what becomes of refusals."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from hlc_cli import (
+    auditing,
+    billing,
+    carts,
+    catalog,
+    database,
+    explaining,
+    importing,
+    invoices,
+    jobs,
+    keys,
+    machines,
+    orders,
+    organizations,
+    outbox,
+    patients,
+    payments,
+    recovery,
+    serving,
+    subscriptions,
+)
+from hlc_cli.desk import Desk, Options
+from hlc_cli.output import make_output
+from hlc_cli.refusals import EXIT_CODES, STOPPED, UNFORESEEN, as_json, as_sentences, unforeseen
+from hlc_core import __version__
+from hlc_core.kernel.errors import HlcError
+
+_VALUED = ("--database", "--organization", "--settings")
+_FLAGS = ("--json", "--no-color")
+
+
+def hoisted(args: list[str]) -> list[str]:
+    """The arguments with the global options in front, wherever they stood before a `--`."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = iter(args)
+    for arg in waiting:
+        if arg == "--":
+            rest += [arg, *waiting]
+        elif arg in _FLAGS or (arg.partition("=")[0] in _VALUED and "=" in arg):
+            front.append(arg)
+        elif arg in _VALUED:
+            front += [arg, *[value for value in (next(waiting, None),) if value is not None]]
+        else:
+            rest.append(arg)
+    return front + rest
+
+
+class Hlc(TyperGroup):
+    """The root: takes global options anywhere, and turns refusals into sentences and exit codes."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """See `hoisted`."""
+        return super().parse_args(ctx, hoisted(args))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; no traceback ever reaches the operator."""
+        try:
+            return super().invoke(ctx)
+        except HlcError as refusal:
+            out = make_output(ctx.params.get("json", False), not ctx.params.get("no_color", False))
+            if out.json:
+                as_json(refusal, sys.stderr)
+            else:
+                as_sentences(refusal, out.beside)
+            raise typer.Exit(EXIT_CODES[refusal.kind]) from None
+        except KeyboardInterrupt:
+            sys.stderr.write("Stopped.\n")
+            raise typer.Exit(STOPPED) from None
+        except (typer.Exit, typer.Abort, typer.TyperException, BrokenPipeError):
+            raise
+        except Exception as error:
+            unforeseen(error, make_output(json=False, color=not ctx.params.get("no_color", False)).beside)
+            raise typer.Exit(UNFORESEEN) from None
+
+
+app = typer.Typer(
+    name="hlc",
+    cls=Hlc,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="The options above may stand anywhere in a command. Exit codes: 0 done, 2 invalid, 3 denied, 4 missing, "
+    "5 conflict, 6 unavailable, 130 stopped. Settings come from HLC_… variables.",
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    database_url: Annotated[
+        str, typer.Option("--database", metavar="URL", help="sqlite:///FILE or postgresql://…; else HLC_DATABASE_URL.")
+    ] = "",
+    organization: Annotated[
+        str, typer.Option("--organization", metavar="SLUG", help="Which clinic; needed when there are several.")
+    ] = "",
+    settings: Annotated[
+        Path | None, typer.Option("--settings", metavar="FILE", help="Lines HLC_NAME=value beneath the environment.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="JSON for machines instead of tables.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and end.", is_eager=True)] = False,
+) -> None:
+    """The commerce-and-care engine of telehealth clinics: sell, bill, recover, look after orders.
+
+    Start with `hlc demo`. Every write is what the same request over HTTP would do, with the same refusals.
+    """
+    if version:
+        typer.echo(f"hlc {__version__}")
+        raise typer.Exit
+    options = Options(database=database_url, organization=organization, settings=settings)
+    desk = Desk(options, make_output(json, not no_color))
+    context.obj = desk
+    context.call_on_close(desk.close)
+
+
+app.command()(serving.demo)
+app.command()(serving.serve)
+app.command()(serving.worker)
+for name, group in (
+    ("db", database.app),
+    ("org", organizations.app),
+    ("import", importing.app),
+    ("products", catalog.app),
+    ("patients", patients.app),
+    ("carts", carts.app),
+    ("billing", billing.app),
+    ("recovery", recovery.app),
+    ("orders", orders.app),
+    ("subscriptions", subscriptions.app),
+    ("invoices", invoices.app),
+    ("payments", payments.app),
+    ("explain", explaining.app),
+    ("machines", machines.app),
+    ("jobs", jobs.app),
+    ("outbox", outbox.app),
+    ("audit", auditing.app),
+    ("keys", keys.app),
+):
+    app.add_typer(group, name=name)
+
+
+def main() -> None:
+    """The entry point of the installed command."""
+    app(prog_name="hlc")
