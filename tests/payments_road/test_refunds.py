@@ -120,6 +120,8 @@ def test_a_hundred_refunds_at_once_give_back_no_more_than_was_captured(world: Wo
 
     with ThreadPoolExecutor(10) as pool:
         states = list(pool.map(one, range(100)))
+    world.advance(minutes=1)
+    world.settle()
     while len(world.bank.audit.refunds()) < 10:
         assert RefundState.REFUNDED is give(world, view, 1000)
 
