@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -35,7 +35,7 @@ from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Interval, Unit, local_date
 from hlc_core.organizations.api import ChangeSettings, OpenOrganization
 from hlc_core.patients.api import Contact
-from hlc_core.payments.api import Capabilities, PaymentAttempt, RefundRequest
+from hlc_core.payments.api import Capabilities, Gateway, PaymentAttempt, RefundRequest
 from hlc_core.subscriptions.api import GetSubscription, Subscription
 
 A = TypeVar("A")
@@ -79,6 +79,7 @@ class World:
 
     `probe` is called at every effect point (`commit.before`, `commit.after`, `gateway.before`, `gateway.after`); one
     that raises `Crash` kills the process there, and `restart` brings it back over the same rows and the same bank.
+    `gateways` are more of them, beside the simulated bank that is active.
     """
 
     url: str = composition.MEMORY
@@ -87,6 +88,7 @@ class World:
     ids: Ids = field(factory=RandomIds)
     probe: Callable[[str], None] = field(default=lambda _point: None)
     capabilities: Capabilities = FENCING
+    gateways: Sequence[Gateway] = ()
     sleep: Callable[[float], None] = field(default=lambda _seconds: None)
     bank: SimulatorGateway = field(init=False)
     services: Services = field(init=False)
@@ -107,7 +109,7 @@ class World:
             clock=self.clock,
             ids=self.ids,
             backend=self._rows,
-            gateways=[self.bank],
+            gateways=[self.bank, *self.gateways],
             probe=self._probed,
         )
 
