@@ -119,7 +119,10 @@ class UnitOfWork:
 
     def add(self, shape: Shape[M], row: M) -> None:
         """A new row; written at the flush."""
-        entry = self._map(shape)[row.id] = _Entry(None, row)
+        known = self._map(shape)
+        gone = known.get(row.id)
+        stored = gone.stored if gone is not None and gone.now is None else None
+        entry = known[row.id] = _Entry(stored, row)
         self._dirty.setdefault(shape.name, {})[row.id] = entry
 
     def save(self, shape: Shape[M], row: M) -> None:
@@ -127,12 +130,20 @@ class UnitOfWork:
         entry = self._map(shape).get(row.id)
         if entry is None or entry.now is None:
             raise Missing(f"{shape.name}: only what was read in this transaction can be saved.")
-        if entry.now is not row and entry.now != row:
-            entry.now = row
-            self._dirty.setdefault(shape.name, {})[row.id] = entry
+        if entry.now is row or entry.now == row:
+            return
+        dirty = self._dirty.setdefault(shape.name, {})
+        if row.id in dirty and entry.stored is not None and entry.stored == row:
+            entry.now = entry.stored
+            del dirty[row.id]
+            return
+        entry.now = row
+        dirty[row.id] = entry
 
     def remove(self, shape: Shape[M], row: M) -> None:
-        """Take the row away at the flush."""
+        """Take the row away at the flush. Refuses: ValueError (one with a lifecycle, whose moves are kept)."""
+        if shape.machine is not None:
+            raise ValueError(f"{shape.name}: the moves of a lifecycle are kept, and so are its rows.")
         entry = self._map(shape)[row.id]
         entry.now = None
         self._dirty.setdefault(shape.name, {})[row.id] = entry
