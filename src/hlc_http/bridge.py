@@ -16,6 +16,7 @@ from hlc_core.kernel.errors import HlcError
 from hlc_http import refusals
 from hlc_http.call import Call, Incoming
 from hlc_http.door import Door
+from hlc_http.marks import CORRELATION, FACE, OPERATION
 from hlc_http.metrics import Metrics
 from hlc_http.reading import body_of, checked_key, checked_path, query_of
 from hlc_http.refusals import BodyTooLarge, BodyTooSlow, Busy
@@ -53,7 +54,7 @@ class Bridge:
         pool = self._slow if route.waits else self._quick
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            request["operation"], request["face"] = route.name, route.face
+            request[OPERATION], request[FACE] = route.name, route.face
             refusal: HlcError | None = None
             body = b""
             try:
@@ -104,7 +105,7 @@ class Bridge:
         """The handler that tells browsers whether a page of another origin may call."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            request["operation"], request["face"] = "preflight", face
+            request[OPERATION], request[FACE] = "preflight", face
             incoming = _incoming(request, b"")
             outcome = await self._quick.run(lambda: self._preflight(incoming))
             return respond(request, outcome)
@@ -204,7 +205,7 @@ def _incoming(request: web.Request, body: bytes) -> Incoming:
         headers={name.lower(): value for name, value in request.headers.items()},
         cookies=request.cookies if "Cookie" in request.headers else {},
         body=body,
-        correlation=request["correlation"],
+        correlation=request[CORRELATION],
     )
 
 

@@ -154,8 +154,9 @@ class SqlSession:
             raise Stale(f"{shape.name}: somebody else changed it first.")
 
     def _json(self, shape: Shape[M], rows: Sequence[M]) -> str:
-        names = text.column_names(shape)
-        return wire.encode([dict(zip(names, self._insert_values(shape, row), strict=True)) for row in rows])
+        if text.as_it_is(shape):
+            return wire.encode(rows)
+        return wire.encode([text.row_object(shape, row, self._cipher.seal) for row in rows])
 
     def delete(self, shape: Shape[M], rows: Iterable[M]) -> None:
         """Rows, in the version given."""
@@ -196,8 +197,8 @@ class SqlSession:
                 self._lock.release()
 
     def _insert_values(self, shape: Shape[M], row: M) -> list[Any]:
-        return [row.organization, row.id, *text.row_values(shape, self._dialect, row, self._cipher.seal)]
+        return text.row_values(shape, self._dialect, row, self._cipher.seal)
 
     def _update_values(self, shape: Shape[M], row: M) -> list[Any]:
         values = text.row_values(shape, self._dialect, row, self._cipher.seal)
-        return [*values, row.organization, row.id, row.version - 1]
+        return [*values[2:], row.organization, row.id, row.version - 1]
