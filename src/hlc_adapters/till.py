@@ -68,10 +68,11 @@ class UnderWay:
 
 @frozen(kw_only=True)
 class Till:
-    """Takes money while somebody waits. Thread-safe."""
+    """Takes money while somebody waits, for `patience` seconds where another drives the payment. Thread-safe."""
 
     driver: Driver
     under_way: UnderWay = field(factory=UnderWay)
+    patience: float = PATIENCE
 
     def submit_checkout(self, command: SubmitCheckout, envelope: Envelope) -> CheckoutView:
         """Submit and drive the payment; whoever presses how often gets the one checkout as it then stands.
@@ -100,7 +101,7 @@ class Till:
         """Ask the gateway about a live attempt now; where somebody here is asking already, wait for them."""
         other = self.under_way.take(attempt.id)
         if other is not None:
-            other.wait(PATIENCE)
+            other.wait(self.patience)
             return
         try:
             resolve([self._attempt(attempt.id, envelope)], self.driver, ours(envelope))
@@ -138,7 +139,7 @@ class Till:
 
     def _drive(self, attempt: AttemptId, envelope: Envelope) -> None:
         """Take an open attempt to its end; wait a while for one that another thread or process is driving."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while True:
             other = self.under_way.take(attempt)
             if other is not None:

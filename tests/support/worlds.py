@@ -25,12 +25,14 @@ from hlc_adapters.sql.engine import make_engine
 from hlc_adapters.sql.migrate import migrate
 from hlc_adapters.storage.shape import Shape
 from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS
+from hlc_adapters.till import PATIENCE
 from hlc_core.access.permissions import STOREFRONT
 from hlc_core.billing.api import BillingRun, RunWish
 from hlc_core.cart.api import ApplyCoupon, Cart, CreateCart
 from hlc_core.catalog.api import AddCoupon, AddProduct, Coupon, CouponTerms, Offer, Product, ProductKind
 from hlc_core.checkout.api import CheckoutView, SubmitCheckout
 from hlc_core.kernel.commands import Actor, ActorKind, Command, Envelope, Query, system
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId, Ids, OrganizationId, ProductId
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Interval, Unit, local_date
@@ -89,6 +91,7 @@ class World:
     probe: Callable[[str], None] = field(default=lambda _point: None)
     capabilities: Any = FENCING
     mail: MemoryMail = field(factory=MemoryMail)
+    patience: float = PATIENCE
     bank: SimulatorGateway = field(init=False)
     services: Services = field(init=False)
     _rows: MemoryBackend | None = field(init=False, default=None)
@@ -103,7 +106,7 @@ class World:
 
     def _build(self) -> None:
         settings = Settings(database_url=self.url, threads=8, **self.settings)
-        self.services = composition.build(
+        built = composition.build(
             settings,
             clock=self.clock,
             ids=self.ids,
@@ -112,6 +115,7 @@ class World:
             mailer=self.mail,
             probe=self._probed,
         )
+        self.services = evolve(built, till=evolve(built.till, patience=self.patience))
 
     def _probed(self, point: str) -> None:
         self.probe(point)
