@@ -56,7 +56,7 @@ def walk(journey: Journey, plan: Plan, place: Place = memory, *, again: bool = T
     """The journey with those crashes. Not `again`: whoever began it never comes back; only HLC itself goes on."""
     death = _Death(plan)
     with place() as url:
-        world = World(url=url, probe=death, patience=0.0, settings={"billing_ahead": 0})
+        world = World(url=url, probe=death, settings={"billing_ahead": 0, "patience": 0.0})
         try:
             act = journey.prepare(world)
             _settle(world)

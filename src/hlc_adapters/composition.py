@@ -14,6 +14,7 @@ from hlc_adapters.fingerprints import KeyedFingerprints
 from hlc_adapters.gateways.registry import GatewayRegistry, GuardedGateway
 from hlc_adapters.gateways.simulator import FileLedger, HttpSimulatorGateway, MemoryLedger, SimulatorGateway
 from hlc_adapters.gateways.stripe.client import StripeGateway
+from hlc_adapters.gateways.stripe.inbox import STRIPE_WEBHOOK, StripeWakes
 from hlc_adapters.ids import RandomIds
 from hlc_adapters.mail.embedded import FileMail, MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
@@ -152,6 +153,7 @@ def _services(
     deliveries: StoredDeliveries,
     directory: StoredDirectory,
 ) -> Services:
+    till = Till(driver=driver, patience=settings.patience)
     messages = _probed(PatientMessages(application, mailer, settings.base_url), deliveries.probe)
     ahead = ThreadPoolExecutor(max(1, settings.billing_ahead), thread_name_prefix="collect")
 
@@ -176,10 +178,13 @@ def _services(
         gateways=gateways,
         application=application,
         driver=driver,
-        till=Till(driver=driver),
+        till=till,
         directory=directory,
         deliveries=deliveries,
-        effects=dict.fromkeys(TEMPLATES, (messages,)),
+        effects={
+            **dict.fromkeys(TEMPLATES, (messages,)),
+            STRIPE_WEBHOOK: (StripeWakes(till=till, directory=directory),),
+        },
         start_collecting=start,
         close=close,
     )

@@ -34,6 +34,7 @@ from hlc_core.subscriptions.api import quoted_in
 F = TypeVar("F")
 
 PAGE = 400
+"""Rows read together."""
 
 _BY_MACHINE = {shape.machine.name: shape for shape in ALL if shape.machine is not None}
 _MACHINES = {name: shape.machine for name, shape in _BY_MACHINE.items() if shape.machine is not None}
@@ -46,11 +47,12 @@ class Doctor:
     backend: Backend
     gateways: GatewayRegistry
     clock: Clock
+    page: int = PAGE
 
     def check(self, organization: OrganizationId, settle: timedelta, since: datetime) -> tuple[Finding, ...]:
         """Everything that is wrong. Charges and payments younger than `settle` are left out, and the gateways' books
         are read from `since` on. Refuses: Unavailable (database, gateway)."""
-        look = _Look(self.backend, organization)
+        look = _Look(self.backend, organization, self.page)
         booked, found = self._books(look, since, settle)
         found += look.over(PAYMENT_ATTEMPTS, self._payments(booked, since, settle), rules.OF_PAYMENTS)
         found += look.over(INVOICES, _documents, rules.OF_DOCUMENTS)
@@ -74,7 +76,7 @@ class Doctor:
                 booked |= {charge.object_id, charge.reference or charge.object_id}
                 if charge.at <= until - settle:
                     page.append(charge)
-                if len(page) == PAGE:
+                if len(page) == self.page:
                     found += look.believed(lambda s, page=page, name=name: _booked(s, page, name), rules.OF_BOOKS)  # type: ignore[misc]  # bound per loop
                     page = []
             if page:
@@ -113,9 +115,10 @@ class _Scoped:
 
     session: Session
     organization: str
+    rows: int
 
     def page(self, shape: Shape[M], after: str) -> list[M]:
-        return self.session.select(shape, self.organization, (above("id", after),), ("id",), PAGE)
+        return self.session.select(shape, self.organization, (above("id", after),), ("id",), self.rows)
 
     def many(self, shape: Shape[M], ids: Iterable[str]) -> list[M]:
         wanted = tuple(dict.fromkeys(ids))
@@ -134,12 +137,13 @@ class _Scoped:
 class _Look:
     backend: Backend
     organization: OrganizationId
+    rows: int
 
     @contextmanager
     def _reading(self) -> Iterator[_Scoped]:
         session = self.backend.begin(write=False)
         try:
-            yield _Scoped(session, self.organization)
+            yield _Scoped(session, self.organization, self.rows)
         finally:
             session.rollback()
 
@@ -183,7 +187,7 @@ class _Look:
             while True:
                 where = (eq("purpose", purpose), above("id", after))
                 with self._reading() as read:
-                    page = read.session.select(PAYMENT_ATTEMPTS, self.organization, where, ("id",), PAGE)
+                    page = read.session.select(PAYMENT_ATTEMPTS, self.organization, where, ("id",), self.rows)
                 if not page:
                     break
                 after = page[-1].id
@@ -286,7 +290,7 @@ def _cases(read: _Scoped, page: Sequence[Any]) -> Cases:
 
 def _numbered(read: _Scoped, kind: DocumentKind, before: int | None) -> list[Invoice]:
     where = (eq("kind", kind), above("number", -1 if before is None else before))
-    return read.session.select(INVOICES, read.organization, where, ("number",), PAGE)
+    return read.session.select(INVOICES, read.organization, where, ("number",), read.rows)
 
 
 def _numbers(read: _Scoped, kind: DocumentKind, before: int | None) -> Numbers:

@@ -16,7 +16,7 @@ from hlc_adapters.storage.directory import StoredDirectory
 from hlc_adapters.storage.session import Backend
 from hlc_adapters.storage.units import StoredUnits
 from hlc_adapters.till import Till
-from hlc_core.access.permissions import AUDIT
+from hlc_core.access.api import AUDIT
 from hlc_core.application import Application
 from hlc_core.billing.api import BillingRun, Join, Ports, RunWish, run_billing
 from hlc_core.checkout.api import CheckoutView, SubmitCheckout

@@ -18,7 +18,9 @@ class Settings:
     `database_url`: `sqlite:///FILE`, `postgresql://…`, or `memory:` (gone at exit). `simulator_ledger`: the file of the
     simulator's own books, empty for books in memory. `gateway_workers`: calls to a gateway at once;
     `gateway_threads` makes them in threads even where the gateway is in this process; `billing_ahead`: batches of a
-    billing run whose charges may be under way at once. `threads`: requests at once.
+    billing run whose charges may be under way at once. `threads`: requests at once, in each of `processes`.
+    `patience`: seconds that a request waits for a payment which another one is driving.
+    `api_keys`: who may use the API, each `kind:organization:secret[:actor id]` (see the guide on HTTP).
     """
 
     database_url: str = field(default=DEFAULT_DATABASE, repr=False)
@@ -32,6 +34,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 3200
     threads: int = 4
+    processes: int = 1
+    patience: float = 5.0
     gateway_workers: int = 64
     gateway_threads: bool = False
     billing_ahead: int = 1
@@ -59,6 +63,7 @@ _TEXT = {
 _NUMBERS = {
     "HLC_PORT": ("port", 1, 65_535),
     "HLC_THREADS": ("threads", 1, 64),
+    "HLC_PROCESSES": ("processes", 1, 64),
     "HLC_GATEWAY_WORKERS": ("gateway_workers", 1, 1024),
 }
 _KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_TEST_POSTGRES_URL"})

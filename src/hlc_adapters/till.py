@@ -39,9 +39,6 @@ from hlc_core.subscriptions.api import (
     obligation_of,
 )
 
-PATIENCE = 5.0
-"""Seconds that a caller waits for a payment which somebody else is driving. Source: design/pains, checkout 2."""
-
 _PAUSE = 0.05
 
 
@@ -68,11 +65,15 @@ class UnderWay:
 
 @frozen(kw_only=True)
 class Till:
-    """Takes money while somebody waits, for `patience` seconds where another drives the payment. Thread-safe."""
+    """Takes money while somebody waits. Thread-safe.
+
+    `patience`: seconds that a caller waits for a payment which somebody else is driving; then the caller looks, too.
+    Source: design/pains, checkout 2.
+    """
 
     driver: Driver
+    patience: float = 5.0
     under_way: UnderWay = field(factory=UnderWay)
-    patience: float = PATIENCE
 
     def submit_checkout(self, command: SubmitCheckout, envelope: Envelope) -> CheckoutView:
         """Submit and drive the payment; whoever presses how often gets the one checkout as it then stands.
@@ -147,9 +148,11 @@ class Till:
             elif self._collect(attempt, envelope):
                 return
             if time.monotonic() >= deadline:
+                # Whoever was driving has died, or the gateway is slower than anybody's patience.
+                self.look_at(self._attempt(attempt, envelope), envelope)
                 return
             if other is None:
-                time.sleep(_PAUSE)
+                time.sleep(min(_PAUSE, self.patience))
 
     def _collect(self, attempt: AttemptId, envelope: Envelope) -> bool:
         """Whether nothing is to be waited for."""

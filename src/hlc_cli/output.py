@@ -25,7 +25,7 @@ T = TypeVar("T")
 Fact = tuple[str, object]
 Tell = Callable[[int, int], None]
 
-NARROWEST = 160
+NARROWEST = 200
 """The least width of tables that go to a file or a pipe."""
 SHORT = 22
 """Columns up to this width are not broken: numbers, states, dates."""
@@ -79,7 +79,8 @@ class Output:
         for name, fact in facts:
             if fact not in (None, "", ()):
                 shown.add_row(Text(name, "dim"), self.cell(fact))
-        self.console.print(shown)
+        if shown.row_count:
+            self.console.print(shown)
 
     def say(self, sentence: str) -> None:
         """A sentence for people; machines do not get it."""

@@ -21,7 +21,7 @@ from hlc_adapters.demo.clinic import Demo, open_demo
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
 from hlc_adapters.worker import Worker
-from hlc_cli.desk import desk_of
+from hlc_cli.desk import desk_of, require_file
 from hlc_cli.output import Output
 from hlc_core.kernel.errors import Fault, Invalid, Unavailable
 from hlc_core.kernel.evolve import evolve
@@ -49,6 +49,7 @@ def serve(
     settings = _placed(desk.settings(), host, port)
     run = _service()
     require_free(settings.host, settings.port)
+    require_file(settings.database_url)
     services = desk.opened(settings)
     try:
         desk.require_database(services)

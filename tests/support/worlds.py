@@ -25,20 +25,18 @@ from hlc_adapters.sql.engine import make_engine
 from hlc_adapters.sql.migrate import migrate
 from hlc_adapters.storage.shape import Shape
 from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS
-from hlc_adapters.till import PATIENCE
 from hlc_core.access.permissions import STOREFRONT
 from hlc_core.billing.api import BillingRun, RunWish
 from hlc_core.cart.api import ApplyCoupon, Cart, CreateCart
 from hlc_core.catalog.api import AddCoupon, AddProduct, Coupon, CouponTerms, Offer, Product, ProductKind
 from hlc_core.checkout.api import CheckoutView, SubmitCheckout
 from hlc_core.kernel.commands import Actor, ActorKind, Command, Envelope, Query, system
-from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId, Ids, OrganizationId, ProductId
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Interval, Unit, local_date
 from hlc_core.organizations.api import ChangeSettings, OpenOrganization
 from hlc_core.patients.api import Contact
-from hlc_core.payments.api import PaymentAttempt
+from hlc_core.payments.api import Capabilities, PaymentAttempt
 from hlc_core.subscriptions.api import GetSubscription, Subscription
 
 A = TypeVar("A")
@@ -89,16 +87,16 @@ class World:
     clock: VirtualClock = field(factory=lambda: VirtualClock(START))
     ids: Ids = field(factory=RandomIds)
     probe: Callable[[str], None] = field(default=lambda _point: None)
-    capabilities: Any = FENCING
+    capabilities: Capabilities = FENCING
+    sleep: Callable[[float], None] = field(default=lambda _seconds: None)
     mail: MemoryMail = field(factory=MemoryMail)
-    patience: float = PATIENCE
     bank: SimulatorGateway = field(init=False)
     services: Services = field(init=False)
     _rows: MemoryBackend | None = field(init=False, default=None)
     _buyers: Iterator[int] = field(factory=lambda: count(1), init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.bank = SimulatorGateway(clock=self.clock, capabilities=self.capabilities, sleep=lambda _seconds: None)
+        self.bank = SimulatorGateway(clock=self.clock, capabilities=self.capabilities, sleep=self.sleep)
         if self.url == MEMORY:
             self._rows = MemoryBackend()
         self._build()
@@ -106,7 +104,7 @@ class World:
 
     def _build(self) -> None:
         settings = Settings(database_url=self.url, threads=8, **self.settings)
-        built = composition.build(
+        self.services = composition.build(
             settings,
             clock=self.clock,
             ids=self.ids,
@@ -115,7 +113,6 @@ class World:
             mailer=self.mail,
             probe=self._probed,
         )
-        self.services = evolve(built, till=evolve(built.till, patience=self.patience))
 
     def _probed(self, point: str) -> None:
         self.probe(point)

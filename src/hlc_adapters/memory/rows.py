@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice, takewhile
+from operator import attrgetter
 from typing import Any
 
 from attrs import define, field
 from sortedcontainers import SortedList
 
 from hlc_adapters.storage.session import Session, Write
-from hlc_adapters.storage.shape import Index, M, Op, Shape, Stored, Where
+from hlc_adapters.storage.shape import Index, M, Op, Shape, Stored, Type, Where
 from hlc_core.kernel.errors import AlreadyExists, Stale
 
 Take = Callable[[Any], Any]
+_Rule = tuple[int, tuple[int, ...], tuple[int, Any] | None, dict[tuple[Any, ...], str]]
+"""A unique rule: its columns as bits and as places, the place and value that exempt, and what is taken."""
 
 _TESTS: dict[Op, Callable[[Any, Any], bool]] = {
     Op.EQ: lambda a, b: bool(a == b),
@@ -26,118 +31,271 @@ _TESTS: dict[Op, Callable[[Any, Any], bool]] = {
 }
 
 
+_EVERYTHING = -1
+"""All places of a projection, as bits."""
+
+_MANY = 2000
+"""From so many entries on, a plain sorted list is exchanged for one that is quick to change in its middle."""
+
+
+class _Finder:
+    """One index: rows by equal values of its columns, the last of which may be a bound instead.
+
+    `places` are the columns' places in the projection of a row. An index that ends in a text is only asked for equal
+    values, so it is a plain dictionary; any other keeps (last value, id) in order, by the values before it.
+    """
+
+    __slots__ = ("buckets", "columns", "exact", "mask", "only", "places")
+
+    def __init__(self, index: Index, exact: bool, place_of: dict[str, int]) -> None:
+        self.columns = index.columns
+        self.exact = exact
+        self.only = None if index.only is None else (place_of[index.only[0]], *index.only)
+        self.places = tuple(place_of[name] for name in index.columns)
+        self.mask = _mask(place_of, (*index.columns, *(index.only or ())[:1]))
+        self.buckets: dict[tuple[Any, ...], Any] = {}
+
+    def entry(self, organization: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
+        """Where a row with these values stands: its bucket's key, and (unless `exact`) its last value."""
+        only = self.only
+        if only is not None and values[only[0]] != only[2]:
+            return None
+        if len(self.places) == 1:
+            value = values[self.places[0]]
+            return None if value is None else (organization, value)
+        found = (organization, *[values[place] for place in self.places])
+        return None if None in found else found
+
+    def add(self, entry: tuple[Any, ...], id: str) -> None:
+        """A row stands there."""
+        if self.exact:
+            self.buckets.setdefault(entry, {})[id] = None
+            return
+        key, item = entry[:-1], (entry[-1], id)
+        bucket = self.buckets.get(key)
+        if bucket is None:
+            self.buckets[key] = [item]
+        elif type(bucket) is not list:
+            bucket.add(item)
+        elif len(bucket) < _MANY:
+            insort(bucket, item)
+        else:
+            self.buckets[key] = SortedList([*bucket, item])
+
+    def remove(self, entry: tuple[Any, ...], id: str) -> None:
+        """No row of that id stands there any more."""
+        key = entry if self.exact else entry[:-1]
+        bucket = self.buckets[key]
+        if self.exact:
+            del bucket[id]
+        elif type(bucket) is list:
+            del bucket[bisect_left(bucket, (entry[-1], id))]
+        else:
+            bucket.remove((entry[-1], id))
+        if not bucket:
+            del self.buckets[key]
+
+    def score(self, equal: dict[str, Any], ranges: dict[str, Where]) -> int:
+        """How much of the conditions it answers: 0 none; more is better."""
+        if self.only is not None and equal.get(self.only[1]) != self.only[2]:
+            return 0
+        fixed = sum(1 for name in self.columns if name in equal)
+        if fixed == len(self.columns):
+            return 2 * fixed
+        if self.exact or fixed < len(self.columns) - 1 or self.columns[-1] in equal:
+            return 0
+        return 2 * fixed + (self.columns[-1] in ranges)
+
+    def ids(self, organization: str, equal: dict[str, Any], ranges: dict[str, Where]) -> list[str]:
+        """The ids of the rows that meet the conditions on its columns."""
+        if self.exact:
+            return list(self.buckets.get((organization, *[equal[name] for name in self.columns]), ()))
+        bucket = self.buckets.get((organization, *[equal[name] for name in self.columns[:-1]]), [])
+        last = self.columns[-1]
+        if last in equal:
+            value = equal[last]
+            start = bisect_left(bucket, (value, "")) if type(bucket) is list else bucket.bisect_left((value, ""))
+            found = takewhile(lambda item: bool(item[0] == value), islice(bucket, start, None))
+            return [item[1] for item in found]
+        bound = ranges.get(last)
+        if bound is None:
+            return [item[1] for item in bucket]
+        return [item[1] for item in takewhile(lambda item: bool(item[0] <= bound.value), bucket)]
+
+
 class _Table:
     """The rows of one shape, with what finds them."""
 
     def __init__(self, shape: Shape[Any]) -> None:
         self.shape = shape
         self.rows: dict[tuple[str, str], Any] = {}
+        self.organizations: dict[str, None] = {}
         self.takes = {column.name: column.take for column in shape.columns}
-        self.takes["id"] = lambda row: row.id
-        self.takes["version"] = lambda row: row.version
-        finders = [*shape.indexes, *(Index(u.columns) for u in shape.uniques if u.unless is None and u.columns[1:])]
-        self.columns = [index.columns for index in finders]
-        self.indexes = [(i.only, tuple(self.takes[c] for c in i.columns), SortedList()) for i in finders]
-        self._unique_takes = [(rule, tuple(self.takes[c] for c in rule.columns)) for rule in shape.uniques]
-        self._nothing = (None,) * len(shape.uniques)
-        self.uniques: list[dict[tuple[Any, ...], str]] = [{} for _ in shape.uniques]
+        self.takes["id"] = attrgetter("id")
+        self.takes["version"] = attrgetter("version")
+        wanted = [*shape.indexes, *(Index(u.columns) for u in shape.uniques if u.unless is None and u.columns[1:])]
+        named = [name for index in wanted for name in (*index.columns, *(index.only or ())[:1])]
+        named += [name for rule in shape.uniques for name in (*rule.columns, *(rule.unless or ())[:1])]
+        place_of, self._project = _projection({name: self.takes[name] for name in dict.fromkeys(named)})
+        texts = {column.name for column in shape.columns if column.type is Type.TEXT}
+        self.finders = [_Finder(index, index.columns[-1] in texts, place_of) for index in wanted]
+        self._rules: list[_Rule] = [
+            (
+                _mask(place_of, (*rule.columns, *(rule.unless or ())[:1])),
+                tuple(place_of[name] for name in rule.columns),
+                None if rule.unless is None else (place_of[rule.unless[0]], rule.unless[1]),
+                {},
+            )
+            for rule in shape.uniques
+        ]
+        self.uniques: list[dict[tuple[Any, ...], str]] = [taken for *_, taken in self._rules]
+        self._plain = not named
 
     def put(self, key: tuple[str, str], row: Any | None) -> Any | None:
         """Replace, add or remove (None) the row; answers what stood there. Refuses: AlreadyExists, untouched."""
         old = self.rows.get(key)
-        had, wanted = self._unique_keys(old), self._unique_keys(row)
-        for rule, taken, before, value in zip(self.shape.uniques, self.uniques, had, wanted, strict=True):
-            if value is not None and value != before and value in taken:
-                raise AlreadyExists(f"{self.shape.name}: {rule.name} is taken.")
-        for taken, before, value in zip(self.uniques, had, wanted, strict=True):
-            if before != value:
-                if before is not None:
-                    del taken[before]
-                if value is not None:
-                    taken[value] = key[1]
-        for only, takes, index in self.indexes:
-            before, value = self._entry(only, takes, old), self._entry(only, takes, row)
-            if before != value:
-                if before is not None:
-                    index.remove(before)
-                if value is not None:
-                    index.add(value)
+        if old is None:
+            self.organizations[key[0]] = None
+        if not self._plain:
+            self._find_again(key, old, row)
         if row is None:
             self.rows.pop(key, None)
         else:
             self.rows[key] = row
         return old
 
-    def _unique_keys(self, row: Any | None) -> Sequence[tuple[Any, ...] | None]:
-        if row is None:
-            return self._nothing
-        keys: list[tuple[Any, ...] | None] = []
-        for rule, takes in self._unique_takes:
-            if rule.unless is not None and self.takes[rule.unless[0]](row) == rule.unless[1]:
-                keys.append(None)
-            else:
-                values = tuple([take(row) for take in takes])
-                keys.append(None if None in values else (row.organization, *values))
-        return keys
+    def _find_again(self, key: tuple[str, str], old: Any | None, row: Any | None) -> None:
+        had = None if old is None else self._project(old)
+        has = None if row is None else self._project(row)
+        changed = _EVERYTHING if had is None or has is None else _difference(had, has)
+        if not changed:
+            return
+        organization, id = key
+        self._take(organization, id, had, has, changed)
+        for finder in self.finders:
+            if finder.mask & changed:
+                before = None if had is None else finder.entry(organization, had)
+                value = None if has is None else finder.entry(organization, has)
+                if before != value:
+                    if before is not None:
+                        finder.remove(before, id)
+                    if value is not None:
+                        finder.add(value, id)
 
-    def _entry(self, only: tuple[str, str] | None, takes: Sequence[Take], row: Any | None) -> tuple[Any, ...] | None:
-        if row is None or (only is not None and self.takes[only[0]](row) != only[1]):
-            return None
-        values = [take(row) for take in takes]
-        return None if None in values else (row.organization, *values, row.id)
+    def _take(
+        self, organization: str, id: str, had: Sequence[Any] | None, has: Sequence[Any] | None, changed: int
+    ) -> None:
+        changes = []
+        for place, (mask, places, unless, taken) in enumerate(self._rules):
+            if mask & changed:
+                before = _unique_key(organization, had, places, unless)
+                value = _unique_key(organization, has, places, unless)
+                if before != value:
+                    if value is not None and value in taken:
+                        raise AlreadyExists(f"{self.shape.name}: {self.shape.uniques[place].name} is taken.")
+                    changes.append((taken, before, value))
+        for taken, before, value in changes:
+            if before is not None:
+                del taken[before]
+            if value is not None:
+                taken[value] = id
 
     def candidates(self, organization: str | None, where: tuple[Where, ...]) -> Iterator[Any]:
-        """Rows that may meet the conditions: by the index with the longest run of equalities, else all."""
-        if organization is not None:
-            equal = {w.column: w.value for w in where if w.op is Op.EQ}
-            listed = next((w for w in where if w.op is Op.IN), None)
-            if listed is not None and not equal:
-                yield from self._listed(organization, where, listed)
+        """Rows that may meet the conditions: by a unique rule or the index that answers most of them, else all."""
+        if organization is None:
+            for each in list(self.organizations):
+                yield from self.candidates(each, where)
+            return
+        equal = {w.column: w.value for w in where if w.op is Op.EQ}
+        listed = next((w for w in where if w.op is Op.IN), None)
+        if listed is not None and self._finds({*equal, listed.column}, listed.column):
+            others = tuple(w for w in where if w is not listed)
+            for value in listed.value:
+                yield from self.candidates(organization, (*others, Where(listed.column, Op.EQ, value)))
+            return
+        if "id" in equal:
+            row = self.rows.get((organization, equal["id"]))
+            yield from () if row is None else (row,)
+            return
+        for rule, taken in zip(self.shape.uniques, self.uniques, strict=True):
+            if rule.unless is None and all(name in equal for name in rule.columns):
+                id = taken.get((organization, *(equal[name] for name in rule.columns)))
+                yield from () if id is None else (self.rows[organization, id],)
                 return
-            for rule, taken in zip(self.shape.uniques, self.uniques, strict=True):
-                if rule.unless is None and all(name in equal for name in rule.columns):
-                    id = taken.get((organization, *(equal[name] for name in rule.columns)))
-                    yield from () if id is None else (self.rows[organization, id],)
-                    return
-            ranges = {w.column: w for w in where if w.op in (Op.LE, Op.LT)}
-            best: tuple[int, Any, tuple[Any, ...], Where | None] | None = None
-            for columns, (only, _, index) in zip(self.columns, self.indexes, strict=True):
-                if only is not None and equal.get(only[0]) != only[1]:
-                    continue
-                fixed = 0
-                while fixed < len(columns) and columns[fixed] in equal:
-                    fixed += 1
-                bound = ranges.get(columns[fixed]) if fixed < len(columns) else None
-                score = 2 * fixed + (1 if bound else 0)
-                if score and (best is None or score > best[0]):
-                    best = (score, index, (organization, *(equal[c] for c in columns[:fixed])), bound)
-            if best is not None:
-                yield from self._along(*best[1:])
-                return
+        ranges = {w.column: w for w in where if w.op in (Op.LE, Op.LT)}
+        best = self._best(equal, ranges)
+        if best is not None:
+            for id in best.ids(organization, equal, ranges):
+                yield self.rows[organization, id]
+            return
         for key, row in list(self.rows.items()):
-            if organization is None or key[0] == organization:
+            if key[0] == organization:
                 yield row
 
-    def _listed(self, organization: str, where: tuple[Where, ...], listed: Where) -> Iterator[Any]:
-        others = tuple(w for w in where if w is not listed)
-        known = listed.column == "id" or any(columns[0] == listed.column for columns in self.columns)
-        known = known or any(rule.columns == (listed.column,) for rule in self.shape.uniques)
-        if not known:
-            yield from (row for key, row in list(self.rows.items()) if key[0] == organization)
-            return
-        for value in listed.value:
-            yield from self.candidates(organization, (*others, Where(listed.column, Op.EQ, value)))
+    def _best(self, equal: dict[str, Any], ranges: dict[str, Where]) -> _Finder | None:
+        best, score = None, 0
+        for finder in self.finders:
+            answers = finder.score(equal, ranges)
+            if answers > score:
+                best, score = finder, answers
+        return best
 
-    def _along(self, index: Any, prefix: tuple[Any, ...], bound: Where | None) -> Iterator[Any]:
-        for entry in list(self._entries(index, prefix, bound)):
-            yield self.rows[entry[0], entry[-1]]
+    def _finds(self, fixed: set[str], column: str) -> bool:
+        """Whether rows are found by equal values of these columns, that one among them."""
+        if column == "id":
+            return True
+        rules = (rule.columns for rule in self.shape.uniques if rule.unless is None)
+        if any(column in columns and fixed.issuperset(columns) for columns in rules):
+            return True
+        return any(
+            column in finder.columns
+            and (finder.only is None or finder.only[1] in fixed)
+            and fixed.issuperset(finder.columns if finder.exact else finder.columns[:-1])
+            and (finder.exact or column in finder.columns[:-1] or fixed.issuperset(finder.columns))
+            for finder in self.finders
+        )
 
-    def _entries(self, index: Any, prefix: tuple[Any, ...], bound: Where | None) -> Iterator[tuple[Any, ...]]:
-        size = len(prefix)
-        for entry in index.irange(minimum=prefix):
-            if entry[:size] != prefix or (bound is not None and entry[size] > bound.value):
-                return
-            yield entry
+
+def _projection(named: dict[str, Take]) -> tuple[dict[str, int], Callable[[Any], tuple[Any, ...]]]:
+    """Where each column stands in a tuple of them all, and how that is made of a row: plain fields in one step."""
+    plain: dict[str, Any] = {name: take for name, take in named.items() if isinstance(take, attrgetter)}
+    others = [take for name, take in named.items() if name not in plain]
+    place_of = {name: place for place, name in enumerate([*plain, *(name for name in named if name not in plain)])}
+    if len(plain) < 2:  # an attrgetter of one name gives the value, not a tuple
+        takes = [*plain.values(), *others]
+        return place_of, lambda row: tuple([take(row) for take in takes])
+    names: list[str] = [  # an attrgetter is made of its names
+        take.__reduce__()[1][0] for take in plain.values()
+    ]
+    fields = attrgetter(*names)
+    if not others:
+        return place_of, fields
+    return place_of, lambda row: (*fields(row), *[take(row) for take in others])
+
+
+def _mask(place_of: dict[str, int], names: Iterable[str]) -> int:
+    return sum({1 << place_of[name] for name in names})
+
+
+def _difference(had: Sequence[Any], has: Sequence[Any]) -> int:
+    """The places that differ, as bits."""
+    if had == has:
+        return 0
+    changed, bit = 0, 1
+    for before, value in zip(had, has, strict=True):
+        if before != value:
+            changed |= bit
+        bit <<= 1
+    return changed
+
+
+def _unique_key(
+    organization: str, values: Sequence[Any] | None, places: tuple[int, ...], unless: tuple[int, Any] | None
+) -> tuple[Any, ...] | None:
+    if values is None or (unless is not None and values[unless[0]] == unless[1]):
+        return None
+    key = (organization, *[values[place] for place in places])
+    return None if None in key else key
 
 
 @define
@@ -166,15 +324,15 @@ class MemorySession:
     """One transaction over a `MemoryBackend`."""
 
     _backend: MemoryBackend
-    _undo: list[Callable[[], object]] = field(factory=list, init=False)
+    _undo: list[tuple[Callable[[Any, Any], object], Any, Any]] = field(factory=list, init=False)
     _open: bool = field(default=True, init=False)
 
     def fetch(self, shape: Shape[M], organization: str | None, ids: Sequence[str]) -> list[M]:
         """The rows with these ids."""
         rows = self._backend.table(shape).rows
         if organization is None:
-            wanted = frozenset(ids)
-            return [row for key, row in rows.items() if key[1] in wanted]
+            known = self._backend.table(shape).organizations
+            return [row for each in known for id in ids if (row := rows.get((each, id))) is not None]
         return [row for id in ids if (row := rows.get((organization, id))) is not None]
 
     def select(
@@ -210,40 +368,39 @@ class MemorySession:
         """New rows."""
         table = self._backend.table(shape)
         for row in rows:
-            if (row.organization, row.id) in table.rows:
+            key = (row.organization, row.id)
+            if key in table.rows:
                 raise AlreadyExists(f"{shape.name}: the id is taken.")
-            self._put(table, row.organization, row.id, row)
+            self._put(table, key, row)
 
     def update(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """Next versions of rows."""
         table = self._backend.table(shape)
         for row in rows:
-            self._expect(table, row, row.version - 1)
-            self._put(table, row.organization, row.id, row)
+            self._put(table, self._expect(table, row, row.version - 1), row)
 
     def delete(self, shape: Shape[M], rows: Iterable[M]) -> None:
         """Rows, in the version given."""
         table = self._backend.table(shape)
         for row in rows:
-            self._expect(table, row, row.version)
-            self._put(table, row.organization, row.id, None)
+            self._put(table, self._expect(table, row, row.version), None)
 
-    def _expect(self, table: _Table, row: Stored, version: int) -> None:
-        stands = table.rows.get((row.organization, row.id))
+    def _expect(self, table: _Table, row: Stored, version: int) -> tuple[str, str]:
+        key = (row.organization, row.id)
+        stands = table.rows.get(key)
         if stands is None or stands.version != version:
             raise Stale(f"{table.shape.name}: somebody else changed it first.")
+        return key
 
-    def _put(self, table: _Table, organization: str, id: str, row: Any | None) -> None:
-        key = (organization, id)
-        old = table.put(key, row)
-        self._undo.append(lambda: table.put(key, old))
+    def _put(self, table: _Table, key: tuple[str, str], row: Any | None) -> None:
+        self._undo.append((table.put, key, table.put(key, row)))
 
     def take_numbers(self, organization: str, kind: str, count: int) -> int:
         """The first of `count` consecutive numbers."""
         numbers, key = self._backend._numbers, (organization, kind)
         first = numbers.get(key, 1)
         numbers[key] = first + count
-        self._undo.append(lambda: numbers.__setitem__(key, first))
+        self._undo.append((numbers.__setitem__, key, first))
         return first
 
     def commit(self) -> None:
@@ -254,7 +411,8 @@ class MemorySession:
     def rollback(self) -> None:
         """Undo everything, newest first."""
         while self._undo:
-            self._undo.pop()()
+            undo, key, value = self._undo.pop()
+            undo(key, value)
         self._close()
 
     def _close(self) -> None:

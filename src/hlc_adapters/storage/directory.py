@@ -46,7 +46,9 @@ class StoredDirectory:
         if not everyone:
             raise Missing("There is no organization yet.", Fault("organization", "run `hlc demo` or `hlc org open`"))
         if len(everyone) > 1:
-            raise Missing("Several organizations are here.", Fault("organization", "name one (HLC_ORGANIZATION)"))
+            names = ", ".join(sorted(one.slug for one in everyone)[:20])
+            remedy = Fault("organization", f"name one with --organization or HLC_ORGANIZATION: {names}")
+            raise Missing("Several organizations are here.", remedy)
         return everyone[0]
 
     def _select(self, *where: Where) -> Sequence[Organization]:

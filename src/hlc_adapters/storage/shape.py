@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 from attrs import field, frozen
@@ -163,7 +164,4 @@ def instant(name: str, take: Callable[[Any], Any] | None = None) -> Column:
 
 
 def _field(name: str) -> Callable[[Any], Any]:
-    def take(model: Any) -> Any:
-        return getattr(model, name)
-
-    return take
+    return attrgetter(name)

@@ -90,7 +90,16 @@ class UnitOfWork:
             self.flush()
         known = self._map(shape)
         rows = self.session.select(shape, self.organization, where, order, limit, locked)
-        return [known.setdefault(row.id, _Entry(row, row)).now or row for row in rows]
+        return [now for row in rows if (now := self._known(known, row)) is not None]
+
+    @staticmethod
+    def _known(known: dict[str, _Entry], row: M) -> M | None:
+        """The row as this transaction sees it: what it changed or removed counts."""
+        entry = known.get(row.id)
+        if entry is None or (entry.stored is None and entry.now is None):
+            entry = known[row.id] = _Entry(row, row)
+        seen: M | None = entry.now
+        return seen
 
     def chunks(self, shape: Shape[M], column: str, values: Iterable[str]) -> list[M]:
         """Rows whose column is one of the values, some hundred values a statement."""

@@ -1,5 +1,5 @@
 """The face of the context."""
 
-from hlc_core.access.permissions import KEYS, ORDER_STEPS, STAFF_KEYS
+from hlc_core.access.permissions import AUDIT, JOBS, JOBS_VIEW, KEYS, ORDER_STEPS, OWN, SETTINGS_VIEW, STAFF_KEYS
 
-__all__ = ["KEYS", "ORDER_STEPS", "STAFF_KEYS"]
+__all__ = ["AUDIT", "JOBS", "JOBS_VIEW", "KEYS", "ORDER_STEPS", "OWN", "SETTINGS_VIEW", "STAFF_KEYS"]

@@ -73,12 +73,17 @@ def one_invoice_a_cycle(facts: Agreements) -> Iterator[Finding]:
 
 
 def periods_do_not_overlap(facts: Agreements) -> Iterator[Finding]:
-    """Under one plan, no day is billed twice. A switch begins a new count of days, and credits the old ones."""
+    """Under one plan, no day is billed twice.
+
+    A switch, and a return from a pause, begin a new count of days and credit the old ones: what is conserved then is
+    money, not days, and `money_is_conserved` looks at that.
+    """
+    resumed = {held.id for held in facts.subscriptions if held.resumed_on is not None}
     for subscription, invoices in by_subscription(facts.invoices).items():
         counted = [one for one in invoices if one.state is not InvoiceState.VOID]
         for earlier, later in pairwise(counted):
             ends, begins = earlier.period_end, later.period_start
-            same = _plan(earlier) == _plan(later)
+            same = _plan(earlier) == _plan(later) and subscription not in resumed
             if same and ends is not None and begins is not None and begins < ends:
                 yield Finding(
                     invariant="periods_do_not_overlap",

@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from attrs import evolve
 else:
     from attrs import evolve as _constructed
+    from attrs import fields
+
+    _COPIED = {}
 
     def evolve(value, /, **changes):
         """The value with some fields changed.
@@ -16,7 +19,10 @@ else:
         copied; every other class is constructed anew. Refuses: TypeError (no such field).
         """
         kind = type(value)
-        if not hasattr(value, "__dict__") or hasattr(kind, "__attrs_post_init__"):
+        copied = _COPIED.get(kind)
+        if copied is None:
+            copied = _COPIED[kind] = _checks_nothing(kind) and hasattr(value, "__dict__")
+        if not copied:
             return _constructed(value, **changes)
         copy = object.__new__(kind)
         fields = copy.__dict__
@@ -26,6 +32,12 @@ else:
         if len(fields) != known:
             raise TypeError(f"{kind.__name__} has no such field: {', '.join(changes)}")
         return copy
+
+    def _checks_nothing(kind):
+        return not hasattr(kind, "__attrs_post_init__") and all(
+            field.init and field.validator is None and field.converter is None and field.alias == field.name
+            for field in fields(kind)
+        )
 
 
 __all__ = ["evolve"]

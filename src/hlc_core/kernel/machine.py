@@ -58,7 +58,7 @@ class Note:
 @frozen
 class Machine(Generic[S, T, F]):
     """A lifecycle. Refuses at construction (ValueError): a state that cannot be reached, a state that is not
-    final and has no way out, a final state with a way out, two rules that cannot be told apart."""
+    final and has no way out, a final state with a way out, two rules that cannot be told apart, no rules."""
 
     name: str
     initial: S
@@ -68,11 +68,14 @@ class Machine(Generic[S, T, F]):
     _by_move: dict[tuple[S, T], tuple[Rule[S, T, F], ...]] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
+        if not self.rules:
+            raise ValueError(f"{self.name} has no rules")
         moves: dict[tuple[S, T], list[Rule[S, T, F]]] = {}
         for rule in self.rules:
             moves.setdefault((rule.source, rule.trigger), []).append(rule)
         for (source, trigger), rules in moves.items():
-            if len(rules) > 1 and any(rule.guard is None for rule in rules):
+            guards = {rule.guard for rule in rules}
+            if len(rules) > 1 and (None in guards or len(guards) < len(rules)):
                 raise ValueError(f"{self.name}: {trigger} from {source} is ambiguous without guards")
         object.__setattr__(self, "_by_move", {move: tuple(rules) for move, rules in moves.items()})
         leaving = {rule.source for rule in self.rules}

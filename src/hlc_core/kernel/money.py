@@ -122,15 +122,8 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
 def parse_money(text: str, currency: str) -> Money:
     """`"199.99"` as 19999 cents. Refuses: NotMoney (no number, or more digits than the currency has)."""
     digits = EXPONENTS.get(currency, 2)
-    sign, _, plain = text.strip().rpartition("-")
+    plain = text.strip()
     whole, _, part = plain.partition(".")
-    if (
-        sign
-        or not whole.isascii()
-        or not (whole + part).isdigit()
-        or not whole
-        or len(part) > digits
-        or len(whole) > 12
-    ):
+    if not plain.isascii() or not whole or not (whole + part).isdigit() or len(part) > digits or len(whole) > 12:
         raise NotMoney(f"Write the amount as digits with at most {digits} decimals, such as {Money(19999, currency)}.")
     return Money(int(whole) * 10**digits + int(part.ljust(digits, "0") or "0"), currency)

@@ -6,7 +6,8 @@ import re
 
 from hlc_core.kernel.errors import Fault, Invalid
 
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(?:\.[^@\s\x00-\x1f.]+)+")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f.]+(?:\.[^@\s\x00-\x1f\x7f.]+)+")
+_UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 
 
@@ -34,7 +35,7 @@ def slug(text: str, where: str = "slug") -> str:
 def line(text: str, where: str, most: int = 200, least: int = 0) -> str:
     """One trimmed line without control characters. Refuses: Invalid (too short, too long, control characters)."""
     trimmed = text.strip()
-    if not least <= len(trimmed) <= most or any(ord(letter) < 32 for letter in trimmed):
+    if not least <= len(trimmed) <= most or _UNPRINTED.search(trimmed):
         raise Invalid(
             f"{where} is not a usable line of text.", Fault(where, f"{least} to {most} characters, on one line")
         )

@@ -31,16 +31,21 @@ class Unit(StrEnum):
     YEAR = "year"
 
 
+_LONGEST = {Unit.DAY: 3660, Unit.WEEK: 522, Unit.MONTH: 120, Unit.YEAR: 10}
+"""Ten years: behind that no boundary of a plan needs to be found, and none overflows the calendar."""
+
+
 @frozen
 class Interval:
-    """`count` calendar units, such as 3 months. Refuses: Invalid (count below 1)."""
+    """`count` calendar units, such as 3 months. Refuses: Invalid (count below 1, or more than ten years)."""
 
     unit: Unit
     count: int = 1
 
     def __attrs_post_init__(self) -> None:
-        if not 1 <= self.count <= 3660:
-            raise Invalid("An interval counts at least one unit.", Fault("count", "between 1 and 3660"))
+        most = _LONGEST[self.unit]
+        if not 1 <= self.count <= most:
+            raise Invalid("That interval is not offered.", Fault("count", f"between 1 and {most} {self.unit}s"))
 
     def __str__(self) -> str:
         return f"every {self.unit}" if self.count == 1 else f"every {self.count} {self.unit}s"

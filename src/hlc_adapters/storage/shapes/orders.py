@@ -1,5 +1,7 @@
 """Shapes of orders and invoices."""
 
+from operator import attrgetter
+
 from hlc_adapters.storage.shape import Index, Shape, Unique, day, instant, integer, text
 from hlc_core.invoicing.machine import INVOICE
 from hlc_core.invoicing.model import Invoice
@@ -24,12 +26,12 @@ INVOICES: Shape[Invoice] = Shape(
         text("state"),
         text("patient"),
         text("obligation"),
-        text("order_id", lambda i: i.order),
+        text("order_id", attrgetter("order")),
         text("subscription"),
         integer("cycle"),
-        integer("total", lambda i: i.total.amount),
-        integer("amount_paid", lambda i: i.amount_paid.amount),
-        text("currency", lambda i: i.total.currency),
+        integer("total", attrgetter("total.amount")),
+        integer("amount_paid", attrgetter("amount_paid.amount")),
+        text("currency", attrgetter("total.currency")),
         day("due_on"),
     ),
     uniques=(
@@ -52,9 +54,9 @@ ORDERS: Shape[Order] = Shape(
         text("patient"),
         text("invoice"),
         text("subscription", _single_subscription),
-        integer("total", lambda o: o.amounts.total.amount),
-        text("currency", lambda o: o.amounts.total.currency),
-        text("source_context", lambda o: o.source.context),
+        integer("total", attrgetter("amounts.total.amount")),
+        text("currency", attrgetter("amounts.total.currency")),
+        text("source_context", attrgetter("source.context")),
         text("external_id"),
         instant("placed_at"),
         instant("deadline"),

@@ -1,5 +1,7 @@
 """Shapes of payments, with the constraints that carry the charge protocol."""
 
+from operator import attrgetter
+
 from hlc_adapters.storage.shape import Index, Shape, Unique, instant, integer, text
 from hlc_core.payments.machine import ATTEMPT, REFUND, AttemptState
 from hlc_core.payments.model import PaymentAttempt, ProcessorEvent, Refund, SavedMethod
@@ -14,15 +16,15 @@ PAYMENT_ATTEMPTS: Shape[PaymentAttempt] = Shape(
     "payment_attempts",
     PaymentAttempt,
     (
-        text("obligation", lambda a: a.payment.obligation),
+        text("obligation", attrgetter("payment.obligation")),
         integer("number"),
         text("state"),
-        text("purpose", lambda a: a.payment.purpose),
-        text("subject", lambda a: a.payment.subject),
-        text("patient", lambda a: a.payment.patient),
-        integer("amount", lambda a: a.payment.amount.amount),
-        text("currency", lambda a: a.payment.amount.currency),
-        text("gateway", lambda a: a.payment.gateway),
+        text("purpose", attrgetter("payment.purpose")),
+        text("subject", attrgetter("payment.subject")),
+        text("patient", attrgetter("payment.patient")),
+        integer("amount", attrgetter("payment.amount.amount")),
+        text("currency", attrgetter("payment.amount.currency")),
+        text("gateway", attrgetter("payment.gateway")),
         text("object_id"),
         instant("opened_at"),
         instant("settled_at"),
@@ -48,8 +50,8 @@ REFUNDS: Shape[Refund] = Shape(
     (
         text("attempt"),
         text("state"),
-        integer("amount", lambda r: r.amount.amount),
-        text("currency", lambda r: r.amount.currency),
+        integer("amount", attrgetter("amount.amount")),
+        text("currency", attrgetter("amount.currency")),
         instant("next_check_at"),
     ),
     indexes=(Index(("attempt",)), Index(("next_check_at",))),

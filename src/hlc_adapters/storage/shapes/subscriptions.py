@@ -1,5 +1,7 @@
 """Shapes of subscriptions, recovery and billing."""
 
+from operator import attrgetter
+
 from hlc_adapters.storage.shape import Index, Shape, Unique, boolean, day, instant, integer, text
 from hlc_core.billing.model import BillingRun, ExpiryReminder, SetAside
 from hlc_core.recovery.machine import RECOVERY
@@ -14,7 +16,7 @@ SUBSCRIPTIONS: Shape[Subscription] = Shape(
         text("number"),
         text("state"),
         text("patient"),
-        text("order_id", lambda s: s.order),
+        text("order_id", attrgetter("order")),
         integer("line"),
         text("product"),
         integer("cycle"),
@@ -40,8 +42,8 @@ RECOVERY_CASES: Shape[RecoveryCase] = Shape(
         text("invoice"),
         text("subscription"),
         text("patient"),
-        integer("amount", lambda c: c.amount.amount),
-        text("currency", lambda c: c.amount.currency),
+        integer("amount", attrgetter("amount.amount")),
+        text("currency", attrgetter("amount.currency")),
         day("due_on"),
     ),
     uniques=(Unique("one_case_per_invoice", ("invoice",)),),

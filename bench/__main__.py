@@ -1,0 +1,87 @@
+"""`python -m bench`: measure, print, and, where asked, write JSON or the page of the documentation."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import perf_counter
+
+ROOT = Path(__file__).parents[1]
+for folder in (ROOT / "tests", ROOT / "src"):  # so that it runs without nox, too; children inherit it
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests"), str(ROOT)])
+
+from bench import carts, checkouts, machines, page, renewals, starting  # noqa: E402  # the paths come first
+from bench.about import About, about  # noqa: E402
+from bench.places import Place, places  # noqa: E402
+from bench.report import Figure, as_json, cells, from_json, grouped, table  # noqa: E402
+
+Measure = Callable[[Place], Iterator[Figure]]
+
+
+def _benches(quick: bool) -> dict[str, Measure]:
+    sizes = renewals.QUICK if quick else renewals.FULL
+    return {
+        "checkouts": lambda place: checkouts.measure(place, 60 if quick else 500, 1.5 if quick else 10.0),
+        "carts": lambda place: carts.measure(place, 60 if quick else 500, 1.5 if quick else 10.0),
+        "renewals": lambda place: renewals.measure(place, sizes),
+        "starting": lambda place: starting.measure(place, 1 if quick else 5),
+    }
+
+
+def _everywhere(quick: bool) -> dict[str, Callable[[], Iterator[Figure]]]:
+    return {
+        "machines": lambda: machines.measure(0.1 if quick else 1.0),
+        "starting": lambda: starting.measure_imports(1 if quick else 5),
+    }
+
+
+def _figures(only: list[str], wanted: frozenset[str], quick: bool) -> Iterator[Figure]:
+    for name, measure_all in _everywhere(quick).items():
+        if not only or name in only:
+            yield from measure_all()
+    benches = {name: one for name, one in _benches(quick).items() if not only or name in only}
+    if benches:
+        with places(wanted) as found:
+            for measure in benches.values():
+                for place in found:
+                    yield from measure(place)
+
+
+def main() -> None:
+    """Read the command line and do it."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    names = sorted({*_benches(True), *_everywhere(True)})
+    parser.add_argument("--quick", action="store_true", help="small sizes, under 90 seconds")
+    parser.add_argument("--only", action="append", default=[], choices=names, help="only this part (repeatable)")
+    parser.add_argument("--on", action="append", default=[], choices=["sqlite", "postgres"], help="only this database")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
+    parser.add_argument("--read", type=Path, metavar="FILE", help="measure nothing: take the figures of FILE")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="write the page of the documentation")
+    asked = parser.parse_args()
+    if asked.read is not None:
+        kept = json.loads(asked.read.read_text("utf-8"))
+        told, figures = About(**kept["about"]), from_json(kept["figures"])
+    else:
+        told = about(asked.quick)
+        begun, figures = perf_counter(), []
+        print(f"{told.sentence}\n", flush=True)
+        for figure in _figures(asked.only, frozenset(asked.on or ["sqlite", "postgres"]), asked.quick):
+            figures.append(figure)
+            print(f"[{perf_counter() - begun:5.0f} s] {figure.group}: {figure.place} {figure.name}",
+                  file=sys.stderr, flush=True)  # fmt: skip
+    for group, members in grouped(figures).items():
+        print(f"\n{group}\n{table([cells(figure) for figure in members])}")
+    if asked.json is not None:
+        asked.json.write_text(json.dumps({"about": told.as_json(), "figures": as_json(figures)}, indent=1) + "\n")
+    if asked.write is not None:
+        asked.write.write_text(page.page(told, figures), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+"""Between the event loop and the synchronous core: bounded threads, bounded bodies, one encoder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import aiohttp_jinja2
+from aiohttp import web
+from attrs import field, frozen
+
+from hlc_adapters.services import Services
+from hlc_adapters.wire import edge
+from hlc_core.kernel.errors import HlcError
+from hlc_http import refusals
+from hlc_http.call import Call, Incoming
+from hlc_http.door import Door
+from hlc_http.metrics import Metrics
+from hlc_http.reading import body_of, checked_key, checked_path, query_of
+from hlc_http.refusals import BodyTooLarge, BodyTooSlow, Busy
+from hlc_http.security import cors
+from hlc_http.settings import HttpSettings
+from hlc_http.table import Content, Face, Page, Redirect, Reply, Route
+
+JSON = "application/json; charset=utf-8"
+HTML_FACES = frozenset({Face.PAGE})
+
+
+@frozen(kw_only=True)
+class Outcome:
+    """What goes out: bytes, or a page that is still to be rendered."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = JSON
+    headers: Mapping[str, str] = field(factory=dict)
+    cookies: Mapping[str, str] = field(factory=dict)
+    page: Page | None = None
+
+
+class Bridge:
+    """Turns a declared route into a handler of aiohttp."""
+
+    def __init__(self, services: Services, door: Door, settings: HttpSettings, metrics: Metrics) -> None:
+        self._services, self._door, self._settings, self._metrics = services, door, settings, metrics
+        self._quick = _Pool("hlc-use-case", settings.threads, settings.queue)
+        self._slow = _Pool("hlc-gateway", settings.waiting_threads, settings.queue)
+
+    def handler(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """The handler: read, then decode, run and encode in one visit to a thread."""
+        limit = self._settings.import_limit if route.large else self._settings.body_limit
+        pool = self._slow if route.waits else self._quick
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            request["operation"], request["face"] = route.name, route.face
+            refusal: HlcError | None = None
+            body = b""
+            try:
+                if request.can_read_body:
+                    body = await _read(request, limit, self._settings.body_seconds)
+            except HlcError as error:
+                refusal = error
+            incoming = _incoming(request, body)
+            if route.inline:
+                return respond(request, self.perform(route, incoming, refusal))
+            outcome = await pool.run(lambda: self.perform(route, incoming, refusal))
+            return respond(request, outcome)
+
+        return handle
+
+    def perform(self, route: Route, incoming: Incoming, refusal: HlcError | None = None) -> Outcome:
+        """Decode, run and encode one request; a refusal becomes its answer. Runs in a thread."""
+        headers: dict[str, str] = {}
+        try:
+            if route.face is Face.PUBLIC_API and "origin" in incoming.headers:
+                headers |= cors(self._door.meant(incoming), incoming.headers["origin"])
+            if refusal is not None:
+                raise refusal
+            made = self._endpoint(route, incoming)
+        except HlcError as error:
+            self._metrics.refused(error.code)
+            return refused(error, route.face, headers)
+        return _outcome(route, made, headers)
+
+    def _endpoint(self, route: Route, incoming: Incoming) -> object:
+        checked_path(incoming.path)
+        key = incoming.headers.get("idempotency-key")
+        checked_key(key)
+        sender, tenant = self._door.pass_through(route, incoming)
+        call = Call(
+            services=self._services,
+            settings=self._settings,
+            incoming=incoming,
+            body=body_of(route, incoming),
+            query=query_of(route, incoming),
+            sender=sender,
+            tenant=tenant,
+            key=key if route.idempotent else None,
+        )
+        return route.endpoint(call)
+
+    def preflight(self, face: Face) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """The handler that tells browsers whether a page of another origin may call."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            request["operation"], request["face"] = "preflight", face
+            incoming = _incoming(request, b"")
+            outcome = await self._quick.run(lambda: self._preflight(incoming))
+            return respond(request, outcome)
+
+        return handle
+
+    def _preflight(self, incoming: Incoming) -> Outcome:
+        try:
+            allowed = cors(self._door.meant(incoming), incoming.headers.get("origin", ""))
+        except HlcError as error:
+            return refused(error, Face.PUBLIC_API, {})
+        return Outcome(status=204, content_type="", headers=allowed)
+
+    def close(self) -> None:
+        """Wait for the requests that are running, and end the threads."""
+        self._quick.close()
+        self._slow.close()
+
+
+class _Pool:
+    def __init__(self, name: str, threads: int, queue: int) -> None:
+        self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=name)
+        self._most = threads + queue
+        self._inside = 0
+
+    async def run(self, work: Callable[[], Outcome]) -> Outcome:
+        if self._inside >= self._most:
+            raise Busy("The service is busy; try again in a moment.", retry_after=1)
+        self._inside += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._inside -= 1
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+def refused(error: HlcError, face: Face, headers: Mapping[str, str]) -> Outcome:
+    """The refusal as the face shows it: a page for people, problem+json for programs."""
+    number = refusals.status(error)
+    beside = {**headers, **refusals.headers(error)}
+    if face in HTML_FACES:
+        shows = {"title": refusals.TITLES[number], "detail": error.detail, "faults": error.faults, "code": error.code}
+        page = Page(template="refusal.html", shows=shows, status=number, headers=beside)
+        return Outcome(status=number, page=page, headers=beside)
+    return Outcome(status=number, body=refusals.problem(error), content_type=refusals.PROBLEM, headers=beside)
+
+
+def respond(request: web.Request, outcome: Outcome) -> web.Response:
+    """The outcome as a response."""
+    if outcome.page is not None:
+        response = aiohttp_jinja2.render_template(
+            outcome.page.template, request, dict(outcome.page.shows), status=outcome.status
+        )
+        response.headers.update(outcome.headers)
+    else:
+        headers = dict(outcome.headers)
+        if outcome.content_type:
+            headers["Content-Type"] = outcome.content_type
+        response = web.Response(status=outcome.status, body=outcome.body, headers=headers)
+    for name, value in outcome.cookies.items():
+        response.set_cookie(name, value, httponly=True, samesite="Lax", secure=request.secure, max_age=30 * 86400)
+    return response
+
+
+def _outcome(route: Route, made: object, headers: Mapping[str, str]) -> Outcome:
+    match made:
+        case Page():
+            return Outcome(status=made.status, page=made, headers={**headers, **made.headers})
+        case Redirect():
+            return Outcome(status=303, content_type="", headers={**headers, "Location": made.to}, cookies=made.cookies)
+        case Content():
+            return Outcome(
+                status=200, body=made.body, content_type=made.content_type, headers={**headers, **made.headers}
+            )
+        case Reply():
+            return Outcome(
+                status=made.status or route.status,
+                body=edge.write(made.value),
+                content_type=made.content_type,
+                headers={**headers, **made.headers},
+            )
+        case None:
+            return Outcome(status=204, content_type="", headers=headers)
+        case _:
+            return Outcome(status=route.status, body=edge.write(made), headers=headers)
+
+
+def _incoming(request: web.Request, body: bytes) -> Incoming:
+    return Incoming(
+        method=request.method,
+        host=request.headers.get("Host", ""),
+        scheme=request.scheme,
+        path=request.match_info,
+        query=tuple(request.query.items()) if request.query_string else (),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        cookies=request.cookies if "Cookie" in request.headers else {},
+        body=body,
+        correlation=request["correlation"],
+    )
+
+
+async def _read(request: web.Request, limit: int, seconds: float) -> bytes:
+    length = request.content_length
+    if length is not None and length > limit:
+        raise BodyTooLarge(f"A body may have at most {limit} bytes here.")
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.content.iter_any():
+                size += len(chunk)
+                if size > limit:
+                    raise BodyTooLarge(f"A body may have at most {limit} bytes here.")
+                chunks.append(chunk)
+    except TimeoutError:
+        raise BodyTooSlow(f"The body did not arrive within {seconds:g} seconds.") from None
+    return b"".join(chunks)

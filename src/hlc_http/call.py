@@ -1,0 +1,126 @@
+"""One request as the endpoints see it: who asks, for which organization, with what. Nothing of aiohttp is in here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
+
+from attrs import frozen
+
+from hlc_adapters.services import Services
+from hlc_core.access.api import OWN
+from hlc_core.kernel.commands import Actor, ActorKind, Command, Envelope, Query, system
+from hlc_core.kernel.errors import Denied, Fault, Missing
+from hlc_core.kernel.evolve import evolve
+from hlc_core.kernel.ids import PatientId
+from hlc_core.organizations.api import Organization
+from hlc_core.registry import QUESTIONS
+from hlc_http.settings import HttpSettings
+from hlc_http.tenants import OrganizationUnknown
+
+A = TypeVar("A")
+B = TypeVar("B")
+Q = TypeVar("Q")
+
+_READING = {row.query: row.permission for row in QUESTIONS}
+
+
+@frozen(kw_only=True)
+class Incoming:
+    """What was read of the request: names of `headers` in lower case, `path` the variable parts of the route."""
+
+    method: str
+    host: str
+    scheme: str
+    path: Mapping[str, str]
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    body: bytes
+    correlation: str
+
+
+@frozen(kw_only=True)
+class Call(Generic[B, Q]):
+    """One request, authenticated and decoded."""
+
+    services: Services
+    settings: HttpSettings
+    incoming: Incoming
+    body: B
+    query: Q
+    sender: Actor | None
+    tenant: Organization | None
+    key: str | None = None
+    """The Idempotency-Key, where the route honours one."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks. Refuses: OrganizationUnknown (a route of the machine room, where nobody is asked for)."""
+        if self.sender is None:
+            raise OrganizationUnknown("Say which organization is meant.")
+        return self.sender
+
+    @property
+    def organization(self) -> Organization:
+        """The organization that is meant. Refuses: OrganizationUnknown."""
+        if self.tenant is None:
+            raise OrganizationUnknown("Say which organization is meant.")
+        return self.tenant
+
+    @property
+    def envelope(self) -> Envelope:
+        """What travels beside the command."""
+        return Envelope(actor=self.actor, idempotency_key=self.key, correlation=self.incoming.correlation)
+
+    @property
+    def unkeyed(self) -> Envelope:
+        """The same without the key: for work of several commands that is harmless when repeated."""
+        return evolve(self.envelope, idempotency_key=None)
+
+    @property
+    def ours(self) -> Envelope:
+        """What HLC does by itself because of this request: driving payments that the sender may only ask for."""
+        return evolve(system(self.organization.id, "http"), correlation=self.incoming.correlation)
+
+    def part(self, name: str) -> str:
+        """The variable part of the path."""
+        return self.incoming.path[name]
+
+    def execute(self, command: Command[A]) -> A:
+        """Run the command on the application's one road."""
+        return self.services.application.execute(command, self.envelope)
+
+    def ask(self, query: Query[A]) -> A:
+        """Answer the query."""
+        return self.services.application.ask(query, self.envelope)
+
+    @property
+    def by_patient(self) -> bool:
+        """Whether a patient asks, who sees only what is theirs."""
+        return self.actor.kind is ActorKind.PATIENT
+
+    @property
+    def own_id(self) -> PatientId:
+        """The patient who asks. Refuses: Denied."""
+        if not self.by_patient or not self.actor.may(OWN):
+            raise Denied("You may not do this.", Fault("permission", f"needs {OWN}"))
+        return PatientId(self.actor.id)
+
+    def ask_own(self, query: Query[A], owner: Callable[[A], PatientId | None]) -> A:
+        """Answer the query; to a patient only if the answer is theirs. Refuses: Missing (all the same), Denied."""
+        if not self.by_patient:
+            return self.ask(query)
+        try:
+            answer = self.ask_as_owner(query)
+        except Missing:
+            raise Missing("There is nothing of that name.") from None
+        if owner(answer) != self.own_id:
+            raise Missing("There is nothing of that name.")
+        return answer
+
+    def ask_as_owner(self, query: Query[A]) -> A:
+        """Answer a query of a patient that by its own terms asks only for what is theirs, or is checked to be."""
+        needed = frozenset({_READING[type(query)] or ""})
+        allowed = evolve(self.actor, permissions=self.actor.permissions | needed)
+        return self.services.application.ask(query, evolve(self.unkeyed, actor=allowed))
