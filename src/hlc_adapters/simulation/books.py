@@ -38,9 +38,7 @@ class Balance:
 
 def balance(facts: Facts) -> Balance:
     """The sums of both sides."""
-    known = {
-        entry.reference for one in facts.invoices for entry in one.entries if entry.kind is EntryKind.PAYMENT
-    }
+    known = {entry.reference for one in facts.invoices for entry in one.entries if entry.kind is EntryKind.PAYMENT}
     stray = [a for a in facts.attempts if a.state is AttemptState.PAID and a.id not in known]
     returned = {a.id: 0 for a in stray}
     for refund in facts.refunds:

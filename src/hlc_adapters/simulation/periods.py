@@ -222,9 +222,7 @@ class _Walk:
                 until = self.invoices[place + 1].created_at
             if self._local(invoice.created_at) <= day and (until is None or day <= self._local(until)):
                 return True
-        return any(
-            wish.debt and wish.on <= day <= wish.on + _DOUBT for wish in self.life.switches
-        )
+        return any(wish.debt and wish.on <= day <= wish.on + _DOUBT for wish in self.life.switches)
 
     def _local(self, instant: datetime) -> date:
         return local_date(instant, self.facts.wish.zone)

@@ -141,7 +141,9 @@ class Running:
     def _due(self, shape: Shape[A], until: datetime) -> list[datetime]:  # type: ignore[type-var]  # rows of payments
         session = self.clinic.backend.begin(write=False)
         try:
-            return [row.next_check_at for row in session.select(shape, ORGANIZATION, (at_most("next_check_at", until),))]
+            return [
+                row.next_check_at for row in session.select(shape, ORGANIZATION, (at_most("next_check_at", until),))
+            ]
         finally:
             session.rollback()
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import AttemptId, ObligationId, OrganizationId, PatientId
 from hlc_core.kernel.money import Money
 from hlc_core.payments.machine import ATTEMPT, AttemptState
