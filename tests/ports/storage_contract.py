@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hlc_adapters.storage.session import Backend, Write
 from hlc_adapters.storage.shape import Op, Where, above, at_most, below, eq, one_of
 from hlc_adapters.storage.shapes.platform import MOVES
+from hlc_adapters.storage.unit_of_work import ReadOnly
 from hlc_core.kernel.errors import AlreadyExists, Missing, Stale
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.money import Money
@@ -239,6 +240,16 @@ class StorageContract:
         kept(backend, thing(org, "a"))
         with reading(backend, org) as unit, refused(Missing):
             unit.save(THINGS, thing(org, "a", version=1))
+
+    def test_a_question_changes_nothing(self, backend: Backend, org: str) -> None:
+        """A transaction that was begun to read refuses to write, also where each statement of it would be kept."""
+        kept(backend, thing(org, "a", name="x"))
+        with reading(backend, org) as unit:
+            unit.save(THINGS, evolve(unit.get(THINGS, "a"), name="y"))
+            with pytest.raises(ReadOnly):
+                unit.select(THINGS)
+
+        assert ["x"] == [one.name for one in all_of(backend, org)]
 
     def test_an_unchanged_row_is_not_written(self, backend: Backend, org: str) -> None:
         """Its version stays; so does that of one that was changed and changed back."""

@@ -320,7 +320,7 @@ class MemoryBackend:
     def begin(self, write: bool) -> Session:
         """One transaction at a time, readers included."""
         self._lock.acquire()
-        return MemorySession(self)
+        return MemorySession(self, write)
 
     def table(self, shape: Shape[Any]) -> _Table:
         """The rows of the shape, made at first use."""
@@ -335,6 +335,7 @@ class MemorySession:
     """One transaction over a `MemoryBackend`."""
 
     _backend: MemoryBackend
+    writes: bool
     _undo: list[tuple[Callable[[Any, Any], object], Any, Any]] = field(factory=list, init=False)
     _open: bool = field(default=True, init=False)
 

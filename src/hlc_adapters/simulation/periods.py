@@ -123,7 +123,7 @@ class _Walk:
         self.plan = self.facts.products[wish.product]
         if self.plan.length == before.length:
             return
-        if self.paid or self.invoices[:1] and self.invoices[0].created_at < wish.at:
+        if self.paid or (self.invoices[:1] and self.invoices[0].created_at < wish.at):
             self.rhythm = rhythm(wish.on, self.plan.length)
             self.cursor, self.full = self.rhythm.end_of(wish.on), True
         else:

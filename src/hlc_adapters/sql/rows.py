@@ -51,7 +51,7 @@ class SqlBackend:
             if lock is not None:
                 lock.release()
             raise
-        return SqlSession(driver, self._dialect, self.cipher, lock)
+        return SqlSession(driver, self._dialect, self.cipher, lock, write)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -66,6 +66,7 @@ class SqlSession:
     _dialect: text.Dialect
     _cipher: Cipher
     _lock: threading.Lock | None
+    writes: bool
     _open: bool = field(default=True, init=False)
 
     def fetch(self, shape: Shape[M], organization: str | None, ids: Sequence[str]) -> list[M]:

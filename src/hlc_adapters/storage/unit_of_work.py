@@ -16,6 +16,10 @@ from hlc_core.kernel.errors import Missing
 from hlc_core.kernel.time import Clock
 
 
+class ReadOnly(RuntimeError):
+    """A question tried to change something: a mistake in the code, not of the caller."""
+
+
 @define
 class _Entry:
     """What was read and what it has become; `stored` None is a row not yet written, `now` None a removed one."""
@@ -161,8 +165,10 @@ class UnitOfWork:
     def flush(self, closing: Callable[[], Iterable[Write]] = tuple) -> None:
         """Write everything in bulk. Numbers are taken last, so that their counter is locked shortest.
 
-        `closing` is asked for more rows once versions and numbers are set.
+        `closing` is asked for more rows once versions and numbers are set. Refuses: ReadOnly, besides what `write` does.
         """
+        if not self.session.writes:
+            raise ReadOnly("A question changes nothing.")
         now = self.clock.now()
         dirty, self._dirty = self._dirty, {}
         writes = [self._changes(self._shapes[name], entries.values(), now) for name, entries in dirty.items()]

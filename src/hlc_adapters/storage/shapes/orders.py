@@ -1,6 +1,5 @@
 """Shapes of orders and invoices."""
 
-
 from hlc_adapters.storage.shape import Index, Shape, Unique, day, instant, integer, text
 from hlc_core.invoicing.machine import INVOICE
 from hlc_core.invoicing.model import Invoice

@@ -1,6 +1,5 @@
 """Shapes of payments, with the constraints that carry the charge protocol."""
 
-
 from hlc_adapters.storage.shape import Index, Shape, Unique, instant, integer, text
 from hlc_core.payments.machine import ATTEMPT, REFUND, AttemptState
 from hlc_core.payments.model import PaymentAttempt, ProcessorEvent, Refund, SavedMethod

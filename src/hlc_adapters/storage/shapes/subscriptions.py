@@ -1,6 +1,5 @@
 """Shapes of subscriptions, recovery and billing."""
 
-
 from hlc_adapters.storage.shape import Index, Shape, Unique, boolean, day, instant, integer, text
 from hlc_core.billing.model import BillingRun, ExpiryReminder, SetAside
 from hlc_core.recovery.machine import RECOVERY
