@@ -90,6 +90,7 @@ class World:
     capabilities: Capabilities = FENCING
     sleep: Callable[[float], None] = field(default=lambda _seconds: None)
     mail: MemoryMail = field(factory=MemoryMail)
+    backend: MemoryBackend | None = None
     bank: SimulatorGateway = field(init=False)
     services: Services = field(init=False)
     _rows: MemoryBackend | None = field(init=False, default=None)
@@ -98,7 +99,7 @@ class World:
     def __attrs_post_init__(self) -> None:
         self.bank = SimulatorGateway(clock=self.clock, capabilities=self.capabilities, sleep=self.sleep)
         if self.url == MEMORY:
-            self._rows = MemoryBackend()
+            self._rows = self.backend or MemoryBackend()
         self._build()
         self.execute(OpenOrganization(slug="clinic", name="Clinic", zone=ZONE, currency="USD"))
 
