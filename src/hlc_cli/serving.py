@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import FrameType
@@ -27,11 +28,12 @@ from hlc_core.kernel.errors import Fault, Invalid, Unavailable
 from hlc_core.kernel.evolve import evolve
 
 SERVICE_GROUP = "hlc.service"
-"""Where a package says how the HTTP service is run: a function of (services, worker or None)."""
+"""Where a package says how the HTTP service is run: until a signal, with what `Worker.running` opens inside."""
 
 Port = Annotated[int | None, typer.Option("--port", min=1, max=65_535, help="Where to listen; else HLC_PORT or 3200.")]
 Host = Annotated[str | None, typer.Option("--host", help="The address to listen at; else HLC_HOST or 127.0.0.1.")]
-Serve = Callable[[Services, None], None]
+Inside = Callable[[], AbstractContextManager[None]]
+Serve = Callable[[Services, Inside | None], None]
 
 
 class PortTaken(Unavailable):
@@ -127,11 +129,7 @@ def _service() -> Serve:
 
 
 def _serve(services: Services, run: Serve, tell: Callable[[str], None] | None) -> None:
-    if tell is None:
-        run(services, None)
-        return
-    with Worker(services, tell).running():
-        run(services, None)
+    run(services, None if tell is None else Worker(services, tell).running)
 
 
 def _placed(settings: Settings, host: str | None, port: int | None) -> Settings:

@@ -190,6 +190,10 @@ def test_a_wrong_amount_waits_for_a_person(memory_world: World, token: str, paid
     assert (odd.checkout.id, [odd.attempt.id]) == (again.checkout.id, [one.id for one in waiting])
     assert (CheckoutState.SUCCEEDED if paid else CheckoutState.DECLINED) is ruled.checkout.state
     assert int(paid) == len(world.rows(ORDERS))
+    if not paid:
+        kept = world.services.check_invariants(SYSTEM, settle_seconds=0)
+        world.return_by_hand(odd.attempt)
+        assert ["every_charge_has_its_attempt"] == [finding.invariant for finding in kept]
     world.sound()
 
 

@@ -73,24 +73,26 @@ def one_invoice_a_cycle(facts: Agreements) -> Iterator[Finding]:
 
 
 def periods_do_not_overlap(facts: Agreements) -> Iterator[Finding]:
-    """Under one plan, no day is billed twice.
+    """Under one plan, no day is billed twice. A switch begins a new count of days, and credits the old ones.
 
-    A switch, and a return from a pause, begin a new count of days and credit the old ones: what is conserved then is
-    money, not days, and `money_is_conserved` looks at that.
+    So does a pause after which a new period begins: the next bill uses the credit for the days that were paid before.
     """
-    resumed = {held.id for held in facts.subscriptions if held.resumed_on is not None}
     for subscription, invoices in by_subscription(facts.invoices).items():
         counted = [one for one in invoices if one.state is not InvoiceState.VOID]
         for earlier, later in pairwise(counted):
             ends, begins = earlier.period_end, later.period_start
-            same = _plan(earlier) == _plan(later) and subscription not in resumed
-            if same and ends is not None and begins is not None and begins < ends:
+            same = _plan(earlier) == _plan(later)
+            if same and ends is not None and begins is not None and begins < ends and not _credited(later):
                 yield Finding(
                     invariant="periods_do_not_overlap",
                     subjects=(subscription, earlier.id, later.id),
                     means=f"Cycle {later.cycle} begins on {begins}, before cycle {earlier.cycle} ends on {ends}.",
                     remedy="Refund the days that were billed twice.",
                 )
+
+
+def _credited(invoice: Invoice) -> bool:
+    return any(line.amount.amount < 0 for line in invoice.lines)
 
 
 def _plan(invoice: Invoice) -> tuple[str | None, str]:
