@@ -165,7 +165,7 @@ class UnitOfWork:
     def flush(self, closing: Callable[[], Iterable[Write]] = tuple) -> None:
         """Write everything in bulk. Numbers are taken last, so that their counter is locked shortest.
 
-        `closing` is asked for more rows once versions and numbers are set. Refuses: ReadOnly, besides what `write` does.
+        `closing` is asked for more rows once versions and numbers are set. Refuses: ReadOnly, what `write` refuses.
         """
         if not self.session.writes:
             raise ReadOnly("A question changes nothing.")
