@@ -78,8 +78,10 @@ def next_step(attempt: PaymentAttempt, capabilities: Capabilities, last: Answer 
             return Step.ABANDON
         return first_step(capabilities)
     sent = attempt.sent_at or attempt.opened_at
+    if attempt.state is S.CLOSING and capabilities.cancel and last is None:
+        return Step.CANCEL  # also past the deadline: a person must not be asked before the fence was tried
     if attempt.state is not S.ACTION and now - sent > DEADLINE:
-        return Step.GIVE_UP if last is not None and attempt.state is not S.SENT else _read(attempt, capabilities, now)
+        return _overdue(attempt, capabilities, last, now)
     if attempt.state is S.CLOSING:
         return _close(attempt, capabilities, last, now)
     if last is None:
@@ -89,6 +91,15 @@ def next_step(attempt: PaymentAttempt, capabilities: Capabilities, last: Answer 
     if attempt.state is S.ACTION and now - sent > CHALLENGE_ENDS:
         return Step.WITHDRAW
     return Step.WAIT
+
+
+def _overdue(attempt: PaymentAttempt, capabilities: Capabilities, last: Answer | None, now: datetime) -> Step:
+    """Read once more; what was surely never confirmed is fenced, everything else goes to a person."""
+    if last is None:
+        return _read(attempt, capabilities, now)
+    if attempt.state is S.SENT or (last.result is Result.UNCONFIRMED and attempt.state is S.UNKNOWN):
+        return Step.WITHDRAW
+    return Step.GIVE_UP
 
 
 def _read(attempt: PaymentAttempt, capabilities: Capabilities, now: datetime) -> Step:
