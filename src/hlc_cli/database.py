@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 
-from hlc_adapters.services import Services
+from hlc_adapters.composition import MEMORY
+from hlc_adapters.sql.backend import open_database
 from hlc_adapters.sql.migrate import differences, lines, migrate, pending
 from hlc_adapters.sql.rows import SqlBackend
-from hlc_cli.desk import SQLITE, Desk, desk_of
+from hlc_adapters.storage.cipher import ClearCipher
+from hlc_cli.desk import SQLITE, desk_of, require_database_file, require_file
 from hlc_cli.group import group
 from hlc_core.kernel.errors import Fault, Invalid, Unavailable
 
@@ -23,13 +28,11 @@ def migrate_(context: typer.Context) -> None:
     Running it twice changes nothing; two at once wait for each other.
     """
     desk = desk_of(context)
-    services = desk.opened()
-    try:
-        backend = _sql(services)
-        _make_folder(services.settings.database_url)
-        applied = migrate(backend.engine, services.clock.now())
-    finally:
-        services.close()
+    url = desk.settings().database_url
+    _make_folder(url)
+    require_database_file(url)
+    with _opened(url) as backend:
+        applied = migrate(backend.engine, datetime.now(UTC))
     if desk.out.json:
         desk.out.data({"applied": list(lines(applied))})
     elif applied:
@@ -43,11 +46,10 @@ def migrate_(context: typer.Context) -> None:
 def check(context: typer.Context) -> None:
     """Whether the database is there, migrated, and as this version expects it."""
     desk = desk_of(context)
-    services = desk.opened()
-    try:
-        found = _differences(desk, services)
-    finally:
-        services.close()
+    url = desk.settings().database_url
+    require_file(url)
+    with _opened(url) as backend:
+        found = _differences(backend)
     if found:
         raise Unavailable("The database is not as this version expects it.", *found)
     if desk.out.json:
@@ -56,9 +58,7 @@ def check(context: typer.Context) -> None:
         desk.out.say("Migrated, and all tables, columns and indexes are there.")
 
 
-def _differences(desk: Desk, services: Services) -> tuple[Fault, ...]:
-    backend = _sql(services)
-    desk.require_file(services)
+def _differences(backend: SqlBackend) -> tuple[Fault, ...]:
     missing = pending(backend.engine)
     if missing:
         return tuple(Fault(line, "missing: run `hlc db migrate`") for line in lines(missing))
@@ -68,10 +68,15 @@ def _differences(desk: Desk, services: Services) -> tuple[Fault, ...]:
     )
 
 
-def _sql(services: Services) -> SqlBackend:
-    if not isinstance(services.backend, SqlBackend):
+@contextmanager
+def _opened(url: str) -> Iterator[SqlBackend]:
+    if url == MEMORY:
         raise Invalid("This database keeps nothing.", Fault("HLC_DATABASE_URL", "sqlite:///FILE or postgresql://…"))
-    return services.backend
+    backend = open_database(url, 2, ClearCipher())
+    try:
+        yield backend
+    finally:
+        backend.close()
 
 
 def _make_folder(url: str) -> None:

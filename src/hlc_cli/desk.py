@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -66,17 +67,22 @@ class Desk:
     def services(self) -> Services:
         """The installation on a database that is there and migrated. Refuses: Invalid, Unavailable."""
         if self._services is None:
-            self._services = self.opened()
+            settings = self.settings()
+            require_file(settings.database_url)
+            self._services = self.opened(settings)
             self.require_database(self._services)
         return self._services
 
-    def opened(self, settings: Settings | None = None) -> Services:
-        """The installation, whatever the database is like. Refuses: Invalid."""
-        return build(settings or self.settings())
+    def opened(self, settings: Settings) -> Services:
+        """The installation, whatever the database is like. Refuses: Invalid, Unavailable (the simulator's books)."""
+        try:
+            return build(settings)
+        except (OSError, sqlite3.Error):
+            remedy = Fault("HLC_SIMULATOR_LEDGER", f"{settings.simulator_ledger} must be a place that is writable")
+            raise Unavailable("The simulator's books cannot be opened.", remedy) from None
 
     def require_database(self, services: Services) -> None:
-        """Refuses: Unavailable (no file, not reachable, migrations missing)."""
-        self.require_file(services)
+        """Refuses: Unavailable (not reachable, migrations missing)."""
         if not isinstance(services.backend, SqlBackend):
             return
         try:
@@ -86,18 +92,6 @@ class Desk:
                 Fault("HLC_DATABASE_URL", "is the server running there, and are name and password right?"),
             )
             raise Unavailable(refusal.detail, *remedy, retry_after=refusal.retry_after) from None
-
-    def require_file(self, services: Services) -> None:
-        """Refuses: Unavailable (an SQLite database that is not there, or is something else: looking makes none)."""
-        url = services.settings.database_url
-        path = Path(url.removeprefix(SQLITE))
-        if url.startswith(SQLITE) and not path.exists():
-            raise Unavailable(
-                f"There is no database file {path}.",
-                Fault("HLC_DATABASE_URL", "name another one, or run `hlc db migrate` to make it"),
-            )
-        if url.startswith(SQLITE) and not _is_database(path):
-            raise Unavailable(f"{path} is no SQLite database.", Fault("HLC_DATABASE_URL", "name another file"))
 
     @property
     def organization(self) -> Organization:
@@ -153,12 +147,31 @@ def desk_of(context: typer.Context) -> Desk:
     return desk
 
 
+def require_file(url: str) -> None:
+    """Refuses: Unavailable (an SQLite database that is not there, or is something else: looking makes none)."""
+    path = Path(url.removeprefix(SQLITE))
+    if url.startswith(SQLITE) and not path.exists():
+        raise Unavailable(
+            f"There is no database file {path}.",
+            Fault("HLC_DATABASE_URL", "name another one, or run `hlc db migrate` to make it"),
+        )
+    require_database_file(url)
+
+
+def require_database_file(url: str) -> None:
+    """Refuses: Unavailable (the file of an SQLite address is there, and is something else)."""
+    path = Path(url.removeprefix(SQLITE))
+    if url.startswith(SQLITE) and path.exists() and not _is_database(path):
+        raise Unavailable(f"{path} is no SQLite database.", Fault("HLC_DATABASE_URL", "name another file"))
+
+
 def _with_books(settings: Settings) -> Settings:
     """The simulator's books are kept beside an SQLite database: else every command would meet a gateway that has
     forgotten what it charged before."""
-    if settings.simulator_ledger or settings.simulator_url or not settings.database_url.startswith(SQLITE):
+    path = settings.database_url.removeprefix(SQLITE)
+    if settings.simulator_ledger or settings.simulator_url or path in ("", settings.database_url):
         return settings
-    return evolve(settings, simulator_ledger=f"{settings.database_url.removeprefix(SQLITE)}.simulator")
+    return evolve(settings, simulator_ledger=f"{path}.simulator")
 
 
 def _is_database(path: Path) -> bool:

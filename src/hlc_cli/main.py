@@ -15,6 +15,7 @@ from hlc_cli import (
     carts,
     catalog,
     database,
+    doctor,
     explaining,
     importing,
     invoices,
@@ -85,6 +86,12 @@ class Hlc(TyperGroup):
             raise typer.Exit(UNFORESEEN) from None
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hlc {__version__}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="hlc",
     cls=Hlc,
@@ -111,15 +118,14 @@ def root(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="JSON for machines instead of tables.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and end.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and end.", is_eager=True, callback=_version)
+    ] = False,
 ) -> None:
     """The commerce-and-care engine of telehealth clinics: sell, bill, recover, look after orders.
 
     Start with `hlc demo`. Every write is what the same request over HTTP would do, with the same refusals.
     """
-    if version:
-        typer.echo(f"hlc {__version__}")
-        raise typer.Exit
     options = Options(database=database_url, organization=organization, settings=settings)
     desk = Desk(options, make_output(json, not no_color))
     context.obj = desk
@@ -129,6 +135,7 @@ def root(
 app.command()(serving.demo)
 app.command()(serving.serve)
 app.command()(serving.worker)
+app.command()(doctor.doctor)
 for name, group in (
     ("db", database.app),
     ("org", organizations.app),

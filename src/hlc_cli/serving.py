@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import FrameType
@@ -21,17 +22,18 @@ from hlc_adapters.demo.clinic import Demo, open_demo
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
 from hlc_adapters.worker import Worker
-from hlc_cli.desk import desk_of
+from hlc_cli.desk import desk_of, require_file
 from hlc_cli.output import Output
 from hlc_core.kernel.errors import Fault, Invalid, Unavailable
 from hlc_core.kernel.evolve import evolve
 
 SERVICE_GROUP = "hlc.service"
-"""Where a package says how the HTTP service is run: a function of (services, worker or None)."""
+"""Where a package says how the HTTP service is run: until a signal, with what `Worker.running` opens inside."""
 
 Port = Annotated[int | None, typer.Option("--port", min=1, max=65_535, help="Where to listen; else HLC_PORT or 3200.")]
 Host = Annotated[str | None, typer.Option("--host", help="The address to listen at; else HLC_HOST or 127.0.0.1.")]
-Serve = Callable[[Services, None], None]
+Inside = Callable[[], AbstractContextManager[None]]
+Serve = Callable[[Services, Inside | None], None]
 
 
 class PortTaken(Unavailable):
@@ -49,6 +51,7 @@ def serve(
     settings = _placed(desk.settings(), host, port)
     run = _service()
     require_free(settings.host, settings.port)
+    require_file(settings.database_url)
     services = desk.opened(settings)
     try:
         desk.require_database(services)
@@ -126,11 +129,7 @@ def _service() -> Serve:
 
 
 def _serve(services: Services, run: Serve, tell: Callable[[str], None] | None) -> None:
-    if tell is None:
-        run(services, None)
-        return
-    with Worker(services, tell).running():
-        run(services, None)
+    run(services, None if tell is None else Worker(services, tell).running)
 
 
 def _placed(settings: Settings, host: str | None, port: int | None) -> Settings:

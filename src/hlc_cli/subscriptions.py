@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from hlc_adapters.changes import collect_change
 from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import Cursor, Limit, group
 from hlc_core.kernel.ids import PatientId, ProductId, SubscriptionId
@@ -140,7 +139,7 @@ def switch(
         _quote(desk, desk.ask(QuoteSwitch(subscription=held.id, product=wanted, when=when, quantity=quantity)))
         return
     command = SwitchSubscription(subscription=held.id, product=wanted, when=when, quantity=quantity, quote_hash=confirm)
-    _charged(desk, desk.execute(command))
+    _charged(desk, desk.services.switch_subscription(command, desk.operator))
 
 
 @app.command()
@@ -151,7 +150,8 @@ def payoff(context: typer.Context, subscription: Word, confirm: Confirm = None) 
     if confirm is None:
         _quote(desk, desk.ask(QuotePayoff(subscription=held.id)))
         return
-    _charged(desk, desk.execute(PayOffSubscription(subscription=held.id, quote_hash=confirm)))
+    command = PayOffSubscription(subscription=held.id, quote_hash=confirm)
+    _charged(desk, desk.services.pay_off_subscription(command, desk.operator))
 
 
 def find(desk: Desk, word: str) -> Subscription:
@@ -236,8 +236,5 @@ def _quote(desk: Desk, quote: Quote) -> None:
 
 
 def _charged(desk: Desk, held: Subscription) -> None:
-    if held.change is not None:
-        collect_change(held, desk.services, desk.machine)
-    after = desk.ask(GetSubscription(subscription=held.id))
-    waits = after.change is not None
-    _show(desk, after, "The charge is under way; the change follows it." if waits else "Done.")
+    in_doubt = held.change is not None
+    _show(desk, held, "The payment is being checked; the change follows it." if in_doubt else "Done.")

@@ -20,6 +20,9 @@ class Schemas:
 
     def __init__(self) -> None:
         self.named: dict[str, Schema] = {}
+        self._kinds: dict[str, Any] = {}
+        self._first: dict[Any, bool] = {}
+        """Whether a class was first met as something that comes in; the other way round it has another schema."""
 
     def of(self, kind: Any, strict: bool = False) -> Schema:
         """The schema of a type; classes and enums become references. `strict` refuses other fields (bodies)."""
@@ -35,8 +38,9 @@ class Schemas:
         if kind in _PLAIN:
             return dict(_PLAIN[kind])
         if isinstance(kind, type) and issubclass(kind, StrEnum):
-            self.named.setdefault(kind.__name__, {"type": "string", "enum": list(kind), "description": _words(kind)})
-            return {"$ref": f"#/components/schemas/{kind.__name__}"}
+            name = self._named(kind.__name__, kind, kind)
+            self.named.setdefault(name, {"type": "string", "enum": list(kind), "description": _words(kind)})
+            return {"$ref": f"#/components/schemas/{name}"}
         if attrs.has(origin or kind):
             return self._object(kind, strict)
         return {}
@@ -69,6 +73,9 @@ class Schemas:
         whole: type = get_origin(kind) or kind
         inner = dict(zip(getattr(whole, "__parameters__", ()), get_args(kind), strict=False))
         name = whole.__name__ + "".join(f"Of{_name(each)}" for each in inner.values())
+        if self._first.setdefault(kind, strict) is not strict:
+            name += "Input" if strict else "Output"
+        name = self._named(name, (kind, strict), whole)
         if name not in self.named:
             self.named[name] = {}
             attrs.resolve_types(whole)
@@ -85,6 +92,14 @@ class Schemas:
                 made["additionalProperties"] = False
             self.named[name] = made
         return {"$ref": f"#/components/schemas/{name}"}
+
+    def _named(self, name: str, kind: Any, whole: type) -> str:
+        """The name; of two classes that share one, the second has its context in front."""
+        if self._kinds.setdefault(name, kind) == kind:
+            return name
+        parts = whole.__module__.split(".")
+        context = parts[1] if parts[0] == "hlc_core" else parts[-1]
+        return self._named(context.capitalize() + name, kind, whole)
 
     def _property(self, item: Any, inner: dict[TypeVar, Any], strict: bool) -> Schema:
         if "schema" in item.metadata:

@@ -88,6 +88,18 @@ def test_a_renewal_card_works_on_session_and_recovers_off_session() -> None:
     assert [Result.DECLINED, Result.DECLINED, Result.CAPTURED] == [charged(gateway, one).result for one in renewals]
 
 
+def test_a_card_can_die_after_some_renewals() -> None:
+    """`tok_renewal_dies_2` is captured at checkout and for two renewals, then declined for good."""
+    gateway = SimulatorGateway(clock=TurnedClock())
+    kept = charged(gateway, charge_of("tok_renewal_dies_2")).instrument
+    assert kept is not None
+
+    renewals = [charge_of(kept.token, customer=kept.customer, off_session=True) for _ in range(4)]
+
+    results = [charged(gateway, one).result for one in renewals]
+    assert [Result.CAPTURED, Result.CAPTURED, Result.DECLINED, Result.DECLINED] == results
+
+
 def test_a_replayed_decline_is_not_counted() -> None:
     """A repeated confirm under its key does not use up the card's declines."""
     gateway = SimulatorGateway(clock=TurnedClock())

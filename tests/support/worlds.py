@@ -17,6 +17,7 @@ from hlc_adapters import composition
 from hlc_adapters.clock import VirtualClock
 from hlc_adapters.gateways.simulator import FENCING, SimulatorGateway
 from hlc_adapters.ids import RandomIds
+from hlc_adapters.mail.embedded import MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
@@ -77,8 +78,8 @@ def prepare(url: str) -> None:
 class World:
     """One clinic. Verbs act as the system, buyers as the public; the clock stands still until it is advanced.
 
-    `probe` is called at every effect point (`commit.before`, `commit.after`, `gateway.before`, `gateway.after`); one
-    that raises `Crash` kills the process there, and `restart` brings it back over the same rows and the same bank.
+    `probe` is called at every effect point (before and after each commit, gateway call and delivery); one that raises
+    `Crash` kills the process there, and `restart` brings it back over the same rows and the same bank.
     `gateways` are more of them, beside the simulated bank that is active.
     """
 
@@ -90,6 +91,7 @@ class World:
     capabilities: Capabilities = FENCING
     gateways: Sequence[Gateway] = ()
     sleep: Callable[[float], None] = field(default=lambda _seconds: None)
+    mail: MemoryMail = field(factory=MemoryMail)
     bank: SimulatorGateway = field(init=False)
     services: Services = field(init=False)
     _rows: MemoryBackend | None = field(init=False, default=None)
@@ -110,6 +112,7 @@ class World:
             ids=self.ids,
             backend=self._rows,
             gateways=[self.bank, *self.gateways],
+            mailer=self.mail,
             probe=self._probed,
         )
 

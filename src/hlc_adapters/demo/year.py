@@ -14,7 +14,6 @@ from pathlib import Path
 
 from attrs import define, field
 
-from hlc_adapters.changes import collect_change
 from hlc_adapters.clock import VirtualClock
 from hlc_adapters.demo.people import person
 from hlc_adapters.gateways.simulator import SimulatorGateway
@@ -27,11 +26,11 @@ from hlc_core.access.api import KEYS
 from hlc_core.billing.api import ACTIONS, RunWish, planned_pages
 from hlc_core.cart.api import AbandonCarts, ApplyCoupon, Cart, CreateCart, QuoteCart
 from hlc_core.catalog.api import ListProducts, Product
-from hlc_core.checkout.api import GetCheckout, SubmitCheckout
+from hlc_core.checkout.api import CheckoutView, SubmitCheckout
 from hlc_core.invoicing.api import InvoicesOfSubscription
 from hlc_core.kernel.commands import Actor, ActorKind, Envelope, system
 from hlc_core.kernel.errors import Conflict
-from hlc_core.kernel.ids import ActorId, AttemptId, OrderId, OrganizationId, SubscriptionId
+from hlc_core.kernel.ids import ActorId, AttemptId, CheckoutId, OrderId, OrganizationId, SubscriptionId
 from hlc_core.kernel.money import Rounding
 from hlc_core.kernel.time import Interval, Unit, local_date
 from hlc_core.orders.api import GetOrder, ListOrders, MoveOrder, OrderState, OrderTrigger, SetTracking
@@ -54,6 +53,7 @@ from hlc_core.subscriptions.api import (
 
 DAYS = 365
 SEED = 20_260
+SLUG = "lakeside"
 ZONE = "America/New_York"
 
 Tell = Callable[[int, int], None]
@@ -174,8 +174,7 @@ class Year:
 
     def _pay(self, cart: Cart, card: str, contact: Contact, address: Address) -> bool:
         """Whether the checkout ended in an order."""
-        application = self.services.application
-        checkout = application.execute(
+        view = self.services.submit_checkout(
             SubmitCheckout(
                 cart=cart.id,
                 quote_hash=cart.quote.hash if cart.quote else "",
@@ -185,25 +184,22 @@ class Year:
             ),
             self.public,
         )
-        attempt = application.ask(GetCheckout(checkout=checkout.id), self.public).attempt
-        if attempt is not None:
-            (told,) = self.services.collect((attempt,), self.system)
-            self._confirm_at_the_bank(told)
-        done = application.ask(GetCheckout(checkout=checkout.id), self.public).checkout
-        self.running += done.subscriptions
-        return done.order is not None
+        if view.attempt is not None and view.attempt.live:
+            view = self._confirm_at_the_bank(view.checkout.id, view.attempt)
+        self.running += view.checkout.subscriptions
+        return view.checkout.order is not None
 
     def _token(self, card: str) -> str:
         """A card that is good for years; some few run out soon, so that reminders are due."""
         year = self.clock.now().year + self.draw.randrange(1, 5)
         return f"{card}.{self.draw.randrange(1, 13):02d}{year}~d{self.buyers}"
 
-    def _confirm_at_the_bank(self, attempt: PaymentAttempt) -> None:
+    def _confirm_at_the_bank(self, checkout: CheckoutId, attempt: PaymentAttempt) -> CheckoutView:
+        """The buyer agrees to the 3-D Secure step, or waits for an answer that was lost."""
         if attempt.state is AttemptState.ACTION and attempt.object_id is not None:
             self.gateway.act(attempt.object_id, True)
-        if attempt.live:
-            self.clock.advance(timedelta(seconds=40))
-            self.services.resolve((attempt,), self.system)
+        self.clock.advance(timedelta(seconds=40))
+        return self.services.resume_checkout(checkout, self.public)
 
     # orders
 
@@ -211,7 +207,7 @@ class Year:
         """Orders that came today, by checkout or renewal, get a day on which somebody turns to them."""
         cursor, found = None, []
         while True:
-            page = self.services.application.ask(ListOrders(cursor=cursor, limit=100), self.system)
+            page = self.services.application.ask(ListOrders(cursor=cursor, limit=20), self.system)
             new = [card.order for card in page.items if card.order.id > self.newest]
             found += new
             cursor = page.next
@@ -308,7 +304,7 @@ class Year:
         product, ask = self.draw.choice(kin).id, self.services.application.ask
         quote = ask(QuoteSwitch(subscription=held.id, product=product, when=When.NOW), self.staff)
         command = SwitchSubscription(subscription=held.id, product=product, when=When.NOW, quote_hash=quote.hash)
-        self._collect(self.services.application.execute(command, self.staff))
+        self.services.switch_subscription(command, self.staff)
 
     def _category(self, held: Subscription) -> str:
         return next((one.offer.category for one in self.products if one.id == held.product), "")
@@ -316,10 +312,7 @@ class Year:
     def _pay_off(self, held: Subscription, _: date) -> None:
         quote = self.services.application.ask(QuotePayoff(subscription=held.id), self.staff)
         command = PayOffSubscription(subscription=held.id, quote_hash=quote.hash)
-        self._collect(self.services.application.execute(command, self.staff))
-
-    def _collect(self, held: Subscription) -> None:
-        collect_change(held, self.services, self.system)
+        self.services.pay_off_subscription(command, self.staff)
 
     def _refund(self, held: Subscription, _: date) -> None:
         """The last charge goes back, half of the time only in part."""
@@ -350,7 +343,7 @@ class Year:
     def _open(self) -> None:
         application = self.services.application
         application.execute(
-            OpenOrganization(slug="lakeside", name="Lakeside Telehealth", zone=ZONE, currency="USD"), self.system
+            OpenOrganization(slug=SLUG, name="Lakeside Telehealth", zone=ZONE, currency="USD"), self.system
         )
         application.execute(
             ChangeSettings(

@@ -73,19 +73,26 @@ def one_invoice_a_cycle(facts: Agreements) -> Iterator[Finding]:
 
 
 def periods_do_not_overlap(facts: Agreements) -> Iterator[Finding]:
-    """Under one plan, no day is billed twice. A switch begins a new count of days, and credits the old ones."""
+    """Under one plan, no day is billed twice. A switch begins a new count of days, and credits the old ones.
+
+    So does a pause after which a new period begins: the next bill uses the credit for the days that were paid before.
+    """
     for subscription, invoices in by_subscription(facts.invoices).items():
         counted = [one for one in invoices if one.state is not InvoiceState.VOID]
         for earlier, later in pairwise(counted):
             ends, begins = earlier.period_end, later.period_start
             same = _plan(earlier) == _plan(later)
-            if same and ends is not None and begins is not None and begins < ends:
+            if same and ends is not None and begins is not None and begins < ends and not _credited(later):
                 yield Finding(
                     invariant="periods_do_not_overlap",
                     subjects=(subscription, earlier.id, later.id),
                     means=f"Cycle {later.cycle} begins on {begins}, before cycle {earlier.cycle} ends on {ends}.",
                     remedy="Refund the days that were billed twice.",
                 )
+
+
+def _credited(invoice: Invoice) -> bool:
+    return any(line.amount.amount < 0 for line in invoice.lines)
 
 
 def _plan(invoice: Invoice) -> tuple[str | None, str]:

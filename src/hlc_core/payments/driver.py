@@ -97,7 +97,7 @@ def resolve(attempts: Sequence[PaymentAttempt], driver: Driver, envelope: Envelo
             if attempt.id in fresh and attempt.state is AttemptState.SENT:
                 step = Step.CONFIRM
             fresh.discard(attempt.id)
-            if step is not Step.WAIT:
+            if step is not Step.WAIT or _is_due(attempt, driver):
                 wanted.append((attempt, step))
         if not wanted:
             break
@@ -111,6 +111,11 @@ def resolve(attempts: Sequence[PaymentAttempt], driver: Driver, envelope: Envelo
             last[moved.id] = line.answer if unchanged or waits else None
             stands[moved.id] = moved
     return [stands[attempt.id] for attempt in attempts]
+
+
+def _is_due(attempt: PaymentAttempt, driver: Driver) -> bool:
+    """One that must wait although its time has come is noted as looked at, so that it is not due again at once."""
+    return attempt.next_check_at is not None and attempt.next_check_at <= driver.clock.now()
 
 
 def _take(

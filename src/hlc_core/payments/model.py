@@ -253,11 +253,17 @@ class Refund:
     reason: str
     state: RefundState
     opened_at: datetime
+    sent_at: datetime | None = None
     next_check_at: datetime | None = None
     check_count: int = 0
     code: str = ""
     text: str = ""
     version: int = 0
+
+    @property
+    def since(self) -> datetime:
+        """From when requests may be under way, and the gateway remembers the key."""
+        return self.sent_at or self.opened_at
 
 
 class MethodState(StrEnum):
@@ -298,6 +304,7 @@ class ProcessorEventKind(StrEnum):
     PAYMENT_RESOLVED = "PAYMENT_RESOLVED"
     PAYMENT_DISPUTED = "PAYMENT_DISPUTED"
     PAYMENT_QUARANTINED = "PAYMENT_QUARANTINED"
+    RECONCILIATION_FAILED = "RECONCILIATION_FAILED"
 
 
 @frozen(kw_only=True, slots=False)

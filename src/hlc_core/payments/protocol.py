@@ -78,10 +78,8 @@ def next_step(attempt: PaymentAttempt, capabilities: Capabilities, last: Answer 
             return Step.ABANDON
         return first_step(capabilities)
     sent = attempt.sent_at or attempt.opened_at
-    if attempt.state is S.CLOSING and capabilities.cancel and last is None:
-        return Step.CANCEL  # also past the deadline: a person must not be asked before the fence was tried
     if attempt.state is not S.ACTION and now - sent > DEADLINE:
-        return _overdue(attempt, capabilities, last, now)
+        return _end(attempt, capabilities, last, now)
     if attempt.state is S.CLOSING:
         return _close(attempt, capabilities, last, now)
     if last is None:
@@ -93,22 +91,36 @@ def next_step(attempt: PaymentAttempt, capabilities: Capabilities, last: Answer 
     return Step.WAIT
 
 
-def _overdue(attempt: PaymentAttempt, capabilities: Capabilities, last: Answer | None, now: datetime) -> Step:
-    """Read once more; what was surely never confirmed is fenced, everything else goes to a person."""
+def _end(attempt: PaymentAttempt, capabilities: Capabilities, last: Answer | None, now: datetime) -> Step:
+    """After the deadline: one last question, and where the object can still be fenced, the fence; else a person."""
     if last is None:
-        return _read(attempt, capabilities, now)
-    if attempt.state is S.SENT or (last.result is Result.UNCONFIRMED and attempt.state is S.UNKNOWN):
-        return Step.WITHDRAW
-    return Step.GIVE_UP
+        able = attempt.state is S.CLOSING and capabilities.cancel
+        return Step.CANCEL if able else _read(attempt, capabilities, now)
+    fenceable = attempt.state is not S.CLOSING and last.result is Result.UNCONFIRMED
+    return Step.WITHDRAW if fenceable or attempt.state is S.SENT else Step.GIVE_UP
 
 
 def _read(attempt: PaymentAttempt, capabilities: Capabilities, now: datetime) -> Step:
     if capabilities.two_step:
         return Step.LOOK_UP
-    sent = attempt.sent_at or attempt.opened_at
-    if (now - sent).total_seconds() < capabilities.key_lifetime:
+    if _remembered(attempt, capabilities, now):
         return Step.CONFIRM
     return Step.FIND
+
+
+def _remembered(attempt: PaymentAttempt, capabilities: Capabilities, now: datetime) -> bool:
+    """Whether the key is remembered until the slowest of all requests, one sent now included, must have arrived.
+
+    A gateway that forgets sooner takes the late first request, or its repetition, for another charge.
+    """
+    sent = attempt.sent_at or attempt.opened_at
+    return (now - sent).total_seconds() + capabilities.longest_flight < capabilities.key_lifetime
+
+
+def _all_arrived(attempt: PaymentAttempt, capabilities: Capabilities, now: datetime) -> bool:
+    """Whether no request can be under way any more: neither the first nor its last repetition (see `_remembered`)."""
+    sent = attempt.sent_at or attempt.opened_at
+    return (now - sent).total_seconds() >= max(capabilities.longest_flight, capabilities.key_lifetime)
 
 
 def _close(attempt: PaymentAttempt, capabilities: Capabilities, last: Answer | None, now: datetime) -> Step:
@@ -116,8 +128,7 @@ def _close(attempt: PaymentAttempt, capabilities: Capabilities, last: Answer | N
         return Step.WAIT
     if capabilities.cancel:
         return Step.CANCEL
-    sent = attempt.sent_at or attempt.opened_at
-    return Step.FIND if (now - sent).total_seconds() >= capabilities.longest_flight else Step.WAIT
+    return Step.FIND if _all_arrived(attempt, capabilities, now) else Step.WAIT
 
 
 def after(attempt: PaymentAttempt, told: Told, capabilities: Capabilities, now: datetime) -> PaymentAttempt:
@@ -195,9 +206,8 @@ def _cancelled(attempt: PaymentAttempt) -> PaymentAttempt:
 
 
 def _absent(attempt: PaymentAttempt, capabilities: Capabilities, now: datetime) -> PaymentAttempt:
-    """Not found is proof only where nothing fences and the longest flight is over."""
-    sent = attempt.sent_at or attempt.opened_at
-    if capabilities.two_step or (now - sent).total_seconds() < capabilities.longest_flight:
+    """Not found is proof only where nothing fences, and after everything that was sent must have arrived."""
+    if capabilities.two_step or not _all_arrived(attempt, capabilities, now):
         return attempt
     return _cancelled(attempt)
 

@@ -105,9 +105,9 @@ def record_refunds(command: RecordRefunds, env: Env) -> tuple[Refund, ...]:
 
 def refund_after(refund: Refund, answer: Answer | None, now: datetime) -> Refund:
     """The refund once the answer is known. Total: an answer that means nothing here changes no state."""
-    checked = evolve(refund, check_count=refund.check_count + 1, next_check_at=next_check(refund.opened_at, now))
+    checked = evolve(refund, check_count=refund.check_count + 1, next_check_at=next_check(refund.since, now))
     if refund.state is RefundState.OPEN and answer is None:
-        return _moved(checked, RefundTrigger.SEND)
+        return evolve(_moved(checked, RefundTrigger.SEND), sent_at=now, next_check_at=next_check(now, now))
     if refund.state not in (RefundState.SENT, RefundState.UNKNOWN) or answer is None:
         return refund
     noted = evolve(checked, code=answer.code, text=answer.text)
@@ -122,7 +122,7 @@ def refund_after(refund: Refund, answer: Answer | None, now: datetime) -> Refund
 def _lost(refund: Refund, now: datetime) -> Refund:
     if refund.state is RefundState.SENT:
         return _moved(refund, RefundTrigger.LOSE)
-    if now - refund.opened_at > DEADLINE:
+    if now - refund.since > DEADLINE:
         return evolve(_moved(refund, RefundTrigger.GIVE_UP), next_check_at=None)
     return refund
 
@@ -215,7 +215,7 @@ def _ask(refund: Refund, fresh: bool, driver: Driver) -> Answer:
     if fresh:
         return gateway.refund(request)
     found = gateway.find_refund(request)
-    age = (driver.clock.now() - refund.opened_at).total_seconds()
+    age = (driver.clock.now() - refund.since).total_seconds()
     if found.result is Result.NOT_FOUND and age < gateway.capabilities.key_lifetime:
         return gateway.refund(request)
     dead = gateway.capabilities.longest_flight + gateway.capabilities.key_lifetime

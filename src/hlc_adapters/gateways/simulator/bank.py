@@ -152,6 +152,9 @@ class Bank:
         if outcome is Outcome.DECLINE and card.counted:
             served = self._books.count(f"card {request.instrument.token}")
             outcome = Outcome.DECLINE if served < card.count else Outcome.CAPTURE
+        elif outcome is Outcome.DECLINE and card.dies:
+            served = self._books.count(f"card {request.instrument.token}")
+            outcome = Outcome.CAPTURE if served < card.count else Outcome.DECLINE
         if card.expired(now.date()):
             self._decline(entry, DeclineClass.HARD, "expired_card", "The card has expired.")
         elif outcome is Outcome.DECLINE:

@@ -54,6 +54,8 @@ class TestCard:
     count: int = 0
     counted: bool = False
     """Whether the decline holds only for the first `count` charges."""
+    dies: bool = False
+    """Whether the decline holds only after the first `count` off-session charges."""
     lag: int = 0
     """Seconds for which look-ups still show what was before."""
     wrong_by: int = 0
@@ -142,6 +144,18 @@ TEST_CARDS: tuple[TestCard, ...] = (
         decline=_HARD,
         code="pickup_card",
         text="The bank declined the card.",
+    ),
+    TestCard(
+        name="renewal_dies",
+        number="4000000000000200",
+        means="Captured on-session and for the first 6 off-session charges, then declined, hard "
+        "(`tok_renewal_dies_<n>`).",
+        off_session=Outcome.DECLINE,
+        decline=_HARD,
+        code="pickup_card",
+        text="The bank declined the card.",
+        count=6,
+        dies=True,
     ),
     TestCard(
         name="renewal_action",

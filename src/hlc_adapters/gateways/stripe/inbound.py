@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from attrs import frozen
 
-from hlc_adapters.gateways.stripe.mapping import ATTEMPT_FIELD, metadata
+from hlc_adapters.gateways.stripe.mapping import ATTEMPT_FIELD, ORGANIZATION_FIELD, metadata
 from hlc_core.kernel.errors import Fault, Invalid, Unauthenticated
 from hlc_core.kernel.time import Clock
 
@@ -28,12 +28,14 @@ class UnreadableEvent(Invalid):
 
 @frozen(kw_only=True)
 class InboundEvent:
-    """What a webhook is allowed to say: look at that object. `reference` is our attempt id, if it was in there."""
+    """What a webhook is allowed to say: look at that object. `reference` is our attempt id, `organization`
+    whose it is, if they were in there."""
 
     id: str
     type: str
     object_id: str | None
     reference: str | None
+    organization: str | None = None
 
 
 class StripeInbound:
@@ -104,6 +106,7 @@ def _event(found: object) -> InboundEvent:
         type=str(kind),
         object_id=_object_id(subject),
         reference=metadata(subject, ATTEMPT_FIELD),
+        organization=metadata(subject, ORGANIZATION_FIELD),
     )
 
 
