@@ -39,7 +39,7 @@ def sent(world: World, attempt: AttemptId, *cents: int) -> tuple[Refund, ...]:
     return world.execute(RecordRefunds(told=tuple(ToldOfRefund(refund=one.id) for one in opened)))
 
 
-@pytest.mark.parametrize("ends", list(permutations(SAYS)) + [("refused",) * 3, ("refunded",) * 3])
+@pytest.mark.parametrize("ends", [*permutations(SAYS), ("refused",) * 3, ("refunded",) * 3])
 def test_a_batch_of_refunds_of_one_payment_adds_up(memory_world: World, ends: tuple[str, ...]) -> None:
     """What was refused is free again, each of it; what is in doubt stays reserved; no more than was captured."""
     world = memory_world
