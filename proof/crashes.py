@@ -11,7 +11,8 @@ from collections import Counter
 
 from attrs import define, field, frozen
 
-from hlc_core.payments.api import AttemptState
+from hlc_adapters.storage.shapes.payments import REFUNDS
+from hlc_core.payments.api import AttemptState, RefundState
 from proof.journeys import JOURNEYS, Journey
 from proof.pictures import difference, picture
 from proof.places import Place, memory
@@ -73,7 +74,7 @@ def walk(journey: Journey, plan: Plan, place: Place = memory, *, again: bool = T
             death.armed = False
             if not again:
                 _abandon(world)
-            return Ended(points=death.passed, picture=picture(world), wrong=_wrong(world))
+            return Ended(points=death.passed, picture=picture(world), wrong=wrong_in(world))
         finally:
             world.close()
 
@@ -95,15 +96,19 @@ def _abandon(world: World) -> None:
         world.services.relay()
 
 
-def _wrong(world: World) -> tuple[str, ...]:
+def wrong_in(world: World) -> tuple[str, ...]:
+    """What must not be: a second charge, books that differ, something live, a broken invariant."""
     doubles = world.double_charges()
     broken = world.services.check_invariants(SYSTEM, settle_seconds=0, days=4000)
     lines = {line.reference for line in world.bank.audit.charges()}
     paid = {a.id for a in world.attempts() if a.state is AttemptState.PAID}
     live = [a.state.value for a in world.attempts() if a.live]
+    given = {line.reference for line in world.bank.audit.refunds()}
+    noted = {one.id for one in world.rows(REFUNDS) if one.state is RefundState.REFUNDED}
     return (
         *((f"{doubles} charged twice",) if doubles else ()),
         *((f"the books have {len(lines)} charges, we have {len(paid)}",) if lines != paid else ()),
+        *((f"the books have {len(given)} refunds, we have {len(noted)}",) if given != noted else ()),
         *((f"still {', '.join(live)}",) if live else ()),
         *(str(finding) for finding in broken),
     )
@@ -149,4 +154,4 @@ def enumerate_crashes(
     return Enumerated(runs=runs, failures=tuple(failures[:50]))
 
 
-__all__ = ["JOURNEYS", "Ended", "Enumerated", "enumerate_crashes", "leave_behind", "memory", "walk"]
+__all__ = ["JOURNEYS", "Ended", "Enumerated", "enumerate_crashes", "leave_behind", "walk", "wrong_in"]

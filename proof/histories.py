@@ -91,11 +91,17 @@ class Tally:
         )
 
 
+ENOUGH = 8
+"""Failures after which no further history is looked at."""
+
+
 def run(seeds: Iterable[int]) -> Tally:
-    """The histories of these seeds."""
+    """The histories of these seeds, up to the first failures."""
     tally = Tally()
     for seed in seeds:
         tally = tally.with_(history(seed))
+        if len(tally.failures) >= ENOUGH:
+            break
     return tally
 
 

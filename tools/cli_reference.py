@@ -19,7 +19,7 @@ _PASSED_OVER = {"--help", "--install-completion", "--show-completion"}
 
 def page() -> str:
     """The whole page."""
-    root = get_command(app)
+    root: Any = get_command(app)
     lines = [
         "# The command line",
         "",

@@ -88,7 +88,9 @@ class Doctor:
     ) -> Callable[[_Scoped, Sequence[PaymentAttempt]], Payments]:
         def facts(read: _Scoped, page: Sequence[PaymentAttempt]) -> Payments:
             attempts = read.among(PAYMENT_ATTEMPTS, "obligation", (a.payment.obligation for a in page))
-            checkouts = read.many(CHECKOUTS, (a.payment.subject for a in page if a.payment.purpose is Purpose.CHECKOUT))
+            checkouts = read.many(
+                CHECKOUTS, (a.payment.subject for a in attempts if a.payment.purpose is Purpose.CHECKOUT)
+            )
             invoices = read.among(INVOICES, "obligation", (a.payment.obligation for a in page))
             changes = (a for a in page if a.payment.purpose in (Purpose.SWITCH, Purpose.PAYOFF))
             return Payments(

@@ -286,6 +286,19 @@ def test_the_check_reads_to_the_last_page(memory_world: World) -> None:
     assert ((), ["invoice_numbers_have_no_gaps"]) == (sound, [finding.invariant for finding in broken])
 
 
+def test_a_cart_paid_with_a_second_card_is_sound_on_any_page(memory_world: World) -> None:
+    """The first try and the one that was paid may fall on two pages. Found by a simulation."""
+    world = memory_world
+    cart = world.cart(world.plan())
+    world.pay(cart, "tok_hard")
+    world.settle()
+    world.advance(minutes=1)
+    world.pay(cart, "tok_success")
+    doctor = Doctor(backend=world.services.backend, gateways=world.services.gateways, clock=world.clock, page=1)
+
+    assert () == doctor.check(ORGANIZATION, timedelta(0), START)
+
+
 def test_only_auditors_may_look(memory_world: World) -> None:
     """The public may not read the books of a clinic."""
     with refused(Denied):

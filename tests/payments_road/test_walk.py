@@ -18,7 +18,7 @@ from hlc_core.billing.api import RunWish
 from hlc_core.cart.api import Cart, CartIsBeingPaid, CartIsCompleted, ChangeQuantity, QuoteCart
 from hlc_core.checkout.api import CheckoutState, CheckoutView, PaymentStillClosing, StaleQuote
 from hlc_core.orders.api import SourceContext
-from hlc_core.payments.api import AttemptState, ListQuarantined, RefundTooLarge, RequestRefund, RuleAttempt
+from hlc_core.payments.api import AttemptState, ListQuarantined, RefundTooLarge, RequestRefund, Result, RuleAttempt
 from support.worlds import PUBLIC, SYSTEM, World
 
 T = TypeVar("T")
@@ -110,13 +110,19 @@ class Shop(RuleBasedStateMachine):
 
     @rule(paid=st.booleans())
     def rule_on(self, paid: bool) -> None:
+        """Who rules that nothing was paid has fenced the object at the gateway, or given its money back, before."""
+        self.world.bank.behave(CALM)
         for waiting in self.world.ask(ListQuarantined()):
-            if not paid:
-                self.world.bank.behave(CALM)
+            fenced = self.world.bank.cancel(str(waiting.object_id), waiting.id).result
+            if not paid and fenced is Result.CAPTURED:
                 self.world.return_by_hand(waiting)
-                self.world.bank.behave(self.faults)
                 self.returned.add(waiting.id)
+            elif not paid and fenced is not Result.CANCELLED:
+                continue
+            if paid and fenced is not Result.CAPTURED:
+                continue
             self.world.execute(RuleAttempt(attempt=waiting.id, paid=paid, evidence="Seen."))
+        self.world.bank.behave(self.faults)
 
     @rule(minutes=st.sampled_from([1, 6, 40, 90, 26 * 60]))
     def time_passes(self, minutes: int) -> None:

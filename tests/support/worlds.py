@@ -92,6 +92,7 @@ class World:
     gateways: Sequence[Gateway] = ()
     sleep: Callable[[float], None] = field(default=lambda _seconds: None)
     mail: MemoryMail = field(factory=MemoryMail)
+    backend: MemoryBackend | None = None
     bank: SimulatorGateway = field(init=False)
     services: Services = field(init=False)
     _rows: MemoryBackend | None = field(init=False, default=None)
@@ -100,7 +101,7 @@ class World:
     def __attrs_post_init__(self) -> None:
         self.bank = SimulatorGateway(clock=self.clock, capabilities=self.capabilities, sleep=self.sleep)
         if self.url == MEMORY:
-            self._rows = MemoryBackend()
+            self._rows = self.backend or MemoryBackend()
         self._build()
         self.execute(OpenOrganization(slug="clinic", name="Clinic", zone=ZONE, currency="USD"))
 

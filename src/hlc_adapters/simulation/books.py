@@ -1,4 +1,4 @@
-"""The oracle of money: the bank's own books against what the clinic believes, to the cent; and what hangs in the air."""
+"""The oracle of money: the bank's own books against what the clinic believes, to the cent; and what was left over."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hlc_adapters.simulation.findings import Finding, Wrong
 from hlc_adapters.simulation.plans import CURRENCY
 from hlc_core.checkout.api import CheckoutState
 from hlc_core.invoicing.api import EntryKind, InvoiceState
+from hlc_core.kernel.ids import AttemptId
 from hlc_core.kernel.money import Money
 from hlc_core.payments.api import AttemptState, RefundState
 
@@ -38,9 +39,7 @@ class Balance:
 
 def balance(facts: Facts) -> Balance:
     """The sums of both sides."""
-    known = {
-        entry.reference for one in facts.invoices for entry in one.entries if entry.kind is EntryKind.PAYMENT
-    }
+    known = {entry.reference for one in facts.invoices for entry in one.entries if entry.kind is EntryKind.PAYMENT}
     stray = [a for a in facts.attempts if a.state is AttemptState.PAID and a.id not in known]
     returned = {a.id: 0 for a in stray}
     for refund in facts.refunds:
@@ -61,7 +60,7 @@ def check_books(facts: Facts) -> Iterator[Finding]:
     attempts = {attempt.id: attempt for attempt in facts.attempts}
     by_debt: dict[str, list[Money]] = defaultdict(list)
     for line in facts.lines:
-        attempt = next((attempts[id] for id in (line.reference,) if id in attempts), None)
+        attempt = attempts.get(AttemptId(line.reference))
         if attempt is None:
             yield _wrong(Wrong.LOST_MONEY, line.reference, f"{line.amount} were captured for nobody.")
             continue

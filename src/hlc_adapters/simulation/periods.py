@@ -54,6 +54,8 @@ class _Walk:
     paid: int = field(init=False, default=1)
     full: bool = field(init=False, default=True)
     found: list[Finding] = field(init=False, factory=list)
+    woken: set[date] = field(init=False, factory=set)
+    """Days on which a pause ended, after that day's billing run."""
     _baseline: tuple[date, Plan, Rhythm, date] | None = field(init=False, default=None)
 
     def walk(self) -> list[Finding]:
@@ -91,6 +93,7 @@ class _Walk:
     def _resumed(self, move: Move) -> _Resumed:
         on = self._local(move.at)
         if move.cause == "ResumeSubscription":
+            self.woken.add(on)
             by_hand = [wish for wish in self.life.resumes if wish.on == on]
             return _Resumed(at=move.at, on=on, anew=by_hand[-1].anew)
         agreed = [wish for wish in self.life.pauses if wish.on <= on][-1]
@@ -123,7 +126,7 @@ class _Walk:
         self.plan = self.facts.products[wish.product]
         if self.plan.length == before.length:
             return
-        if self.paid or (self.invoices[:1] and self.invoices[0].created_at < wish.at):
+        if self.paid or any(invoice.created_at < wish.at for invoice in self.invoices):
             self.rhythm = rhythm(wish.on, self.plan.length)
             self.cursor, self.full = self.rhythm.end_of(wish.on), True
         else:
@@ -214,7 +217,7 @@ class _Walk:
 
     def _blocked(self, day: date) -> bool:
         """Whether a bill could not be opened that day: no run, or an earlier bill or change not settled."""
-        if day in self.facts.journal.missed_days:
+        if day in self.facts.journal.missed_days or day in self.woken:
             return True
         for place, invoice in enumerate(self.invoices):
             until = invoice.paid_at
@@ -222,9 +225,7 @@ class _Walk:
                 until = self.invoices[place + 1].created_at
             if self._local(invoice.created_at) <= day and (until is None or day <= self._local(until)):
                 return True
-        return any(
-            wish.debt and wish.on <= day <= wish.on + _DOUBT for wish in self.life.switches
-        )
+        return any(wish.debt and wish.on <= day <= wish.on + _DOUBT for wish in self.life.switches)
 
     def _local(self, instant: datetime) -> date:
         return local_date(instant, self.facts.wish.zone)

@@ -14,7 +14,7 @@ from hlc_adapters.simulation.baton import Baton
 from hlc_adapters.simulation.clinic import ORGANIZATION, RUNNER, Clinic
 from hlc_adapters.simulation.crashes import Crash
 from hlc_adapters.simulation.journal import Count, Journal
-from hlc_adapters.storage.shape import Shape, at_most
+from hlc_adapters.storage.shape import at_most
 from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS, REFUNDS
 from hlc_core.application import Application
 from hlc_core.billing.api import Join, Ports, RunTooLarge, RunWish, run_billing
@@ -129,7 +129,15 @@ class Running:
             self.do(lambda: self._resolve_due(0))
 
     def _next_look(self, until: datetime) -> datetime | None:
-        waiting = [*self._due(PAYMENT_ATTEMPTS, until), *self._due(REFUNDS, until)]
+        session = self.clinic.backend.begin(write=False)
+        try:
+            where = (at_most("next_check_at", until),)
+            attempts = session.select(PAYMENT_ATTEMPTS, ORGANIZATION, where)
+            refunds = session.select(REFUNDS, ORGANIZATION, where)
+        finally:
+            session.rollback()
+        looks = [*(one.next_check_at for one in attempts), *(one.next_check_at for one in refunds)]
+        waiting = [at for at in looks if at is not None]
         if not waiting:
             return None
         looked = self._looked
@@ -137,13 +145,6 @@ class Running:
         stuck = [] if looked is None or len(fresh) == len(waiting) else [looked + _STUCK_CHECKS]
         at = min([*fresh, *stuck])
         return at if at < until else None
-
-    def _due(self, shape: Shape[A], until: datetime) -> list[datetime]:  # type: ignore[type-var]  # rows of payments
-        session = self.clinic.backend.begin(write=False)
-        try:
-            return [row.next_check_at for row in session.select(shape, ORGANIZATION, (at_most("next_check_at", until),))]
-        finally:
-            session.rollback()
 
     # the rest
 

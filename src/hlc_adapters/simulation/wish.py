@@ -132,20 +132,21 @@ def faults_of(text: str, seed: int) -> Faults:
 
     Refuses: Invalid, naming each part at fault.
     """
-    chosen, wrong = Faults(), []
+    chosen: dict[str, Any] = {}
+    wrong = []
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, given, value = part.partition("=")
         rate = _rate(value)
         if not given and name in PRESETS:
-            chosen = PRESETS[name]
+            chosen = {one: getattr(PRESETS[name], one) for one in RATES}
         elif name in RATES and rate is not None:
-            chosen = evolve(chosen, **{name: rate})
+            chosen[name] = rate
         else:
             wrong.append(part)
     if wrong:
         expected = f"one of {', '.join(PRESETS)}, or rates from 0 to 1 of {', '.join(RATES)}"
         raise Invalid("Those faults are not known.", *(Fault("gateway-faults", f"{one}: {expected}") for one in wrong))
-    return evolve(chosen, seed=seed)
+    return Faults(seed=seed, **chosen)
 
 
 def _rate(text: str) -> float | None:

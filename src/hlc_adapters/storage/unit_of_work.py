@@ -162,10 +162,14 @@ class UnitOfWork:
             for row in rows:
                 known.setdefault(row.id, _Entry(row, row))
 
+    def changed(self, shape: Shape[Any]) -> bool:
+        """Whether this transaction has written, or will write, rows of that shape (one with a `kind`)."""
+        return bool(self._dirty.get(shape.name)) or any(line.startswith(f"{shape.kind} ") for line in self.written)
+
     def flush(self, closing: Callable[[], Iterable[Write]] = tuple) -> None:
         """Write everything in bulk. Numbers are taken last, so that their counter is locked shortest.
 
-        `closing` is asked for more rows once versions and numbers are set. Refuses: ReadOnly, besides what `write` does.
+        `closing` is asked for more rows once versions and numbers are set. Refuses: ReadOnly, what `write` refuses.
         """
         if not self.session.writes:
             raise ReadOnly("A question changes nothing.")

@@ -407,9 +407,8 @@ CREATE TABLE submissions (
     id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
     command TEXT COLLATE "C", 
-    body_hash TEXT COLLATE "C", 
-    answer TEXT COLLATE "C", 
     at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
 
