@@ -136,7 +136,8 @@ class Running:
             refunds = session.select(REFUNDS, ORGANIZATION, where)
         finally:
             session.rollback()
-        waiting = [row.next_check_at for row in (*attempts, *refunds) if row.next_check_at is not None]
+        checks = [*(row.next_check_at for row in attempts), *(row.next_check_at for row in refunds)]
+        waiting = [at for at in checks if at is not None]
         if not waiting:
             return None
         looked = self._looked
