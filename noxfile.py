@@ -37,7 +37,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Types, strictly: the product, then what builds and checks it."""
     session.run("mypy")
-    session.run("mypy", "tools", "tests/support", "tests/house", "tests/conftest.py", "noxfile.py")
+    session.run("mypy", "tools", "bench", "tests/support", "tests/house", "tests/conftest.py", "noxfile.py")
 
 
 @nox.session

@@ -15,11 +15,11 @@ import psycopg
 from attrs import define, field, frozen
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
-from support import postgres as pg
 
 from bench.tape import plain
 from hlc_adapters.sql.engine import make_engine
 from hlc_adapters.sql.migrate import migrate
+from support import postgres as pg
 
 Prepare = Callable[[str], None]
 

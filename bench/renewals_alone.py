@@ -18,7 +18,7 @@ def main(url: str, size: int, latency: float, workers: int, ahead: int) -> dict[
     """Seconds, seconds of CPU in this process, and megabytes before the run and at its peak."""
     clock = VirtualClock(RENEWS)
     bank = YesBank(clock=clock, seconds=latency)
-    settings = {"gateway_workers": workers, "gateway_threads": latency > 0, "billing_ahead": ahead}
+    settings: dict[str, Any] = {"gateway_workers": workers, "gateway_threads": latency > 0, "billing_ahead": ahead}
     with opened(url, clock=clock, gateway=bank, **settings) as clinic, calm_collector():
         before = peak_mb()
         busy = process_time()

@@ -9,11 +9,21 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from support import postgres as pg
 from support import worlds
 
 _HOME, _OWNER = "HLC_TESTS_POSTGRES_HOME", "HLC_TESTS_OWNER"
+
+
+settings.register_profile(
+    "commit",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+)
+settings.load_profile("commit")  # the same examples every time, however busy the machine; `proof` looks further
 
 
 class LeavesTheMachine(RuntimeError):

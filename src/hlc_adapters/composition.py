@@ -37,6 +37,7 @@ from hlc_core.notifications.api import TEMPLATES, Mailer, PatientMessages
 from hlc_core.payments.api import Driver, Gateway, PaymentAttempt, collect
 from hlc_core.payments.ports import Parallel
 from hlc_core.registry import QUESTIONS, REACTIONS, USE_CASES
+from hlc_core.relay import Delivery, Effect
 
 MEMORY = "memory:"
 
@@ -128,6 +129,17 @@ def _mailer(settings: Settings) -> Mailer:
     return FileMail(Path(settings.mail_file)) if settings.mail_file else MemoryMail()
 
 
+def _probed(effect: Effect, probe: Probe) -> Effect:
+    """The effect; the probe hears `delivery.before` and `delivery.after` around it."""
+
+    def deliver(delivery: Delivery) -> None:
+        probe("delivery.before")
+        effect(delivery)
+        probe("delivery.after")
+
+    return deliver
+
+
 def _services(
     settings: Settings,
     clock: Clock,
@@ -142,7 +154,7 @@ def _services(
     directory: StoredDirectory,
 ) -> Services:
     till = Till(driver=driver, patience=settings.patience)
-    messages = PatientMessages(application, mailer, settings.base_url)
+    messages = _probed(PatientMessages(application, mailer, settings.base_url), deliveries.probe)
     ahead = ThreadPoolExecutor(max(1, settings.billing_ahead), thread_name_prefix="collect")
 
     def start(attempts: Sequence[PaymentAttempt], envelope: Envelope) -> Join:
@@ -199,7 +211,7 @@ class Container(containers.DeclarativeContainer):
     parallel: providers.Provider[Parallel] = providers.Singleton(_parallel, settings, bare_gateways)
     driver = providers.Singleton(Driver, application=application, gateways=gateways, clock=clock, parallel=parallel)
     mailer: providers.Provider[Mailer] = providers.Singleton(_mailer, settings)
-    deliveries = providers.Singleton(StoredDeliveries, backend)
+    deliveries = providers.Singleton(StoredDeliveries, backend, probe)
     directory = providers.Singleton(StoredDirectory, backend)
     services = providers.Singleton(
         _services,

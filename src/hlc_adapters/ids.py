@@ -9,6 +9,7 @@ import time
 
 from attrs import define, field
 
+_ENTROPY, _BLOCK = 10, 4000
 _NUMBERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -18,13 +19,22 @@ class RandomIds:
 
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
     _last: int = field(default=0, init=False)
+    _random: list[str] = field(factory=list, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        if hasattr(os, "register_at_fork"):  # else a child would draw what its parent draws
+            os.register_at_fork(after_in_child=self._random.clear)
 
     def new(self, prefix: str) -> str:
         """A fresh id; ids of one process sort in the order of their making."""
         with self._lock:
             stamp = time.time_ns() // 1_000_000 << 12
             self._last = stamp = max(stamp, self._last + 1)
-        return f"{prefix}_{stamp:015x}{os.urandom(10).hex()}"
+            if not self._random:
+                block = os.urandom(_BLOCK).hex()  # a call of the system for each id would cost more than the id
+                self._random += [block[at : at + 2 * _ENTROPY] for at in range(0, len(block), 2 * _ENTROPY)]
+            drawn = self._random.pop()
+        return f"{prefix}_{stamp:015x}{drawn}"
 
     def number(self, prefix: str) -> str:
         """Eight letters that are not mistaken for each other: about 6.6e11 numbers per prefix."""

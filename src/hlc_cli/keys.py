@@ -15,10 +15,9 @@ app = group("Keys for the API.")
 
 
 class KeyKind(StrEnum):
-    """Whom a key lets in."""
+    """Whom a key lets in. The key of a patient also names the patient: see the guide on HTTP."""
 
     STAFF = "staff"
-    PATIENT = "patient"
     SYSTEM = "system"
 
 
@@ -39,4 +38,5 @@ def new(
         out.data({"key": key})
         return
     out.plain(key)
-    out.note("Add it to HLC_API_KEYS (parted by commas), and send it as `Authorization: Bearer …`.")
+    out.note(f"Add it to HLC_API_KEYS (parted by commas); where there are several clinics as {kind}:CLINIC:KEY.")
+    out.note("Send it as `Authorization: Bearer …`.")

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import FrameType
@@ -20,6 +21,7 @@ import typer
 from hlc_adapters.demo.clinic import Demo, open_demo
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
+from hlc_adapters.tuning import calm_collector
 from hlc_adapters.worker import Worker
 from hlc_cli.desk import desk_of, require_file
 from hlc_cli.output import Output
@@ -27,11 +29,12 @@ from hlc_core.kernel.errors import Fault, Invalid, Unavailable
 from hlc_core.kernel.evolve import evolve
 
 SERVICE_GROUP = "hlc.service"
-"""Where a package says how the HTTP service is run: a function of (services, worker or None)."""
+"""Where a package says how the HTTP service is run: until a signal, with what `Worker.running` opens inside."""
 
 Port = Annotated[int | None, typer.Option("--port", min=1, max=65_535, help="Where to listen; else HLC_PORT or 3200.")]
 Host = Annotated[str | None, typer.Option("--host", help="The address to listen at; else HLC_HOST or 127.0.0.1.")]
-Serve = Callable[[Services, None], None]
+Inside = Callable[[], AbstractContextManager[None]]
+Serve = Callable[[Services, Inside | None], None]
 
 
 class PortTaken(Unavailable):
@@ -70,7 +73,8 @@ def worker(context: typer.Context) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     desk.out.note("The worker runs; Ctrl-C ends it.")
-    working.run()
+    with calm_collector():
+        working.run()
     desk.out.note("The worker has ended.")
 
 
@@ -127,11 +131,7 @@ def _service() -> Serve:
 
 
 def _serve(services: Services, run: Serve, tell: Callable[[str], None] | None) -> None:
-    if tell is None:
-        run(services, None)
-        return
-    with Worker(services, tell).running():
-        run(services, None)
+    run(services, None if tell is None else Worker(services, tell).running)
 
 
 def _placed(settings: Settings, host: str | None, port: int | None) -> Settings:

@@ -22,6 +22,7 @@ from hlc_http.bridge import Bridge
 from hlc_http.door import Door
 from hlc_http.files import Static, statics
 from hlc_http.guard import guard
+from hlc_http.marks import OPERATION
 from hlc_http.metrics import Metrics
 from hlc_http.openapi import document
 from hlc_http.readiness import gauges
@@ -137,7 +138,7 @@ def _templates(app: web.Application, files: dict[str, Static]) -> None:
 
 def _static(files: dict[str, Static]) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
-        request["operation"] = "static"
+        request[OPERATION] = "static"
         file = files.get(request.match_info["path"])
         if file is None:
             raise web.HTTPNotFound

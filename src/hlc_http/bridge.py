@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp_jinja2
 from aiohttp import web
@@ -16,9 +15,11 @@ from hlc_core.kernel.errors import HlcError
 from hlc_http import refusals
 from hlc_http.call import Call, Incoming
 from hlc_http.door import Door
+from hlc_http.marks import CORRELATION, FACE, OPERATION
 from hlc_http.metrics import Metrics
+from hlc_http.pool import Pool
 from hlc_http.reading import body_of, checked_key, checked_path, query_of
-from hlc_http.refusals import BodyTooLarge, BodyTooSlow, Busy
+from hlc_http.refusals import BodyTooLarge, BodyTooSlow
 from hlc_http.security import cors
 from hlc_http.settings import HttpSettings
 from hlc_http.table import Content, Face, Page, Redirect, Reply, Route
@@ -44,8 +45,8 @@ class Bridge:
 
     def __init__(self, services: Services, door: Door, settings: HttpSettings, metrics: Metrics) -> None:
         self._services, self._door, self._settings, self._metrics = services, door, settings, metrics
-        self._quick = _Pool("hlc-use-case", settings.threads, settings.queue)
-        self._slow = _Pool("hlc-gateway", settings.waiting_threads, settings.queue)
+        self._quick = Pool[Outcome]("hlc-use-case", settings.threads, settings.queue)
+        self._slow = Pool[Outcome]("hlc-gateway", settings.waiting_threads, settings.queue)
 
     def handler(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """The handler: read, then decode, run and encode in one visit to a thread."""
@@ -53,7 +54,7 @@ class Bridge:
         pool = self._slow if route.waits else self._quick
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            request["operation"], request["face"] = route.name, route.face
+            request[OPERATION], request[FACE] = route.name, route.face
             refusal: HlcError | None = None
             body = b""
             try:
@@ -104,7 +105,7 @@ class Bridge:
         """The handler that tells browsers whether a page of another origin may call."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            request["operation"], request["face"] = "preflight", face
+            request[OPERATION], request[FACE] = "preflight", face
             incoming = _incoming(request, b"")
             outcome = await self._quick.run(lambda: self._preflight(incoming))
             return respond(request, outcome)
@@ -122,25 +123,6 @@ class Bridge:
         """Wait for the requests that are running, and end the threads."""
         self._quick.close()
         self._slow.close()
-
-
-class _Pool:
-    def __init__(self, name: str, threads: int, queue: int) -> None:
-        self._threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=name)
-        self._most = threads + queue
-        self._inside = 0
-
-    async def run(self, work: Callable[[], Outcome]) -> Outcome:
-        if self._inside >= self._most:
-            raise Busy("The service is busy; try again in a moment.", retry_after=1)
-        self._inside += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        finally:
-            self._inside -= 1
-
-    def close(self) -> None:
-        self._threads.shutdown(wait=True, cancel_futures=True)
 
 
 def refused(error: HlcError, face: Face, headers: Mapping[str, str]) -> Outcome:
@@ -204,7 +186,7 @@ def _incoming(request: web.Request, body: bytes) -> Incoming:
         headers={name.lower(): value for name, value in request.headers.items()},
         cookies=request.cookies if "Cookie" in request.headers else {},
         body=body,
-        correlation=request["correlation"],
+        correlation=request[CORRELATION],
     )
 
 
@@ -212,6 +194,11 @@ async def _read(request: web.Request, limit: int, seconds: float) -> bytes:
     length = request.content_length
     if length is not None and length > limit:
         raise BodyTooLarge(f"A body may have at most {limit} bytes here.")
+    if request.content.is_eof():
+        whole = request.content.read_nowait()
+        if len(whole) > limit:
+            raise BodyTooLarge(f"A body may have at most {limit} bytes here.")
+        return whole
     chunks: list[bytes] = []
     size = 0
     try:

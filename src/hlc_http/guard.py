@@ -13,6 +13,7 @@ from aiohttp.typedefs import Middleware
 from hlc_core.kernel.errors import HlcError
 from hlc_http import journal, refusals
 from hlc_http.bridge import Outcome, refused, respond
+from hlc_http.marks import CORRELATION, FACE, OPERATION
 from hlc_http.metrics import Metrics
 from hlc_http.refusals import MethodNotAllowed, RouteUnknown, WrongContentType
 from hlc_http.security import API_POLICY, EVERYWHERE, PAGE_POLICY
@@ -31,7 +32,7 @@ def guard(metrics: Metrics, access_log: bool) -> Middleware:
         started = time.perf_counter()
         given = request.headers.get("X-Request-Id", "")
         correlation = given if _CORRELATION.fullmatch(given) else secrets.token_hex(8)
-        request["correlation"] = correlation
+        request[CORRELATION] = correlation
         try:
             response = await handler(request)
         except HlcError as error:
@@ -45,7 +46,7 @@ def guard(metrics: Metrics, access_log: bool) -> Middleware:
             response = _incident(request, error, metrics, correlation)
         _protect(request, response, correlation)
         seconds = time.perf_counter() - started
-        operation = str(request.get("operation", "unknown"))
+        operation = request.get(OPERATION, "unknown")
         metrics.served(operation, request.method, response.status, seconds)
         if access_log:
             journal.served(operation, request.method, response.status, seconds, correlation)
@@ -57,7 +58,7 @@ def guard(metrics: Metrics, access_log: bool) -> Middleware:
 def _incident(request: web.Request, error: Exception, metrics: Metrics, correlation: str) -> web.Response:
     number = secrets.token_hex(6)
     metrics.incidents += 1
-    journal.incident(error, incident=number, operation=request.get("operation", "unknown"), correlation=correlation)
+    journal.incident(error, incident=number, operation=request.get(OPERATION, "unknown"), correlation=correlation)
     if _face(request) is Face.PAGE:
         shows = {
             "title": refusals.TITLES[500],
@@ -78,7 +79,7 @@ def _refusal(error: web.HTTPException) -> HlcError:
 
 
 def _face(request: web.Request) -> Face:
-    known = request.get("face")
+    known = request.get(FACE)
     if isinstance(known, Face):
         return known
     return Face.API if request.path.startswith(_PROGRAMS) else Face.PAGE

@@ -100,9 +100,14 @@ def problem(error: HlcError) -> bytes:
             "status": number,
             "code": error.code,
             "detail": error.detail,
-            "fields": [{"field": camel(fault.field), "message": fault.message} for fault in error.faults],
+            "fields": [{"field": _shown(fault.field), "message": fault.message} for fault in error.faults],
         }
     ).encode()
+
+
+def _shown(field: str) -> str:
+    """A field of a body in camelCase; the name of a setting as it is."""
+    return field if field.isupper() else camel(field)
 
 
 def unforeseen(incident: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 
@@ -24,7 +25,7 @@ from hlc_core.payments.api import (
     RuleAttempt,
 )
 from support.refusals import refused
-from support.worlds import PUBLIC, SYSTEM, World, usd
+from support.worlds import PUBLIC, SYSTEM, Crash, World, usd
 
 
 def test_a_purchase_becomes_a_paid_order(world: World) -> None:
@@ -127,6 +128,19 @@ def test_three_d_secure_that_nobody_ends_is_withdrawn(memory_world: World) -> No
     world.sound()
 
 
+def test_a_challenge_that_was_forgotten_is_fenced_before_anybody_is_asked(memory_world: World) -> None:
+    """The resolver comes back after a month: the cancel is tried first, and the old page moves no money any more."""
+    world = memory_world
+    asked = world.buy(world.product(), token="tok_action")
+
+    world.advance(days=31)
+    world.settle()
+    world.bank.act(str(asked.attempt.object_id), True)
+
+    assert [AttemptState.CLOSED] == [one.state for one in world.attempts()]
+    assert ((), []) == (world.ask(ListQuarantined()), world.captured())
+
+
 @pytest.mark.parametrize("token", ["tok_lost_answer", "tok_lost_request", "tok_lagging_60", "tok_server_error"])
 def test_an_unknown_outcome_is_checked_and_resolved(world: World, token: str) -> None:
     """No answer: the page says so, nobody can pay again, and one charge and one order come of it."""
@@ -190,6 +204,10 @@ def test_a_wrong_amount_waits_for_a_person(memory_world: World, token: str, paid
     assert (odd.checkout.id, [odd.attempt.id]) == (again.checkout.id, [one.id for one in waiting])
     assert (CheckoutState.SUCCEEDED if paid else CheckoutState.DECLINED) is ruled.checkout.state
     assert int(paid) == len(world.rows(ORDERS))
+    if not paid:
+        kept = world.services.check_invariants(SYSTEM, settle_seconds=0)
+        world.return_by_hand(odd.attempt)
+        assert ["every_charge_has_its_attempt"] == [finding.invariant for finding in kept]
     world.sound()
 
 
@@ -242,6 +260,31 @@ def test_while_a_declined_payment_is_being_closed_nothing_else_opens(memory_worl
     assert 5 == refusal.retry_after
     assert CheckoutState.SUCCEEDED is world.pay(cart).checkout.state
     assert [usd(4900)] == world.captured()
+
+
+@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize("token", ["tok_success", "tok_lost_request", "tok_soft"])
+def test_a_resolver_that_was_away_for_a_month_leaves_nothing_alive(memory_world: World, place: int, token: str) -> None:
+    """Whatever the crash interrupted: captured money is an order, everything else is fenced, and nothing hangs."""
+    world = memory_world
+    points = count()
+
+    def die(_point: str) -> None:
+        if next(points) == place:
+            raise Crash
+
+    command = world.submission(world.cart(world.product()), token)
+    world.probe = die
+    with suppress(Crash):
+        world.services.submit_checkout(command, PUBLIC)
+    world.probe = lambda _point: None
+    world.restart()
+    world.advance(days=31)
+    world.settle()
+
+    assert {AttemptState.PAID, AttemptState.CLOSED} >= {one.state for one in world.attempts()}
+    assert len(world.captured()) == len(world.rows(ORDERS))
+    world.sound()
 
 
 def test_a_second_tab_lands_on_the_paid_checkout(world: World) -> None:

@@ -76,21 +76,22 @@ def test_a_refused_refund_frees_its_amount(memory_world: World) -> None:
 
 
 @pytest.mark.parametrize("rate", ["lost_answer", "lost_request", "outage", "server_error"])
-def test_a_refund_in_doubt_is_made_once(memory_world: World, rate: str) -> None:
-    """Whatever happens on the way, the refund is looked for before it is sent again."""
+def test_a_refund_in_doubt_is_made_once_or_not_at_all(memory_world: World, rate: str) -> None:
+    """Whatever happens on the way, both books end alike; one that surely never arrived can be asked for again."""
     world = memory_world
     view = world.buy(world.product())
     world.bank.behave(Faults(**{rate: 1.0}))
     unsure = give(world, view, 1000)
     world.bank.behave(CALM)
 
-    for _ in range(8):
+    for _ in range(15):
         world.advance(hours=8)
         world.settle()
 
+    made = [line.amount for line in world.bank.audit.refunds()]
+    ended = [one.state for one in world.rows(REFUNDS)]
     assert RefundState.UNKNOWN is unsure
-    assert [RefundState.REFUNDED] == [one.state for one in world.rows(REFUNDS)]
-    assert [usd(1000)] == [line.amount for line in world.bank.audit.refunds()]
+    assert (made, ended) in (([usd(1000)], [RefundState.REFUNDED]), ([], [RefundState.REFUSED]))
     world.sound()
 
 
@@ -119,6 +120,8 @@ def test_a_hundred_refunds_at_once_give_back_no_more_than_was_captured(world: Wo
 
     with ThreadPoolExecutor(10) as pool:
         states = list(pool.map(one, range(100)))
+    world.advance(minutes=1)
+    world.settle()
     while len(world.bank.audit.refunds()) < 10:
         assert RefundState.REFUNDED is give(world, view, 1000)
 

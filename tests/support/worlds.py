@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -17,6 +17,7 @@ from hlc_adapters import composition
 from hlc_adapters.clock import VirtualClock
 from hlc_adapters.gateways.simulator import FENCING, SimulatorGateway
 from hlc_adapters.ids import RandomIds
+from hlc_adapters.mail.embedded import MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
@@ -30,12 +31,12 @@ from hlc_core.cart.api import ApplyCoupon, Cart, CreateCart
 from hlc_core.catalog.api import AddCoupon, AddProduct, Coupon, CouponTerms, Offer, Product, ProductKind
 from hlc_core.checkout.api import CheckoutView, SubmitCheckout
 from hlc_core.kernel.commands import Actor, ActorKind, Command, Envelope, Query, system
-from hlc_core.kernel.ids import ActorId, Ids, OrganizationId, ProductId
+from hlc_core.kernel.ids import ActorId, Ids, OrganizationId, ProductId, RefundId
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Interval, Unit, local_date
 from hlc_core.organizations.api import ChangeSettings, OpenOrganization
 from hlc_core.patients.api import Contact
-from hlc_core.payments.api import Capabilities, PaymentAttempt
+from hlc_core.payments.api import Capabilities, Gateway, PaymentAttempt, RefundRequest
 from hlc_core.subscriptions.api import GetSubscription, Subscription
 
 A = TypeVar("A")
@@ -77,8 +78,9 @@ def prepare(url: str) -> None:
 class World:
     """One clinic. Verbs act as the system, buyers as the public; the clock stands still until it is advanced.
 
-    `probe` is called at every effect point (`commit.before`, `commit.after`, `gateway.before`, `gateway.after`); one
-    that raises `Crash` kills the process there, and `restart` brings it back over the same rows and the same bank.
+    `probe` is called at every effect point (before and after each commit, gateway call and delivery); one that raises
+    `Crash` kills the process there, and `restart` brings it back over the same rows and the same bank.
+    `gateways` are more of them, beside the simulated bank that is active.
     """
 
     url: str = composition.MEMORY
@@ -87,7 +89,10 @@ class World:
     ids: Ids = field(factory=RandomIds)
     probe: Callable[[str], None] = field(default=lambda _point: None)
     capabilities: Capabilities = FENCING
+    gateways: Sequence[Gateway] = ()
     sleep: Callable[[float], None] = field(default=lambda _seconds: None)
+    mail: MemoryMail = field(factory=MemoryMail)
+    backend: MemoryBackend | None = None
     bank: SimulatorGateway = field(init=False)
     services: Services = field(init=False)
     _rows: MemoryBackend | None = field(init=False, default=None)
@@ -96,7 +101,7 @@ class World:
     def __attrs_post_init__(self) -> None:
         self.bank = SimulatorGateway(clock=self.clock, capabilities=self.capabilities, sleep=self.sleep)
         if self.url == MEMORY:
-            self._rows = MemoryBackend()
+            self._rows = self.backend or MemoryBackend()
         self._build()
         self.execute(OpenOrganization(slug="clinic", name="Clinic", zone=ZONE, currency="USD"))
 
@@ -107,7 +112,8 @@ class World:
             clock=self.clock,
             ids=self.ids,
             backend=self._rows,
-            gateways=[self.bank],
+            gateways=[self.bank, *self.gateways],
+            mailer=self.mail,
             probe=self._probed,
         )
 
@@ -222,6 +228,16 @@ class World:
         run = self.services.run_billing(RunWish(as_of=as_of or self.today, **wish), SYSTEM)
         self.sound()
         return run
+
+    def return_by_hand(self, attempt: PaymentAttempt) -> None:
+        """Give back at the bank what it captured for the attempt, past our books."""
+        for line in self.bank.audit.charges(attempt.id):
+            reference = RefundId(f"hand_{line.charge_id}")
+            self.bank.refund(
+                RefundRequest(
+                    reference=reference, organization=ORGANIZATION, object_id=line.object_id, amount=line.amount
+                )
+            )
 
     def attempts(self) -> list[PaymentAttempt]:
         """Every payment attempt, oldest first."""

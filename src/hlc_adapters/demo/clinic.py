@@ -14,7 +14,7 @@ from attrs import frozen
 from hlc_adapters.clock import VirtualClock
 from hlc_adapters.composition import MEMORY, build
 from hlc_adapters.demo.copying import copy_rows
-from hlc_adapters.demo.year import Year
+from hlc_adapters.demo.year import SLUG, Year
 from hlc_adapters.gateways.simulator import FileLedger, SimulatorGateway
 from hlc_adapters.mail.embedded import MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
@@ -44,11 +44,12 @@ class Demo:
 
     def links(self, services: Services) -> Iterator[tuple[str, str]]:
         """What to try, and where."""
-        base, key = self.settings.base_url, self.settings.api_keys[0]
+        base, key = self.settings.base_url, self.settings.api_keys[0].rpartition(":")[2]
         products = _products(services)
         plan = next(one for one in products if one.external_id == "wm-sema-1m")
         trial = next(one for one in products if one.offer.trial_days)
         once = next(one for one in products if not one.recurring)
+        yield "what is sold", f"{base}/"
         yield "buy a monthly plan", f"{base}/buy/{plan.id}"
         yield "buy two things at once", f"{base}/buy/{once.id},{plan.id}"
         yield "buy a plan with a trial", f"{base}/buy/{trial.id}"
@@ -125,10 +126,10 @@ def _settings_of(home: Path) -> Mapping[str, str]:
         "HLC_DATABASE_URL": f"sqlite:///{home / DATABASE}",
         "HLC_SIMULATOR_LEDGER": str(home / LEDGER),
         "HLC_MAIL_FILE": str(home / MAIL),
-        "HLC_ORGANIZATION": "lakeside",
+        "HLC_ORGANIZATION": SLUG,
         "HLC_FINGERPRINT_KEY": secrets.token_hex(32),
         "HLC_LINK_KEY": secrets.token_hex(32),
-        "HLC_API_KEYS": f"hlc_staff_{secrets.token_urlsafe(32)}",
+        "HLC_API_KEYS": f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)}",
     }
 
 

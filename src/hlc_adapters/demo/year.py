@@ -53,6 +53,7 @@ from hlc_core.subscriptions.api import (
 
 DAYS = 365
 SEED = 20_260
+SLUG = "lakeside"
 ZONE = "America/New_York"
 
 Tell = Callable[[int, int], None]
@@ -342,7 +343,7 @@ class Year:
     def _open(self) -> None:
         application = self.services.application
         application.execute(
-            OpenOrganization(slug="lakeside", name="Lakeside Telehealth", zone=ZONE, currency="USD"), self.system
+            OpenOrganization(slug=SLUG, name="Lakeside Telehealth", zone=ZONE, currency="USD"), self.system
         )
         application.execute(
             ChangeSettings(

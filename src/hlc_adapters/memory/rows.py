@@ -42,10 +42,11 @@ class _Finder:
     """One index: rows by equal values of its columns, the last of which may be a bound instead.
 
     `places` are the columns' places in the projection of a row. An index that ends in a text is only asked for equal
-    values, so it is a plain dictionary; any other keeps (last value, id) in order, by the values before it.
+    values, so it is a plain dictionary; any other keeps (last value, id) in order, by the values before it, and apart
+    from them (`blanks`) the rows whose last value is NULL.
     """
 
-    __slots__ = ("buckets", "columns", "exact", "mask", "only", "places")
+    __slots__ = ("blanks", "buckets", "columns", "exact", "mask", "only", "places")
 
     def __init__(self, index: Index, exact: bool, place_of: dict[str, int]) -> None:
         self.columns = index.columns
@@ -54,6 +55,7 @@ class _Finder:
         self.places = tuple(place_of[name] for name in index.columns)
         self.mask = _mask(place_of, (*index.columns, *(index.only or ())[:1]))
         self.buckets: dict[tuple[Any, ...], Any] = {}
+        self.blanks: dict[tuple[Any, ...], dict[str, None]] = {}
 
     def entry(self, organization: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
         """Where a row with these values stands: its bucket's key, and (unless `exact`) its last value."""
@@ -64,7 +66,7 @@ class _Finder:
             value = values[self.places[0]]
             return None if value is None else (organization, value)
         found = (organization, *[values[place] for place in self.places])
-        return None if None in found else found
+        return None if None in (found if self.exact else found[:-1]) else found
 
     def add(self, entry: tuple[Any, ...], id: str) -> None:
         """A row stands there."""
@@ -72,6 +74,9 @@ class _Finder:
             self.buckets.setdefault(entry, {})[id] = None
             return
         key, item = entry[:-1], (entry[-1], id)
+        if entry[-1] is None:
+            self.blanks.setdefault(key, {})[id] = None
+            return
         bucket = self.buckets.get(key)
         if bucket is None:
             self.buckets[key] = [item]
@@ -85,6 +90,9 @@ class _Finder:
     def remove(self, entry: tuple[Any, ...], id: str) -> None:
         """No row of that id stands there any more."""
         key = entry if self.exact else entry[:-1]
+        if not self.exact and entry[-1] is None:
+            del self.blanks[key][id]
+            return
         bucket = self.buckets[key]
         if self.exact:
             del bucket[id]
@@ -110,7 +118,8 @@ class _Finder:
         """The ids of the rows that meet the conditions on its columns."""
         if self.exact:
             return list(self.buckets.get((organization, *[equal[name] for name in self.columns]), ()))
-        bucket = self.buckets.get((organization, *[equal[name] for name in self.columns[:-1]]), [])
+        key = (organization, *[equal[name] for name in self.columns[:-1]])
+        bucket = self.buckets.get(key, [])
         last = self.columns[-1]
         if last in equal:
             value = equal[last]
@@ -119,7 +128,7 @@ class _Finder:
             return [item[1] for item in found]
         bound = ranges.get(last)
         if bound is None:
-            return [item[1] for item in bucket]
+            return [*self.blanks.get(key, ()), *[item[1] for item in bucket]]
         return [item[1] for item in takewhile(lambda item: bool(item[0] <= bound.value), bucket)]
 
     def walk(self, organization: str, equal: dict[str, Any], above: Any | None) -> Iterator[str] | None:
@@ -215,6 +224,8 @@ class _Table:
 
     def candidates(self, organization: str | None, where: tuple[Where, ...]) -> Iterator[Any]:
         """Rows that may meet the conditions: by a unique rule or the index that answers most of them, else all."""
+        if any(w.value is None and w.op is not Op.IS_NULL for w in where):
+            return
         if organization is None:
             for each in list(self.organizations):
                 yield from self.candidates(each, where)
@@ -349,7 +360,7 @@ class MemoryBackend:
     def begin(self, write: bool) -> Session:
         """One transaction at a time, readers included."""
         self._lock.acquire()
-        return MemorySession(self)
+        return MemorySession(self, write)
 
     def table(self, shape: Shape[Any]) -> _Table:
         """The rows of the shape, made at first use."""
@@ -364,6 +375,7 @@ class MemorySession:
     """One transaction over a `MemoryBackend`."""
 
     _backend: MemoryBackend
+    writes: bool
     _undo: list[tuple[Callable[[Any, Any], object], Any, Any]] = field(factory=list, init=False)
     _open: bool = field(default=True, init=False)
 
@@ -469,7 +481,7 @@ def _meets(row: Any, where: tuple[Where, ...], takes: dict[str, Take]) -> bool:
     for condition in where:
         value, op = takes[condition.column](row), condition.op
         if op is Op.EQ:
-            if value != condition.value:
+            if value is None or value != condition.value:
                 return False
         elif op is Op.IS_NULL:
             if value is not None:

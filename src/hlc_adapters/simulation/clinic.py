@@ -21,7 +21,7 @@ from hlc_adapters.simulation.baton import Baton
 from hlc_adapters.simulation.crashes import Crashes
 from hlc_adapters.simulation.plans import CURRENCY, SHELF, Plan
 from hlc_adapters.simulation.wish import CLASSES, Wish, faults_of
-from hlc_core.access.permissions import STOREFRONT
+from hlc_core.access.api import STOREFRONT
 from hlc_core.catalog.api import AddProduct
 from hlc_core.kernel.commands import Actor, ActorKind, Envelope, system
 from hlc_core.kernel.ids import ActorId, Ids, OrganizationId, PatientId, ProductId

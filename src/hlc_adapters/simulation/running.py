@@ -136,8 +136,8 @@ class Running:
             refunds = session.select(REFUNDS, ORGANIZATION, where)
         finally:
             session.rollback()
-        checks = [*(row.next_check_at for row in attempts), *(row.next_check_at for row in refunds)]
-        waiting = [at for at in checks if at is not None]
+        looks = [*(one.next_check_at for one in attempts), *(one.next_check_at for one in refunds)]
+        waiting = [at for at in looks if at is not None]
         if not waiting:
             return None
         looked = self._looked

@@ -33,7 +33,7 @@ def make_engine(url: str, pool_size: int = 8) -> sa.Engine:
             pool_timeout=_BUSY_SECONDS,
             pool_reset_on_return=None,
             pool_pre_ping=False,
-            connect_args={"connect_timeout": 5, "application_name": "hlc"},
+            connect_args={"connect_timeout": 5, "application_name": "hlc", "options": "-c timezone=UTC"},
             hide_parameters=True,
         )
     if parsed.drivername in {"sqlite", "sqlite+pysqlite"} and parsed.database and parsed.database != ":memory:":

@@ -51,7 +51,7 @@ class SqlBackend:
             if lock is not None:
                 lock.release()
             raise
-        return SqlSession(driver, self._dialect, self.cipher, lock)
+        return SqlSession(driver, self._dialect, self.cipher, lock, write)
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -66,6 +66,7 @@ class SqlSession:
     _dialect: text.Dialect
     _cipher: Cipher
     _lock: threading.Lock | None
+    writes: bool
     _open: bool = field(default=True, init=False)
 
     def fetch(self, shape: Shape[M], organization: str | None, ids: Sequence[str]) -> list[M]:
@@ -89,6 +90,8 @@ class SqlSession:
         rows = self._driver.rows(statement, text.parameters(self._dialect, organization, where, limit))
         if shape.flat:
             names = text.column_names(shape)
+            if self._dialect.sqlite:
+                rows = [text.with_booleans(shape, row) for row in rows]
             return [wire.convert(shape.model, dict(zip(names, row, strict=True))) for row in rows]
         if shape.sealed:
             return [wire.decode(shape.model, self._cipher.open(row[0])) for row in rows]
@@ -151,8 +154,9 @@ class SqlSession:
             raise Stale(f"{shape.name}: somebody else changed it first.")
 
     def _json(self, shape: Shape[M], rows: Sequence[M]) -> str:
-        names = text.column_names(shape)
-        return wire.encode([dict(zip(names, self._insert_values(shape, row), strict=True)) for row in rows])
+        if text.as_it_is(shape):
+            return wire.encode(rows)
+        return wire.encode([text.row_object(shape, row, self._cipher.seal) for row in rows])
 
     def delete(self, shape: Shape[M], rows: Iterable[M]) -> None:
         """Rows, in the version given."""
@@ -193,8 +197,8 @@ class SqlSession:
                 self._lock.release()
 
     def _insert_values(self, shape: Shape[M], row: M) -> list[Any]:
-        return [row.organization, row.id, *text.row_values(shape, self._dialect, row, self._cipher.seal)]
+        return text.row_values(shape, self._dialect, row, self._cipher.seal)
 
     def _update_values(self, shape: Shape[M], row: M) -> list[Any]:
         values = text.row_values(shape, self._dialect, row, self._cipher.seal)
-        return [*values, row.organization, row.id, row.version - 1]
+        return [*values[2:], row.organization, row.id, row.version - 1]

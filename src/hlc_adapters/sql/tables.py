@@ -36,8 +36,11 @@ class UtcDateTime(sa.types.TypeDecorator[datetime]):
         return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
 
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Text by its code points: ranges of ids must not depend on the locale of whoever made the database."""
+
 _TYPES: dict[Type, sa.types.TypeEngine[Any]] = {
-    Type.TEXT: sa.Text(),
+    Type.TEXT: TEXT,
     Type.INT: sa.BigInteger(),
     Type.BOOL: sa.Boolean(),
     Type.DATE: sa.Date(),
@@ -53,8 +56,8 @@ def make_metadata(shapes: Iterable[Shape[Any]]) -> sa.MetaData:
     sa.Table(
         "numbers",
         metadata,
-        sa.Column("organization", sa.Text(), primary_key=True),
-        sa.Column("kind", sa.Text(), primary_key=True),
+        sa.Column("organization", TEXT, primary_key=True),
+        sa.Column("kind", TEXT, primary_key=True),
         sa.Column("next", sa.BigInteger(), nullable=False),
     )
     return metadata
@@ -67,8 +70,8 @@ def _table(metadata: sa.MetaData, shape: Shape[Any]) -> sa.Table:
     table = sa.Table(
         shape.name,
         metadata,
-        sa.Column("organization", sa.Text(), primary_key=True),
-        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("organization", TEXT, primary_key=True),
+        sa.Column("id", TEXT, primary_key=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         *columns,
     )

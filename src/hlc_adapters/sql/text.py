@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from attrs import frozen
@@ -40,7 +41,7 @@ class Dialect:
     def value(self, value: Any) -> Any:
         """A value of a condition, storable."""
         if not self.sqlite:
-            return list(value) if isinstance(value, tuple) else value
+            return _array(value) if isinstance(value, tuple) else value
         if isinstance(value, tuple):
             return json.dumps([self.value(one) for one in value])
         if isinstance(value, datetime):
@@ -48,6 +49,19 @@ class Dialect:
         if isinstance(value, date):
             return _date(value)
         return value
+
+
+def _array(values: tuple[Any, ...]) -> Any:
+    """An array for PostgreSQL; of text as its literal, which is written faster than the driver would."""
+    if not all(isinstance(value, str) for value in values):
+        return list(values)
+    quoted = [f'"{value}"' if value.isalnum() else _quoted(value) for value in values]
+    return f"{{{','.join(quoted)}}}"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _instant(value: datetime | None) -> str | None:
@@ -63,6 +77,19 @@ def column_names(shape: Shape[Any]) -> tuple[str, ...]:
     """All columns of the table, in their order."""
     body = () if shape.flat else ("body",)
     return ("organization", "id", "version", *(column.name for column in shape.columns), *body)
+
+
+@cache
+def _booleans(shape: Shape[Any]) -> tuple[int, ...]:
+    return tuple(place for place, column in enumerate(shape.columns, start=3) if column.type is Type.BOOL)
+
+
+def with_booleans(shape: Shape[Any], row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row of SQLite, which keeps booleans as numbers, with booleans."""
+    places = _booleans(shape)
+    if not places:
+        return row
+    return tuple(bool(value) if place in places and value is not None else value for place, value in enumerate(row))
 
 
 @cache
@@ -213,15 +240,41 @@ def start_numbers(dialect: Dialect) -> str:
 
 
 @cache
-def _takes(shape: Shape[Any], dialect: Dialect) -> tuple[tuple[Callable[[Any], Any], Bind | None], ...]:
-    return tuple((column.take, dialect.bind(column.type)) for column in shape.columns)
+def columns(shape: Shape[Any]) -> Callable[[Any], Sequence[Any]]:
+    """What reads the columns of a row, in their order, without the body."""
+    fixed = ("organization", "id", "version")
+    if all(column.path for column in shape.columns):
+        return attrgetter(*fixed, *(column.path for column in shape.columns))
+    takes: list[Callable[[Any], Any]] = [attrgetter(name) for name in fixed]
+    takes += [column.take for column in shape.columns]
+    return lambda row: [take(row) for take in takes]
+
+
+@cache
+def as_it_is(shape: Shape[Any]) -> bool:
+    """Whether a row's JSON is the object of its columns."""
+    return shape.flat and all(column.path == column.name for column in shape.columns)
+
+
+@cache
+def _binds(shape: Shape[Any], dialect: Dialect) -> tuple[tuple[int, Bind], ...]:
+    found = enumerate((dialect.bind(column.type) for column in shape.columns), start=3)
+    return tuple((place, bind) for place, bind in found if bind is not None)
 
 
 def row_values(shape: Shape[Any], dialect: Dialect, row: Any, seal: Callable[[str], str]) -> list[Any]:
-    """The columns of a row, from `version` on."""
-    values = [row.version]
-    for take, bind in _takes(shape, dialect):
-        values.append(take(row) if bind is None else bind(take(row)))
+    """All columns of a row, storable, in their order."""
+    values = [*columns(shape)(row)]
+    for place, bind in _binds(shape, dialect):
+        values[place] = bind(values[place])
     if not shape.flat:
         values.append(seal(wire.encode(row)) if shape.sealed else wire.encode(row))
     return values
+
+
+def row_object(shape: Shape[Any], row: Any, seal: Callable[[str], str]) -> dict[str, Any]:
+    """A row as the JSON object that `insert_many` and `update_many` read; a body that is not sealed is part of it."""
+    names, values = column_names(shape), columns(shape)(row)
+    if shape.flat:
+        return dict(zip(names, values, strict=True))
+    return dict(zip(names, (*values, seal(wire.encode(row)) if shape.sealed else row), strict=True))

@@ -10,15 +10,17 @@ from attrs import frozen
 from hlc_adapters.storage.session import Backend, Session
 from hlc_adapters.storage.shape import at_most, eq, one_of
 from hlc_adapters.storage.shapes.platform import DELIVERIES
+from hlc_adapters.storage.units import Probe, no_probe
 from hlc_core.kernel.evolve import evolve
 from hlc_core.relay import Delivery, DeliveryState
 
 
 @frozen
 class StoredDeliveries:
-    """Claims and settles deliveries; each call is one transaction."""
+    """Claims and settles deliveries; each call is one transaction. `probe` hears of their commits."""
 
     backend: Backend
+    probe: Probe = no_probe
 
     def claim(self, now: datetime, lease: timedelta, limit: int) -> Sequence[Delivery]:
         """Due events, oldest first; never one whose subject has an earlier one that is not taken here."""
@@ -29,7 +31,7 @@ class StoredDeliveries:
             taken = [_taken(delivery, now + lease) for delivery in _in_order(due, _pending(session, due))]
             if taken:
                 session.update(DELIVERIES, taken)
-            session.commit()
+            self._commit(session)
         except BaseException:
             session.rollback()
             raise
@@ -62,7 +64,7 @@ class StoredDeliveries:
             ]
             if again:
                 session.update(DELIVERIES, again)
-            session.commit()
+            self._commit(session)
         except BaseException:
             session.rollback()
             raise
@@ -73,10 +75,15 @@ class StoredDeliveries:
         session = self.backend.begin(write=True)
         try:
             session.update(DELIVERIES, [evolve(d, version=d.version + 1) for d in deliveries])
-            session.commit()
+            self._commit(session)
         except BaseException:
             session.rollback()
             raise
+
+    def _commit(self, session: Session) -> None:
+        self.probe("commit.before")
+        session.commit()
+        self.probe("commit.after")
 
 
 def _pending(session: Session, due: Sequence[Delivery]) -> Sequence[Delivery]:

@@ -26,6 +26,11 @@ class Session(Protocol):
     is not one below the given one), Unavailable (the database is not there or too busy).
     """
 
+    @property
+    def writes(self) -> bool:
+        """Whether it was begun to write; one that was not may keep what it is given at once, so nothing is given."""
+        ...
+
     def fetch(self, shape: Shape[M], organization: str | None, ids: Sequence[str]) -> list[M]:
         """The rows with these ids."""
         ...

@@ -38,11 +38,15 @@ class Type(StrEnum):
 
 @frozen
 class Column:
-    """One projected column; `take` reads it from the aggregate, None is stored as NULL."""
+    """One projected column; `take` reads it from the aggregate, None is stored as NULL.
+
+    `path` is the field that it is, where it is one (`payment.amount.currency`), else nothing.
+    """
 
     name: str
     type: Type
     take: Callable[[Any], Any]
+    path: str = ""
 
 
 @frozen
@@ -138,30 +142,36 @@ class Shape(Generic[M]):
     """Shared rows may be read across organizations by the named cross-organization scope (directory, relay)."""
 
 
-def text(name: str, take: Callable[[Any], Any] | None = None) -> Column:
-    """A text column, taken from the field of the same name unless told otherwise."""
-    return Column(name, Type.TEXT, take or _field(name))
+Source = str | Callable[[Any], Any] | None
+"""From what a column is taken: a path of fields, a function, or the field of the column's own name."""
 
 
-def integer(name: str, take: Callable[[Any], Any] | None = None) -> Column:
+def text(name: str, source: Source = None) -> Column:
+    """A text column."""
+    return _column(name, Type.TEXT, source)
+
+
+def integer(name: str, source: Source = None) -> Column:
     """An integer column of 64 bits."""
-    return Column(name, Type.INT, take or _field(name))
+    return _column(name, Type.INT, source)
 
 
-def boolean(name: str, take: Callable[[Any], Any] | None = None) -> Column:
+def boolean(name: str, source: Source = None) -> Column:
     """A boolean column."""
-    return Column(name, Type.BOOL, take or _field(name))
+    return _column(name, Type.BOOL, source)
 
 
-def day(name: str, take: Callable[[Any], Any] | None = None) -> Column:
+def day(name: str, source: Source = None) -> Column:
     """A local date column."""
-    return Column(name, Type.DATE, take or _field(name))
+    return _column(name, Type.DATE, source)
 
 
-def instant(name: str, take: Callable[[Any], Any] | None = None) -> Column:
+def instant(name: str, source: Source = None) -> Column:
     """An instant column (aware, UTC)."""
-    return Column(name, Type.INSTANT, take or _field(name))
+    return _column(name, Type.INSTANT, source)
 
 
-def _field(name: str) -> Callable[[Any], Any]:
-    return attrgetter(name)
+def _column(name: str, type_: Type, source: Source) -> Column:
+    if callable(source):
+        return Column(name, type_, source)
+    return Column(name, type_, attrgetter(source or name), source or name)

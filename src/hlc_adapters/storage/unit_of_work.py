@@ -16,6 +16,10 @@ from hlc_core.kernel.errors import Missing
 from hlc_core.kernel.time import Clock
 
 
+class ReadOnly(RuntimeError):
+    """A question tried to change something: a mistake in the code, not of the caller."""
+
+
 @define
 class _Entry:
     """What was read and what it has become; `stored` None is a row not yet written, `now` None a removed one."""
@@ -119,7 +123,10 @@ class UnitOfWork:
 
     def add(self, shape: Shape[M], row: M) -> None:
         """A new row; written at the flush."""
-        entry = self._map(shape)[row.id] = _Entry(None, row)
+        known = self._map(shape)
+        gone = known.get(row.id)
+        stored = gone.stored if gone is not None and gone.now is None else None
+        entry = known[row.id] = _Entry(stored, row)
         self._dirty.setdefault(shape.name, {})[row.id] = entry
 
     def save(self, shape: Shape[M], row: M) -> None:
@@ -127,12 +134,20 @@ class UnitOfWork:
         entry = self._map(shape).get(row.id)
         if entry is None or entry.now is None:
             raise Missing(f"{shape.name}: only what was read in this transaction can be saved.")
-        if entry.now is not row and entry.now != row:
-            entry.now = row
-            self._dirty.setdefault(shape.name, {})[row.id] = entry
+        if entry.now is row or entry.now == row:
+            return
+        dirty = self._dirty.setdefault(shape.name, {})
+        if row.id in dirty and entry.stored is not None and entry.stored == row:
+            entry.now = entry.stored
+            del dirty[row.id]
+            return
+        entry.now = row
+        dirty[row.id] = entry
 
     def remove(self, shape: Shape[M], row: M) -> None:
-        """Take the row away at the flush."""
+        """Take the row away at the flush. Refuses: ValueError (one with a lifecycle, whose moves are kept)."""
+        if shape.machine is not None:
+            raise ValueError(f"{shape.name}: the moves of a lifecycle are kept, and so are its rows.")
         entry = self._map(shape)[row.id]
         entry.now = None
         self._dirty.setdefault(shape.name, {})[row.id] = entry
@@ -147,11 +162,17 @@ class UnitOfWork:
             for row in rows:
                 known.setdefault(row.id, _Entry(row, row))
 
+    def changed(self, shape: Shape[Any]) -> bool:
+        """Whether this transaction has written, or will write, rows of that shape (one with a `kind`)."""
+        return bool(self._dirty.get(shape.name)) or any(line.startswith(f"{shape.kind} ") for line in self.written)
+
     def flush(self, closing: Callable[[], Iterable[Write]] = tuple) -> None:
         """Write everything in bulk. Numbers are taken last, so that their counter is locked shortest.
 
-        `closing` is asked for more rows once versions and numbers are set.
+        `closing` is asked for more rows once versions and numbers are set. Refuses: ReadOnly, what `write` refuses.
         """
+        if not self.session.writes:
+            raise ReadOnly("A question changes nothing.")
         now = self.clock.now()
         dirty, self._dirty = self._dirty, {}
         writes = [self._changes(self._shapes[name], entries.values(), now) for name, entries in dirty.items()]

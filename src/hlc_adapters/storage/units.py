@@ -103,7 +103,7 @@ class StoredUnit:
         self.probe("commit.before")
         self.ended = True
         self.unit.session.commit()
-        if any(line.startswith(f"{ORGANIZATIONS.kind} ") for line in self.unit.written):
+        if self.unit.changed(ORGANIZATIONS):
             self.forget_organization(self.envelope.actor.organization)
         self.probe("commit.after")
 
@@ -219,7 +219,8 @@ class StoredUnits:
         found = unit.find(ORGANIZATIONS, id)
         if found is None:
             raise Missing("There is no such organization.")
-        self._organizations[id] = (time.monotonic() + _ORGANIZATION_SECONDS, found)
+        if not unit.changed(ORGANIZATIONS):  # what is not committed yet is nobody else's business
+            self._organizations[id] = (time.monotonic() + _ORGANIZATION_SECONDS, found)
         return found
 
     def _forget(self, organization: str) -> None:

@@ -46,7 +46,7 @@ def redacted(value: object) -> str:
 def _without_text(value: Any, field: str) -> Any:
     if isinstance(value, dict):
         return {key: _without_text(inner, key) for key, inner in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         if len(value) > 20:
             return f"{len(value)} items"
         return [_without_text(inner, field) for inner in value]

@@ -1,5 +1,15 @@
 """The face of the context."""
 
-from hlc_core.access.permissions import AUDIT, JOBS, JOBS_VIEW, KEYS, ORDER_STEPS, OWN, SETTINGS_VIEW, STAFF_KEYS
+from hlc_core.access.permissions import (
+    AUDIT,
+    JOBS,
+    JOBS_VIEW,
+    KEYS,
+    ORDER_STEPS,
+    OWN,
+    SETTINGS_VIEW,
+    STAFF_KEYS,
+    STOREFRONT,
+)
 
-__all__ = ["AUDIT", "JOBS", "JOBS_VIEW", "KEYS", "ORDER_STEPS", "OWN", "SETTINGS_VIEW", "STAFF_KEYS"]
+__all__ = ["AUDIT", "JOBS", "JOBS_VIEW", "KEYS", "ORDER_STEPS", "OWN", "SETTINGS_VIEW", "STAFF_KEYS", "STOREFRONT"]

@@ -125,6 +125,11 @@ class Cart:
         """The cart without the product."""
         return evolve(self, lines=tuple(line for line in self.lines if line.product != product))
 
+    @property
+    def gone(self) -> bool:
+        """Whether its last product was removed."""
+        return not self.lines and self.state is not CartState.COMPLETED
+
     def has(self, product: ProductId) -> bool:
         """Whether the product is in it."""
         return any(line.product == product for line in self.lines)

@@ -16,12 +16,8 @@ from hlc_core.kernel.repository import Repository
 class Carts(Repository[CartId, Cart], Protocol):
     """Carts."""
 
-    def remove(self, aggregate: Cart) -> None:
-        """Take the cart away."""
-        ...
-
     def idle(self, since: datetime, after: CartId | None, limit: int) -> Sequence[Cart]:
-        """OPEN and FAILED carts whose buyer did nothing since the instant, by id."""
+        """OPEN and FAILED carts without a payment in doubt whose buyer did nothing since the instant, by id."""
         ...
 
     def page(self, state: CartState | None, after: CartId | None, limit: int) -> Sequence[Cart]:

@@ -115,11 +115,8 @@ def remove_item(command: RemoveItem, env: Env) -> Cart | None:
     smaller = cart.edited(env.clock.now()).without(command.product)
     if smaller.lines:
         return _change(smaller, env)
-    if cart.checkouts:
-        emptied = evolve(smaller, quote=None, coupon="")
-        env.carts.save(emptied)
-    else:
-        env.carts.remove(cart)
+    # the row stays, since its moves do: a buy link may open a cart under the same id again
+    env.carts.save(evolve(smaller.move(CartTrigger.ABANDON), quote=None, coupon=""))
     env.outbox.put(CartEmptied(cart=cart.id))
     return None
 
@@ -181,16 +178,15 @@ def abandon_carts(command: AbandonCarts, env: Env) -> int:
     since = now - timedelta(minutes=env.organization.carts.idle_minutes)
     marked = 0
     for cart in env.carts.idle(since, None, command.limit):
-        if cart.paying is None:
-            env.carts.save(cart.move(CartTrigger.ABANDON))
-            env.outbox.put(CartAbandoned(cart=cart.id, total=None if cart.quote is None else cart.quote.total))
-            marked += 1
+        env.carts.save(cart.move(CartTrigger.ABANDON))
+        env.outbox.put(CartAbandoned(cart=cart.id, total=None if cart.quote is None else cart.quote.total))
+        marked += 1
     return marked
 
 
 def _get(cart: CartId, env: Env) -> Cart:
     found = env.carts.find(cart)
-    if found is None or (not found.lines and found.state is not CartState.COMPLETED):
+    if found is None or found.gone:
         raise CartNotFound("There is no such cart.", Fault("cartId", "open a new cart"))
     return found
 

@@ -21,9 +21,9 @@ class GetCart(Query[Cart]):
 
 
 def get_cart(query: GetCart, env: Env) -> Cart:
-    """Refuses: CartNotFound."""
+    """Refuses: CartNotFound (never there, or emptied)."""
     found = env.carts.find(query.cart)
-    if found is None:
+    if found is None or found.gone:
         raise CartNotFound("There is no such cart.")
     return found
 

@@ -171,13 +171,17 @@ def what_is_paid_is_in_the_books(facts: Payments) -> Iterator[Finding]:
 
 
 def every_charge_has_its_attempt(facts: Books) -> Iterator[Finding]:
-    """Every captured charge is a paid attempt of the same amount; one in quarantine waits for a person already."""
+    """Every captured charge is a paid attempt of the same amount; one in quarantine waits for a person already.
+
+    A person may rule that another amount counts; one who rules that nothing was paid has to give the money back.
+    """
     attempts: dict[str, PaymentAttempt] = {attempt.id: attempt for attempt in facts.attempts}
     for charge in facts.charges:
         attempt = attempts.get(charge.reference or "")
-        if attempt is not None and (attempt.id in facts.ruled or attempt.live):
+        if attempt is not None and (attempt.live or attempt.state is AttemptState.QUARANTINE):
             continue
-        if attempt is not None and attempt.state is AttemptState.QUARANTINE:
+        returned = charge.refunded == charge.amount
+        if attempt is not None and attempt.id in facts.ruled and (attempt.state is AttemptState.PAID or returned):
             continue
         if attempt is None or attempt.state is not AttemptState.PAID or attempt.payment.amount != charge.amount:
             ours = "no attempt" if attempt is None else f"{attempt.payment.amount}, {attempt.state}"

@@ -146,13 +146,13 @@ class Invoice:
         Refuses: IllegalTransition (not owed), TooMuchPaid (above the balance, which is named; never clipped; or
         below one minor unit), MixedCurrencies.
         """
-        self.move(InvoiceTrigger.PAY)
+        INVOICE.step(self.state, InvoiceTrigger.PAY, self.facts)
         if self.balance < amount or (amount.amount < 1 and not self.balance.is_zero):
             raise TooMuchPaid(self.balance, amount)
         entry = Entry(kind=EntryKind.PAYMENT, amount=amount, reference=reference, at=at, note=note)
         paid = evolve(self, amount_paid=self.amount_paid + amount, entries=(*self.entries, entry))
-        moved = paid.move(InvoiceTrigger.PAY)
-        return evolve(moved, paid_at=at) if moved.state is InvoiceState.PAID else moved
+        state = INVOICE.step(paid.state, InvoiceTrigger.PAY, paid.facts)
+        return evolve(paid, state=state, paid_at=at if state is InvoiceState.PAID else paid.paid_at)
 
     def give_back(self, amount: Money, reference: str, at: datetime, note: str = "") -> Invoice:
         """The invoice with that refund on it. Refuses: RefundExceedsPayment, MixedCurrencies."""

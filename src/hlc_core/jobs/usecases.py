@@ -20,11 +20,11 @@ class TakeJobs(Command[tuple[Job, ...]]):
 
 def take_jobs(command: TakeJobs, env: Env) -> tuple[Job, ...]:
     """The jobs to run now. Two workers never get the same one within its lease."""
-    now = env.clock.now()
     known = {job.name for job in env.jobs.all()}
     for name in EVERY:
         if name not in known:
             env.jobs.add(_job(name, env))
+    now = env.clock.now()  # after the new rows were made: they are due at once
     wanted = command.names or tuple(EVERY)
     taken = [job.taken(now) for job in env.jobs.due(now) if job.name in wanted and job.due(now)]
     for job in taken:

@@ -54,10 +54,15 @@ class Money:
         return Money(-self.amount, self.currency)
 
     def __lt__(self, other: Money) -> bool:
-        return (self - other).amount < 0
+        return self._beyond(other) < 0
 
     def __le__(self, other: Money) -> bool:
-        return (self - other).amount <= 0
+        return self._beyond(other) <= 0
+
+    def _beyond(self, other: Money) -> int:
+        if other.currency != self.currency:
+            raise MixedCurrencies(f"{other.currency} cannot be compared with {self.currency}.")
+        return self.amount - other.amount
 
     def times(self, count: int) -> Money:
         """This amount `count` times."""
@@ -70,6 +75,8 @@ class Money:
         """
         if denominator < 1:
             raise Invalid("A share needs a denominator of at least 1.")
+        if numerator == denominator:
+            return self
         product = self.amount * numerator
         size, rest = divmod(abs(product), denominator)
         if rest and (rounding is Rounding.UP or (rounding is Rounding.HALF_UP and 2 * rest >= denominator)):

@@ -67,7 +67,11 @@ class Period:
 def add_months(anchor: date, months: int) -> date:
     """The same day `months` later, or the month's last day where it has no such day."""
     year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
-    return date(year, month + 1, min(anchor.day, monthrange(year, month + 1)[1]))
+    day = anchor.day
+    return date(year, month + 1, day if day <= _IN_EVERY_MONTH else min(day, monthrange(year, month + 1)[1]))
+
+
+_IN_EVERY_MONTH = 28
 
 
 def boundary(anchor: date, interval: Interval, n: int) -> date:

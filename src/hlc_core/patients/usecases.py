@@ -127,6 +127,5 @@ def _import(row: PatientRow, stands: Patient | None, env: Env) -> RowOutcome:
         address=row.address,
         external_id=row.external_id,
     )
-    env.patients.add(made)
-    env.outbox.put(PatientCreated(patient=made.id))
+    env.patients.add(made)  # nobody is welcomed by mail because a file was imported
     return RowOutcome(external_id=row.external_id, outcome="new", patient=made.id)

@@ -117,10 +117,21 @@ def _remembered(attempt: PaymentAttempt, capabilities: Capabilities, now: dateti
     return (now - sent).total_seconds() + capabilities.longest_flight < capabilities.key_lifetime
 
 
+def _close_at(attempt: PaymentAttempt, capabilities: Capabilities, now: datetime) -> datetime:
+    """When closing can begin: now, or where nothing can be cancelled, when everything that was sent has arrived."""
+    if capabilities.cancel:
+        return now
+    return max(now, (attempt.sent_at or attempt.opened_at) + _all_arrive(capabilities))
+
+
+def _all_arrive(capabilities: Capabilities) -> timedelta:
+    return timedelta(seconds=max(capabilities.longest_flight, capabilities.key_lifetime))
+
+
 def _all_arrived(attempt: PaymentAttempt, capabilities: Capabilities, now: datetime) -> bool:
     """Whether no request can be under way any more: neither the first nor its last repetition (see `_remembered`)."""
     sent = attempt.sent_at or attempt.opened_at
-    return (now - sent).total_seconds() >= max(capabilities.longest_flight, capabilities.key_lifetime)
+    return now - sent >= _all_arrive(capabilities)
 
 
 def _close(attempt: PaymentAttempt, capabilities: Capabilities, last: Answer | None, now: datetime) -> Step:
@@ -133,20 +144,22 @@ def _close(attempt: PaymentAttempt, capabilities: Capabilities, last: Answer | N
 
 def after(attempt: PaymentAttempt, told: Told, capabilities: Capabilities, now: datetime) -> PaymentAttempt:
     """The attempt once the step's answer is known. Total: an answer that means nothing here changes no state."""
+    if not attempt.live:
+        return attempt
     checked = _checked(attempt, now)
     if told.step is Step.SEND and attempt.state is S.OPEN:
         return _sent(checked, attempt.id, now)
     if told.step is Step.ABANDON and attempt.state is S.OPEN:
         return _ended(checked.move(T.ABANDON))
     if told.step is Step.WITHDRAW and attempt.state in (S.SENT, S.ACTION, S.UNKNOWN):
-        return evolve(checked.move(T.WITHDRAW), next_check_at=now)
+        return evolve(checked.move(T.WITHDRAW), next_check_at=_close_at(attempt, capabilities, now))
     if told.step is Step.GIVE_UP and attempt.state in (S.UNKNOWN, S.CLOSING):
         return _ended(checked.move(T.GIVE_UP))
     if told.answer is None:
         return checked
     if told.step is Step.CREATE:
         return _created(attempt, checked, told.answer, now)
-    if attempt.state is S.OPEN or not attempt.live:
+    if attempt.state is S.OPEN:
         return checked
     return _understood(checked, told.answer, capabilities, now)
 
@@ -197,7 +210,7 @@ def _captured(attempt: PaymentAttempt, answer: Answer, now: datetime) -> Payment
 def _declined(attempt: PaymentAttempt, capabilities: Capabilities, now: datetime) -> PaymentAttempt:
     if attempt.state is S.CLOSING:
         return attempt if capabilities.cancel else _ended(attempt.move(T.CANCELLED))
-    return evolve(attempt.move(T.DECLINE), next_check_at=now)
+    return evolve(attempt.move(T.DECLINE), next_check_at=_close_at(attempt, capabilities, now))
 
 
 def _cancelled(attempt: PaymentAttempt) -> PaymentAttempt:

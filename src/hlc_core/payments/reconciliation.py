@@ -11,10 +11,10 @@ from attrs import frozen
 
 from hlc_core.kernel.commands import Command
 from hlc_core.kernel.events import Event
-from hlc_core.kernel.ids import AttemptId
+from hlc_core.kernel.ids import AttemptId, EventId
 from hlc_core.kernel.money import Money
 from hlc_core.payments.machine import AttemptState
-from hlc_core.payments.model import Charge
+from hlc_core.payments.model import Charge, ProcessorEvent, ProcessorEventKind
 from hlc_core.payments.ports import Env
 from hlc_core.payments.protocol import DEADLINE
 
@@ -44,7 +44,7 @@ class Finding:
 
 @frozen(kw_only=True)
 class ReconciliationFailed(Event):
-    """The books differ: staff must look. One event a finding."""
+    """The books differ: staff must look. One event a finding, and a line of the payment timeline that stays."""
 
     name: ClassVar[str] = "payment.reconciliation_failed"
     finding: Finding
@@ -77,6 +77,7 @@ def reconcile(command: Reconcile, env: Env) -> tuple[Finding, ...]:
     findings = (*_unowned(recent, command.gateway, env), *_unseen(command, mine, env))
     for finding in findings:
         env.outbox.put(ReconciliationFailed(finding=finding))
+        env.processor_events.add(_line(finding, env))
     return findings
 
 
@@ -119,3 +120,21 @@ def _unseen(command: Reconcile, charges: Sequence[Charge], env: Env) -> Sequence
         for attempt in env.attempts.settled(command.gateway, command.since, command.until)
         if attempt.object_id not in charged and attempt.id not in charged
     ]
+
+
+def _line(finding: Finding, env: Env) -> ProcessorEvent:
+    return ProcessorEvent(
+        id=EventId(env.ids.new("evt")),
+        organization=env.organization.id,
+        at=env.clock.now(),
+        kind=ProcessorEventKind.RECONCILIATION_FAILED,
+        gateway=finding.gateway,
+        patient=None,
+        purpose=None,
+        subject=finding.attempt or finding.object_id,
+        attempt=AttemptId(finding.attempt) if finding.attempt else None,
+        amount=finding.at_gateway or finding.in_our_books,
+        object_id=finding.object_id,
+        code=finding.kind,
+        text=f"The gateway says {finding.at_gateway or 'nothing'}, our books say {finding.in_our_books or 'nothing'}.",
+    )

@@ -90,15 +90,16 @@ def record_refunds(command: RecordRefunds, env: Env) -> tuple[Refund, ...]:
     """The refunds afterwards, in the order told."""
     now = env.clock.now()
     stands = {refund.id: refund for refund in env.refunds.many([told.refund for told in command.told])}
-    attempts = {a.id: a for a in env.attempts.many({refund.attempt for refund in stands.values()})}
+    env.attempts.many({refund.attempt for refund in stands.values()})  # read together; `get` then asks no more
     answered = []
     for told in command.told:
         before = stands[told.refund]
         moved = refund_after(before, told.answer, now)
         if moved is not before:
             env.refunds.save(moved)
+            stands[moved.id] = moved
         if moved.state is not before.state:
-            _settle(moved, attempts[moved.attempt], now, env)
+            _settle(moved, env.attempts.get(moved.attempt), now, env)
         answered.append(moved)
     return tuple(answered)
 

@@ -58,4 +58,7 @@ class Grid:
 
 def months(interval: Interval) -> int:
     """The interval in months; 0 for intervals of days and weeks."""
-    return {Unit.MONTH: 1, Unit.YEAR: 12}.get(interval.unit, 0) * interval.count
+    return _MONTHS.get(interval.unit, 0) * interval.count
+
+
+_MONTHS = {Unit.MONTH: 1, Unit.YEAR: 12}

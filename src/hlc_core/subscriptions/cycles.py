@@ -67,10 +67,11 @@ def bill_of(held: Subscription, cycle: int) -> Bill:
 
 def bills_of(held: Subscription, cycles: Iterable[int]) -> tuple[Bill, ...]:
     """The cycles as they would be billed one after the other, credit running down; those not named are forgiven."""
-    bills = []
+    bills: list[Bill] = []
     for cycle in cycles:
+        if bills:
+            held = paid_for(held, bills[-1])
         bills.append(bill_of(held, cycle))
-        held = paid_for(held, bills[-1])
     return tuple(bills)
 
 

@@ -23,7 +23,7 @@ def worth(price: Money, whole: Period, start: date, end: date) -> Money:
 
     Rounded at the two ends, not in the middle: pieces that touch add up to the whole, wherever it is cut.
     """
-    if start == whole.start and end == whole.end:
+    if (start, end) == (whole.start, whole.end) and start < end:
         return price
     return _until(price, whole, end) - _until(price, whole, start)
 

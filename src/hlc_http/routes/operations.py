@@ -6,9 +6,10 @@ from datetime import datetime
 
 from attrs import frozen
 
-from hlc_core.access.api import JOBS, JOBS_VIEW, SETTINGS_VIEW
+from hlc_core.access.api import AUDIT, JOBS, JOBS_VIEW, SETTINGS_VIEW
 from hlc_core.audit.api import AuditEntry, ListAuditEntries, ListMoves, Move
 from hlc_core.cart.api import Cart, CartState, ListCarts
+from hlc_core.invariants.api import Finding
 from hlc_core.jobs.api import Job, JobName, ListJobs, RunJobSoon
 from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import EventId
@@ -158,6 +159,18 @@ def list_moves(call: Call[Nothing, Nothing]) -> tuple[Move, ...]:
 def list_machines(call: Call[Nothing, Nothing]) -> tuple[Lifecycle, ...]:
     """As their tables: from, on what, to, under which condition, by whom."""
     return tuple(map(_lifecycle, MACHINES))
+
+
+@routes.get(
+    "/api/v1/doctor",
+    "Invariants that do not hold",
+    answers=tuple[Finding, ...],
+    permission=AUDIT,
+    waits=True,
+)
+def check_invariants(call: Call[Nothing, Nothing]) -> tuple[Finding, ...]:
+    """What is wrong in the books, what it means and what to do; nothing is changed, and nothing is the good answer."""
+    return call.services.check_invariants(call.unkeyed)
 
 
 def _parked(delivery: Delivery) -> Parked:

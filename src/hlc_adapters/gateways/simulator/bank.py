@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hlc_adapters.gateways.simulator.cards import Outcome, TestCard, card_of, mark_of, stored
 from hlc_adapters.gateways.simulator.faults import SPARED, Fate
 from hlc_adapters.gateways.simulator.ledger import Entry, Kept, Ledger, Line, Message, RefundLine, Waiting
-from hlc_core.kernel.ids import AttemptId
+from hlc_core.kernel.ids import AttemptId, OrganizationId
 from hlc_core.kernel.money import Money
 from hlc_core.payments.gateway import key
 from hlc_core.payments.model import (
@@ -345,6 +345,10 @@ class Bank:
                 return _refunded(refund, now)
         return Answer(result=Result.NOT_FOUND)
 
+    def _payer(self, object_id: str) -> OrganizationId | None:
+        entry = self._books.entry(object_id)
+        return entry.request.organization if entry else None
+
     def charges(self, since: datetime, until: datetime) -> tuple[Charge, ...]:
         """The bank's books of that span."""
         return tuple(
@@ -357,6 +361,7 @@ class Bank:
                     line.amount.currency,
                 ),
                 at=line.at,
+                organization=self._payer(line.object_id),
             )
             for line in self._books.lines()
             if since <= line.at < until

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from hlc_core.kernel.ids import OrganizationId
 from hlc_core.kernel.money import Money
 from hlc_core.payments.model import Answer, Card, Charge, DeclineClass, Instrument, Result
 
@@ -240,12 +241,14 @@ def charge(found: Fields) -> Charge | None:
     created = found.get("created")
     if object_id is None or not isinstance(created, int):
         raise ValueError("A charge without an id or an instant.")
+    owner = metadata(found, ORGANIZATION_FIELD)
     return Charge(
         object_id=object_id,
         reference=metadata(found, ATTEMPT_FIELD),
         amount=from_stripe(found.get("amount_captured"), found.get("currency")),
         refunded=from_stripe(found.get("amount_refunded", 0), found.get("currency")),
         at=datetime.fromtimestamp(created, UTC),
+        organization=None if owner is None else OrganizationId(owner),
     )
 
 

@@ -1,22 +1,22 @@
 CREATE TABLE audit_entries (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
     at TIMESTAMP WITH TIME ZONE, 
-    actor_kind TEXT, 
-    actor TEXT, 
-    on_behalf_of TEXT, 
-    command TEXT, 
-    outcome TEXT, 
-    asked TEXT, 
-    written TEXT, 
-    correlation TEXT, 
+    actor_kind TEXT COLLATE "C", 
+    actor TEXT COLLATE "C", 
+    on_behalf_of TEXT COLLATE "C", 
+    command TEXT COLLATE "C", 
+    outcome TEXT COLLATE "C", 
+    asked TEXT COLLATE "C", 
+    written TEXT COLLATE "C", 
+    correlation TEXT COLLATE "C", 
     PRIMARY KEY (organization, id)
 );
 
 CREATE TABLE billing_runs (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
     as_of DATE, 
     started_at TIMESTAMP WITH TIME ZONE, 
@@ -26,12 +26,12 @@ CREATE TABLE billing_runs (
 );
 
 CREATE TABLE carts (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    state TEXT, 
+    state TEXT COLLATE "C", 
     active_at TIMESTAMP WITH TIME ZONE, 
-    paying TEXT, 
+    paying TEXT COLLATE "C", 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT carts_state CHECK (state IN ('OPEN', 'FAILED', 'COMPLETED', 'ABANDONED'))
@@ -40,10 +40,10 @@ CREATE TABLE carts (
 CREATE INDEX carts_by_state_active_at ON carts (organization, state, active_at) WHERE active_at IS NOT NULL;
 
 CREATE TABLE checkout_templates (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    name TEXT, 
+    name TEXT COLLATE "C", 
     is_default BOOLEAN, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
@@ -54,15 +54,15 @@ CREATE UNIQUE INDEX checkout_templates_one_default_template ON checkout_template
 CREATE UNIQUE INDEX checkout_templates_one_template_per_name ON checkout_templates (organization, name) WHERE name IS NOT NULL;
 
 CREATE TABLE checkouts (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    cart TEXT, 
+    cart TEXT COLLATE "C", 
     number BIGINT, 
-    state TEXT, 
-    patient TEXT, 
-    attempt TEXT, 
-    order_id TEXT, 
+    state TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    attempt TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT checkouts_state CHECK (state IN ('paying', 'action', 'checking', 'succeeded', 'declined'))
@@ -73,13 +73,13 @@ CREATE INDEX checkouts_by_cart ON checkouts (organization, cart) WHERE cart IS N
 CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number) WHERE number IS NOT NULL;
 
 CREATE TABLE coupon_redemptions (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    coupon TEXT, 
-    subject TEXT, 
-    patient TEXT, 
-    state TEXT, 
+    coupon TEXT COLLATE "C", 
+    subject TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
     slot BIGINT, 
     patient_slot BIGINT, 
     body TEXT NOT NULL, 
@@ -94,10 +94,10 @@ CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_patient_slot ON coupon_rede
 CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions (organization, coupon, slot) WHERE slot IS NOT NULL;
 
 CREATE TABLE coupons (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    folded_code TEXT, 
+    folded_code TEXT COLLATE "C", 
     active BOOLEAN, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
@@ -106,19 +106,19 @@ CREATE TABLE coupons (
 CREATE UNIQUE INDEX coupons_one_coupon_per_code ON coupons (organization, folded_code) WHERE folded_code IS NOT NULL;
 
 CREATE TABLE deliveries (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    name TEXT, 
-    subject TEXT, 
-    body TEXT, 
+    name TEXT COLLATE "C", 
+    subject TEXT COLLATE "C", 
+    body TEXT COLLATE "C", 
     at TIMESTAMP WITH TIME ZONE, 
-    correlation TEXT, 
-    actor TEXT, 
-    state TEXT, 
+    correlation TEXT COLLATE "C", 
+    actor TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
     available_at TIMESTAMP WITH TIME ZONE, 
     attempts BIGINT, 
-    error TEXT, 
+    error TEXT COLLATE "C", 
     PRIMARY KEY (organization, id)
 );
 
@@ -129,29 +129,29 @@ CREATE INDEX deliveries_by_state_available_at ON deliveries (organization, state
 CREATE INDEX deliveries_by_state_subject ON deliveries (organization, state, subject) WHERE state = 'pending' AND subject IS NOT NULL;
 
 CREATE TABLE expiry_reminders (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    method TEXT, 
+    method TEXT COLLATE "C", 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
 
 CREATE TABLE invoices (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    kind TEXT, 
+    kind TEXT COLLATE "C", 
     number BIGINT, 
-    state TEXT, 
-    patient TEXT, 
-    obligation TEXT, 
-    order_id TEXT, 
-    subscription TEXT, 
+    state TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    obligation TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
+    subscription TEXT COLLATE "C", 
     cycle BIGINT, 
     total BIGINT, 
     amount_paid BIGINT, 
-    currency TEXT, 
+    currency TEXT COLLATE "C", 
     due_on DATE, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
@@ -169,10 +169,10 @@ CREATE UNIQUE INDEX invoices_one_invoice_per_obligation ON invoices (organizatio
 CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind, number) WHERE number IS NOT NULL;
 
 CREATE TABLE jobs (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    name TEXT, 
+    name TEXT COLLATE "C", 
     next_at TIMESTAMP WITH TIME ZONE, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
@@ -181,39 +181,39 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_by_next_at ON jobs (organization, next_at) WHERE next_at IS NOT NULL;
 
 CREATE TABLE moves (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    machine TEXT, 
-    subject TEXT, 
-    source TEXT, 
-    target TEXT, 
+    machine TEXT COLLATE "C", 
+    subject TEXT COLLATE "C", 
+    source TEXT COLLATE "C", 
+    target TEXT COLLATE "C", 
     at TIMESTAMP WITH TIME ZONE, 
-    actor TEXT, 
-    cause TEXT, 
+    actor TEXT COLLATE "C", 
+    cause TEXT COLLATE "C", 
     PRIMARY KEY (organization, id)
 );
 
 CREATE TABLE numbers (
-    organization TEXT NOT NULL, 
-    kind TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    kind TEXT COLLATE "C" NOT NULL, 
     next BIGINT NOT NULL, 
     PRIMARY KEY (organization, kind)
 );
 
 CREATE TABLE orders (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    number TEXT, 
-    state TEXT, 
-    patient TEXT, 
-    invoice TEXT, 
-    subscription TEXT, 
+    number TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    invoice TEXT COLLATE "C", 
+    subscription TEXT COLLATE "C", 
     total BIGINT, 
-    currency TEXT, 
-    source_context TEXT, 
-    external_id TEXT, 
+    currency TEXT COLLATE "C", 
+    source_context TEXT COLLATE "C", 
+    external_id TEXT COLLATE "C", 
     placed_at TIMESTAMP WITH TIME ZONE, 
     deadline TIMESTAMP WITH TIME ZONE, 
     body TEXT NOT NULL, 
@@ -236,26 +236,26 @@ CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoic
 CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number) WHERE number IS NOT NULL;
 
 CREATE TABLE organizations (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    slug TEXT, 
-    checkout_domain TEXT, 
-    consultation_domain TEXT, 
-    portal_domain TEXT, 
+    slug TEXT COLLATE "C", 
+    checkout_domain TEXT COLLATE "C", 
+    consultation_domain TEXT COLLATE "C", 
+    portal_domain TEXT COLLATE "C", 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
 
 CREATE TABLE patients (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    standing TEXT, 
-    email_key TEXT, 
-    account_key TEXT, 
-    claims TEXT, 
-    external_id TEXT, 
+    standing TEXT COLLATE "C", 
+    email_key TEXT COLLATE "C", 
+    account_key TEXT COLLATE "C", 
+    claims TEXT COLLATE "C", 
+    external_id TEXT COLLATE "C", 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
@@ -269,19 +269,19 @@ CREATE UNIQUE INDEX patients_one_account_per_address ON patients (organization, 
 CREATE UNIQUE INDEX patients_one_patient_per_external_id ON patients (organization, external_id) WHERE external_id IS NOT NULL;
 
 CREATE TABLE payment_attempts (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    obligation TEXT, 
+    obligation TEXT COLLATE "C", 
     number BIGINT, 
-    state TEXT, 
-    purpose TEXT, 
-    subject TEXT, 
-    patient TEXT, 
+    state TEXT COLLATE "C", 
+    purpose TEXT COLLATE "C", 
+    subject TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
     amount BIGINT, 
-    currency TEXT, 
-    gateway TEXT, 
-    object_id TEXT, 
+    currency TEXT COLLATE "C", 
+    gateway TEXT COLLATE "C", 
+    object_id TEXT COLLATE "C", 
     opened_at TIMESTAMP WITH TIME ZONE, 
     settled_at TIMESTAMP WITH TIME ZONE, 
     next_check_at TIMESTAMP WITH TIME ZONE, 
@@ -303,13 +303,13 @@ CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attemp
 CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
 
 CREATE TABLE processor_events (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
     at TIMESTAMP WITH TIME ZONE, 
-    kind TEXT, 
-    subject TEXT, 
-    attempt TEXT, 
+    kind TEXT COLLATE "C", 
+    subject TEXT COLLATE "C", 
+    attempt TEXT COLLATE "C", 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
@@ -317,14 +317,14 @@ CREATE TABLE processor_events (
 CREATE INDEX processor_events_by_subject ON processor_events (organization, subject) WHERE subject IS NOT NULL;
 
 CREATE TABLE products (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    name TEXT, 
+    name TEXT COLLATE "C", 
     price BIGINT, 
-    currency TEXT, 
+    currency TEXT COLLATE "C", 
     active BOOLEAN, 
-    external_id TEXT, 
+    external_id TEXT COLLATE "C", 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
@@ -332,15 +332,15 @@ CREATE TABLE products (
 CREATE UNIQUE INDEX products_one_product_per_external_id ON products (organization, external_id) WHERE external_id IS NOT NULL;
 
 CREATE TABLE recovery_cases (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    state TEXT, 
-    invoice TEXT, 
-    subscription TEXT, 
-    patient TEXT, 
+    state TEXT COLLATE "C", 
+    invoice TEXT COLLATE "C", 
+    subscription TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
     amount BIGINT, 
-    currency TEXT, 
+    currency TEXT COLLATE "C", 
     due_on DATE, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
@@ -358,13 +358,13 @@ CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, sub
 CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
 
 CREATE TABLE refunds (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    attempt TEXT, 
-    state TEXT, 
+    attempt TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
     amount BIGINT, 
-    currency TEXT, 
+    currency TEXT COLLATE "C", 
     next_check_at TIMESTAMP WITH TIME ZONE, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
@@ -376,12 +376,12 @@ CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt
 CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
 
 CREATE TABLE saved_methods (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    patient TEXT, 
-    gateway TEXT, 
-    state TEXT, 
+    patient TEXT COLLATE "C", 
+    gateway TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
     expires BIGINT, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
@@ -392,8 +392,8 @@ CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) W
 CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
 
 CREATE TABLE set_asides (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
     waiting BOOLEAN, 
     body TEXT NOT NULL, 
@@ -403,32 +403,31 @@ CREATE TABLE set_asides (
 CREATE INDEX set_asides_by_waiting ON set_asides (organization, waiting) WHERE waiting IS NOT NULL;
 
 CREATE TABLE submissions (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    command TEXT, 
-    body_hash TEXT, 
-    answer TEXT, 
+    command TEXT COLLATE "C", 
     at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
 
 CREATE INDEX submissions_by_at ON submissions (organization, at) WHERE at IS NOT NULL;
 
 CREATE TABLE subscriptions (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    number TEXT, 
-    state TEXT, 
-    patient TEXT, 
-    order_id TEXT, 
+    number TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
     line BIGINT, 
-    product TEXT, 
+    product TEXT COLLATE "C", 
     cycle BIGINT, 
     next_due DATE, 
-    method TEXT, 
-    external_id TEXT, 
+    method TEXT COLLATE "C", 
+    external_id TEXT COLLATE "C", 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT subscriptions_state CHECK (state IN ('TRIALING', 'ACTIVE', 'PAST_DUE', 'PAUSED', 'CANCELLED', 'COMPLETED'))

@@ -407,9 +407,8 @@ CREATE TABLE submissions (
     id TEXT NOT NULL, 
     version BIGINT NOT NULL, 
     command TEXT, 
-    body_hash TEXT, 
-    answer TEXT, 
     at VARCHAR(32), 
+    body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
 

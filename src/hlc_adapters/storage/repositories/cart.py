@@ -8,7 +8,7 @@ from datetime import datetime
 from attrs import frozen
 
 from hlc_adapters.storage.repositories.rows import Rows
-from hlc_adapters.storage.shape import above, at_most, below, eq, one_of
+from hlc_adapters.storage.shape import Op, Where, above, at_most, below, eq, one_of
 from hlc_adapters.storage.shapes.cart import CARTS, CHECKOUTS
 from hlc_core.cart.machine import CartState
 from hlc_core.cart.model import Cart
@@ -23,8 +23,9 @@ class StoredCarts(Rows[CartId, Cart]):
     shape = CARTS
 
     def idle(self, since: datetime, after: CartId | None, limit: int) -> Sequence[Cart]:
-        """OPEN and FAILED carts whose buyer did nothing since the instant."""
+        """OPEN and FAILED carts without a payment in doubt whose buyer did nothing since the instant."""
         where = [one_of("state", (CartState.OPEN, CartState.FAILED)), at_most("active_at", since)]
+        where.append(Where("paying", Op.IS_NULL))
         if after is not None:
             where.append(above("id", after))
         return self.unit.select(self.shape, *where, limit=limit)

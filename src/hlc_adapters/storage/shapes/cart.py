@@ -24,7 +24,7 @@ CHECKOUTS: Shape[Checkout] = Shape(
         text("state"),
         text("patient"),
         text("attempt"),
-        text("order_id", lambda c: c.order),
+        text("order_id", "order"),
     ),
     uniques=(Unique("one_number_per_cart", ("cart", "number")),),
     indexes=(Index(("cart",)),),

@@ -9,8 +9,8 @@ PRODUCTS: Shape[Product] = Shape(
     Product,
     (
         text("name"),
-        integer("price", lambda p: p.price.amount),
-        text("currency", lambda p: p.price.currency),
+        integer("price", "price.amount"),
+        text("currency", "price.currency"),
         boolean("active"),
         text("external_id"),
     ),

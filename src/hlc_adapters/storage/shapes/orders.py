@@ -1,7 +1,5 @@
 """Shapes of orders and invoices."""
 
-from operator import attrgetter
-
 from hlc_adapters.storage.shape import Index, Shape, Unique, day, instant, integer, text
 from hlc_core.invoicing.machine import INVOICE
 from hlc_core.invoicing.model import Invoice
@@ -26,12 +24,12 @@ INVOICES: Shape[Invoice] = Shape(
         text("state"),
         text("patient"),
         text("obligation"),
-        text("order_id", attrgetter("order")),
+        text("order_id", "order"),
         text("subscription"),
         integer("cycle"),
-        integer("total", attrgetter("total.amount")),
-        integer("amount_paid", attrgetter("amount_paid.amount")),
-        text("currency", attrgetter("total.currency")),
+        integer("total", "total.amount"),
+        integer("amount_paid", "amount_paid.amount"),
+        text("currency", "total.currency"),
         day("due_on"),
     ),
     uniques=(
@@ -54,9 +52,9 @@ ORDERS: Shape[Order] = Shape(
         text("patient"),
         text("invoice"),
         text("subscription", _single_subscription),
-        integer("total", attrgetter("amounts.total.amount")),
-        text("currency", attrgetter("amounts.total.currency")),
-        text("source_context", attrgetter("source.context")),
+        integer("total", "amounts.total.amount"),
+        text("currency", "amounts.total.currency"),
+        text("source_context", "source.context"),
         text("external_id"),
         instant("placed_at"),
         instant("deadline"),

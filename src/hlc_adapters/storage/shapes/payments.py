@@ -1,7 +1,5 @@
 """Shapes of payments, with the constraints that carry the charge protocol."""
 
-from operator import attrgetter
-
 from hlc_adapters.storage.shape import Index, Shape, Unique, instant, integer, text
 from hlc_core.payments.machine import ATTEMPT, REFUND, AttemptState
 from hlc_core.payments.model import PaymentAttempt, ProcessorEvent, Refund, SavedMethod
@@ -16,15 +14,15 @@ PAYMENT_ATTEMPTS: Shape[PaymentAttempt] = Shape(
     "payment_attempts",
     PaymentAttempt,
     (
-        text("obligation", attrgetter("payment.obligation")),
+        text("obligation", "payment.obligation"),
         integer("number"),
         text("state"),
-        text("purpose", attrgetter("payment.purpose")),
-        text("subject", attrgetter("payment.subject")),
-        text("patient", attrgetter("payment.patient")),
-        integer("amount", attrgetter("payment.amount.amount")),
-        text("currency", attrgetter("payment.amount.currency")),
-        text("gateway", attrgetter("payment.gateway")),
+        text("purpose", "payment.purpose"),
+        text("subject", "payment.subject"),
+        text("patient", "payment.patient"),
+        integer("amount", "payment.amount.amount"),
+        text("currency", "payment.amount.currency"),
+        text("gateway", "payment.gateway"),
         text("object_id"),
         instant("opened_at"),
         instant("settled_at"),
@@ -50,8 +48,8 @@ REFUNDS: Shape[Refund] = Shape(
     (
         text("attempt"),
         text("state"),
-        integer("amount", attrgetter("amount.amount")),
-        text("currency", attrgetter("amount.currency")),
+        integer("amount", "amount.amount"),
+        text("currency", "amount.currency"),
         instant("next_check_at"),
     ),
     indexes=(Index(("attempt",)), Index(("next_check_at",))),

@@ -64,9 +64,10 @@ DELIVERIES: Shape[Delivery] = Shape(
 SUBMISSIONS: Shape[Submission] = Shape(
     "submissions",
     Submission,
-    (text("command"), text("body_hash"), text("answer"), instant("at")),
+    (text("command"), instant("at")),
     indexes=(Index(("at",)),),
-    flat=True,
+    sealed=True,
 )
+"""Sealed, for an answer may hold what a buyer wrote."""
 
 SHAPES = (MOVES, AUDIT_ENTRIES, DELIVERIES, SUBMISSIONS)

@@ -1,7 +1,5 @@
 """Shapes of subscriptions, recovery and billing."""
 
-from operator import attrgetter
-
 from hlc_adapters.storage.shape import Index, Shape, Unique, boolean, day, instant, integer, text
 from hlc_core.billing.model import BillingRun, ExpiryReminder, SetAside
 from hlc_core.recovery.machine import RECOVERY
@@ -16,7 +14,7 @@ SUBSCRIPTIONS: Shape[Subscription] = Shape(
         text("number"),
         text("state"),
         text("patient"),
-        text("order_id", attrgetter("order")),
+        text("order_id", "order"),
         integer("line"),
         text("product"),
         integer("cycle"),
@@ -42,8 +40,8 @@ RECOVERY_CASES: Shape[RecoveryCase] = Shape(
         text("invoice"),
         text("subscription"),
         text("patient"),
-        integer("amount", attrgetter("amount.amount")),
-        text("currency", attrgetter("amount.currency")),
+        integer("amount", "amount.amount"),
+        text("currency", "amount.currency"),
         day("due_on"),
     ),
     uniques=(Unique("one_case_per_invoice", ("invoice",)),),

@@ -1,0 +1,40 @@
+"""Where worlds stand: in memory, or in one database that is emptied for each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import sqlalchemy as sa
+
+from hlc_adapters.sql.engine import WRITE, make_engine
+from support.worlds import MEMORY
+
+Place = Callable[[], AbstractContextManager[str]]
+"""Gives the URL of an empty database, for one world."""
+
+_KEPT = "schema_migrations"
+
+
+@contextmanager
+def memory() -> Iterator[str]:
+    """A place in memory."""
+    yield MEMORY
+
+
+def emptied(url: str) -> Place:
+    """That database, which has its tables, without any row; one world after the other may stand there."""
+
+    @contextmanager
+    def place() -> Iterator[str]:
+        engine = make_engine(url, pool_size=1)
+        try:
+            tables = [name for name in sa.inspect(engine).get_table_names() if name != _KEPT]
+            with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
+                for name in tables:
+                    connection.exec_driver_sql(f'DELETE FROM "{name}"')
+        finally:
+            engine.dispose()
+        yield url
+
+    return place

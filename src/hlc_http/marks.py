@@ -1,0 +1,11 @@
+"""What is noted on a request of aiohttp while it is worked on."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from hlc_http.table import Face
+
+CORRELATION = web.RequestKey("correlation", str)
+OPERATION = web.RequestKey("operation", str)
+FACE = web.RequestKey("face", Face)

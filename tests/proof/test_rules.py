@@ -1,0 +1,267 @@
+"""The rules that carry the proof, each by itself: refusals of the database, guards, the meaning of an answer."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from proof.charging import Counter
+
+from hlc_adapters.clock import VirtualClock
+from hlc_adapters.gateways.registry import GuardedGateway, InsideTransaction
+from hlc_adapters.gateways.simulator import FENCING, KEYED, Faults, SimulatorGateway
+from hlc_adapters.storage.shape import Shape
+from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
+from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS, REFUNDS
+from hlc_adapters.storage.shapes.subscriptions import RECOVERY_CASES, SUBSCRIPTIONS
+from hlc_core.cart.api import GetCart
+from hlc_core.checkout.api import CheckoutState, PaymentStillClosing
+from hlc_core.kernel.errors import AlreadyExists, HlcError, Stale
+from hlc_core.kernel.evolve import evolve
+from hlc_core.kernel.ids import ActorId, AttemptId, EventId
+from hlc_core.payments.api import AttemptState, Payment, RefundTooLarge, RequestRefund, Result
+from hlc_core.payments.model import Answer, ChargeRequest
+from hlc_core.payments.protocol import Step, Told, after
+from hlc_core.relay import Delivery, DeliveryState, relay_once
+from support.refusals import refused
+from support.worlds import ORGANIZATION, PUBLIC, START, SYSTEM, World, opened, usd
+
+
+def refuses(world: World, shape: Shape[Any], row: Any) -> bool:
+    """Whether the database refuses one more row."""
+    session = world.services.backend.begin(write=True)
+    try:
+        session.insert(shape, [row])
+    except AlreadyExists:
+        return True
+    finally:
+        session.rollback()
+    return False
+
+
+def charged(payment: Payment, **changes: Any) -> Payment:
+    """The payment, changed."""
+    return evolve(payment, **changes)
+
+
+def test_the_database_refuses_what_would_be_a_second_charge(world: World) -> None:
+    """One unclosed attempt at a debt, one of each number, one owner of a gateway's object."""
+    world.buy(world.product())
+    paid = world.attempts()[0]
+    other = charged(paid.payment, obligation="another")
+    again = evolve(paid, id=AttemptId("att_again"), object_id=None, version=1)
+
+    assert refuses(world, PAYMENT_ATTEMPTS, evolve(again, number=2, state=AttemptState.OPEN))
+    assert refuses(world, PAYMENT_ATTEMPTS, evolve(again, number=2))
+    assert refuses(world, PAYMENT_ATTEMPTS, evolve(again, state=AttemptState.CLOSED))
+    assert refuses(world, PAYMENT_ATTEMPTS, evolve(again, payment=other, object_id=paid.object_id))
+    assert not refuses(world, PAYMENT_ATTEMPTS, evolve(again, number=2, state=AttemptState.CLOSED))
+    assert not refuses(world, PAYMENT_ATTEMPTS, evolve(again, payment=other))
+
+
+def test_the_database_refuses_what_would_bill_twice(world: World) -> None:
+    """One invoice of a cycle and of a debt, one of each number, one order of an invoice, one case of an invoice."""
+    world.subscribe(token="tok_renewal_dead")
+    world.advance(days=31)
+    world.bill()
+    bill = next(one for one in world.rows(INVOICES) if one.cycle is not None)
+    order = next(one for one in world.rows(ORDERS) if one.invoice == bill.id)
+    case, held = world.rows(RECOVERY_CASES)[0], world.rows(SUBSCRIPTIONS)[0]
+    free: dict[str, Any] = {"id": "inv_again", "number": 90, "obligation": "another", "subscription": None}
+
+    assert refuses(world, INVOICES, evolve(bill, **{**free, "subscription": bill.subscription}))
+    assert refuses(world, INVOICES, evolve(bill, **{**free, "obligation": bill.obligation}))
+    assert refuses(world, INVOICES, evolve(bill, **{**free, "number": bill.number}))
+    assert not refuses(world, INVOICES, evolve(bill, **free))
+    assert refuses(world, ORDERS, evolve(order, id="ord_again", number="R-1"))
+    assert refuses(world, ORDERS, evolve(order, id="ord_again", invoice=None))
+    assert refuses(world, RECOVERY_CASES, evolve(case, id="rec_again"))
+    assert refuses(world, SUBSCRIPTIONS, evolve(held, id="sub_again", number="S-1"))
+
+
+def test_the_second_of_two_writers_is_told(world: World) -> None:
+    """A row that has moved on since it was read is not overwritten."""
+    world.buy(world.product())
+    stands = world.attempts()[0]
+    session = world.services.backend.begin(write=True)
+    try:
+        with refused(Stale):
+            session.update(PAYMENT_ATTEMPTS, [evolve(stands, disputed=True, version=stands.version)])
+    finally:
+        session.rollback()
+
+
+def test_two_refunds_at_once_cannot_both_have_the_whole(world: World) -> None:
+    """One waits just before its commit while the other is asked for: together they stay within what was captured."""
+    view = world.buy(world.product(4900))
+    assert view.attempt is not None
+    wish = RequestRefund(attempt=view.attempt.id, amount=usd(4900))
+    second_ended, first = threading.Event(), threading.current_thread()
+
+    def wait(point: str) -> None:
+        if point == "commit.before" and threading.current_thread() is not first and not second_ended.is_set():
+            second_ended.wait(0.4)
+
+    outcomes: list[str] = []
+
+    def ask() -> None:
+        try:
+            world.execute(wish)
+            outcomes.append("opened")
+        except RefundTooLarge:
+            outcomes.append("refused")
+
+    world.probe = wait
+    other = threading.Thread(target=ask)
+    other.start()
+    ask()
+    second_ended.set()
+    other.join()
+
+    assert ["opened", "refused"] == sorted(outcomes)
+    assert 1 == len(world.rows(REFUNDS))
+
+
+def test_no_gateway_is_called_while_a_transaction_is_open() -> None:
+    """It is a fault of the program, and told as one."""
+    bank = SimulatorGateway(clock=VirtualClock(START))
+    inside = GuardedGateway(bank, lambda: True, lambda _point: None)
+
+    with pytest.raises(InsideTransaction):
+        inside.look_up("any")
+
+
+class Broken(SimulatorGateway):
+    """A gateway that breaks its promise not to raise."""
+
+    def confirm(self, object_id: str, request: ChargeRequest) -> Answer:
+        """Raises."""
+        raise ConnectionResetError(object_id)
+
+
+def test_a_broken_gateway_has_said_nothing() -> None:
+    """Whatever is raised, nothing is known of the charge."""
+    counter = Counter(capabilities=KEYED)
+    counter.bank = Broken(clock=counter.clock, capabilities=KEYED)
+    counter.restart()
+    counter.pay("debt", "tok_success", 100, off_session=False)
+
+    assert [AttemptState.UNKNOWN] == [attempt.state for attempt in counter.attempts()]
+
+
+def test_an_object_that_is_not_shown_is_not_dead() -> None:
+    """Not found is proof of nothing where an object was made."""
+    counter = Counter(capabilities=FENCING)
+    counter.pay("debt", "tok_lost_answer", 100, off_session=False)
+    doubtful = counter.attempts()[0]
+    told = Told(attempt=doubtful.id, step=Step.LOOK_UP, answer=Answer(result=Result.NOT_FOUND))
+    later = doubtful.opened_at + timedelta(days=6)
+
+    assert AttemptState.UNKNOWN is after(doubtful, told, FENCING, later).state
+
+
+def test_after_a_week_without_an_answer_a_person_is_asked() -> None:
+    """The attempt goes into quarantine; before, it does not."""
+    counter = Counter(capabilities=FENCING)
+    counter.pay("debt", "tok_lost_answer", 100, off_session=False)
+    counter.bank.behave(Faults(outage=1.0))
+    states = []
+    for _ in range(8):
+        for _ in range(4):
+            counter.advance(6 * 3600)
+            counter.resolve_due()
+        states.append(counter.attempts()[0].state)
+
+    assert [AttemptState.UNKNOWN] * 6 == states[:6]
+    assert AttemptState.QUARANTINE is states[-1]
+
+
+def test_a_cart_stays_locked_until_its_declined_payment_is_dead() -> None:
+    """Where nothing fences, a refusal is final only after the longest flight; until then nothing else is paid."""
+    with opened(capabilities=KEYED) as world:
+        cart = world.cart(world.product())
+        view = world.pay(cart, "tok_hard")
+        assert CheckoutState.DECLINED is view.checkout.state
+        assert world.ask(GetCart(cart=cart.id), PUBLIC).paying == view.checkout.id
+        with refused(PaymentStillClosing):
+            world.pay(cart)
+        for _ in range(30):
+            world.advance(hours=2)
+            world.services.resolve_due(SYSTEM)
+
+        assert world.ask(GetCart(cart=cart.id), PUBLIC).paying is None
+
+
+def test_a_dead_checkout_gives_its_coupon_back(memory_world: World) -> None:
+    """The one place of the coupon is free again once the declined payment is closed."""
+    world = memory_world
+    world.coupon("ONCE", percent=1000, total_limit=1)
+    product = world.product()
+    declined = world.pay(world.cart(product, coupon="ONCE"), "tok_hard")
+    paid = world.pay(world.cart(product, coupon="ONCE"))
+
+    assert (CheckoutState.DECLINED, CheckoutState.SUCCEEDED) == (declined.checkout.state, paid.checkout.state)
+
+
+def test_a_purchase_is_told_after_its_commit(memory_world: World) -> None:
+    """What was decided is stored to be told, and told once."""
+    world = memory_world
+    world.buy(world.product())
+
+    waiting = world.services.deliveries.depth()
+    assert waiting >= 1
+    assert [waiting, 0] == [world.services.relay(), world.services.relay()]
+    assert [waiting, 0] == [len(world.mail.sent), world.services.deliveries.depth()]
+
+
+class Pile:
+    """Deliveries in a list."""
+
+    def __init__(self, waiting: Sequence[Delivery]) -> None:
+        self.waiting = waiting
+        self.settled: list[Delivery] = []
+
+    def claim(self, _now: object, _lease: object, _limit: int) -> Sequence[Delivery]:
+        """All of them."""
+        return self.waiting
+
+    def settle(self, deliveries: Sequence[Delivery]) -> None:
+        """Keep how they ended."""
+        self.settled.extend(deliveries)
+
+
+def delivery(number: int, subject: str) -> Delivery:
+    """A stored event."""
+    return Delivery(
+        id=EventId(f"evt_{number}"),
+        organization=ORGANIZATION,
+        name="told",
+        subject=subject,
+        body="{}",
+        at=START,
+        correlation="",
+        actor=ActorId("system"),
+        state=DeliveryState.PENDING,
+        available_at=START,
+        attempts=1,
+    )
+
+
+def test_nothing_overtakes_what_could_not_be_told() -> None:
+    """After a failure the later events of the same subject wait; those of others do not."""
+    told: list[str] = []
+
+    def effect(one: Delivery) -> None:
+        if one.id == "evt_1":
+            raise HlcError("Not now.")
+        told.append(one.id)
+
+    pile = Pile([delivery(1, "a"), delivery(2, "a"), delivery(3, "b")])
+    effects: dict[str, Sequence[Callable[[Delivery], None]]] = {"told": (effect,)}
+    relay_once(pile, effects, VirtualClock(START))
+
+    assert ["evt_3"] == told
+    assert [0, 1] == sorted(one.attempts for one in pile.settled if one.state is DeliveryState.PENDING)
