@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_YOUNG, _MIDDLE, _OLD = 50_000, 20, 50
+_THRESHOLDS = (50_000, 20, 50)
 """Python's own first number (700 to 2,000) has it look through every batch of a billing run dozens of times."""
 
 
@@ -17,13 +17,19 @@ def calm() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
+    gc.set_threshold(*_THRESHOLDS)
 
 
 @contextmanager
 def calm_collector() -> Iterator[None]:
-    """The same while the block runs, for one long piece of work in a process that belongs to somebody else."""
+    """The same while the block runs, for one long piece of work in a process that belongs to somebody else.
+
+    Where the process is calm already, nothing changes.
+    """
     before = gc.get_threshold()
+    if before == _THRESHOLDS:
+        yield
+        return
     calm()
     try:
         yield

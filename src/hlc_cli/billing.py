@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from hlc_adapters.tuning import calm_collector
 from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import Limit, group
 from hlc_core.billing.api import (
@@ -58,7 +59,7 @@ def run(
     if dry_run:
         _plan(desk, on, lines)
         return
-    with desk.out.progress(f"Billing as of {on}") as progress:
+    with desk.out.progress(f"Billing as of {on}") as progress, calm_collector():
         done = desk.services.run_billing(RunWish(as_of=on, override_bound=override_bound), desk.machine, progress)
     if desk.out.json:
         desk.out.data(done)

@@ -21,6 +21,7 @@ import typer
 from hlc_adapters.demo.clinic import Demo, open_demo
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
+from hlc_adapters.tuning import calm_collector
 from hlc_adapters.worker import Worker
 from hlc_cli.desk import desk_of, require_file
 from hlc_cli.output import Output
@@ -72,7 +73,8 @@ def worker(context: typer.Context) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     desk.out.note("The worker runs; Ctrl-C ends it.")
-    working.run()
+    with calm_collector():
+        working.run()
     desk.out.note("The worker has ended.")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import multiprocessing
 import os
 import secrets
@@ -14,15 +13,13 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from hlc_adapters.composition import MEMORY, build
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
+from hlc_adapters.tuning import calm
 from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.kernel.evolve import evolve
 from hlc_http.app import listening, make_app
 
 Inside = Callable[[], AbstractContextManager[object]]
 """Opens what runs while the service does, such as `Worker.running`."""
-
-YOUNG = 50_000
-"""Objects that may be made before the youngest generation is searched: a request makes some thousands."""
 
 
 def serve(services: Services, worker: Inside | None = None) -> None:
@@ -56,13 +53,6 @@ async def _until_told(services: Services, several: bool, parent: int | None = No
         while not stop.is_set() and parent in (None, os.getppid()):
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), None if parent is None else 1.0)
-
-
-def calm() -> None:
-    """What stands now stands for good: the collector looks at it no more, and at new objects less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG, 20, 100)
 
 
 def _new_loop() -> Callable[[], asyncio.AbstractEventLoop]:

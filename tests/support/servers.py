@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from aiohttp import web
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -18,14 +21,14 @@ def served(app: web.Application) -> Iterator[str]:
     thread = threading.Thread(target=loop.run_forever, name="server", daemon=True)
     thread.start()
 
-    def wait_for(work: object) -> object:
+    def wait_for(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, loop).result(10)
 
     async def start() -> int:
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        return runner.addresses[0][1]
+        return int(runner.addresses[0][1])
 
     try:
         yield f"http://127.0.0.1:{wait_for(start())}"

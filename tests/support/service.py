@@ -74,11 +74,11 @@ class Client:
 
     def get(self, path: str, **headers: str) -> Told:
         """GET."""
-        return self.ask("GET", path, **headers)
+        return self.ask("GET", path, None, raw=None, **headers)
 
     def post(self, path: str, body: object = None, **headers: str) -> Told:
         """POST, as JSON."""
-        return self.ask("POST", path, body, **headers)
+        return self.ask("POST", path, body, raw=None, **headers)
 
     def as_(self, key: str) -> Client:
         """The same client with a key."""

@@ -118,6 +118,10 @@ class Rows:
     def numbered(self, number: str) -> Subscription | None:
         return next((s for s in self.rows.values() if s.number == number), None)
 
+    def with_external_ids(self, external_ids: Iterable[str]) -> Sequence[Subscription]:
+        wanted = set(external_ids)
+        return [held for held in self._by_id(None) if held.external_id in wanted]
+
     def page(self, states: Sequence[State], after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
         return [s for s in self._by_id(after) if not states or s.state in states][:limit]
 
