@@ -224,9 +224,9 @@ class Pile:
         self.waiting = waiting
         self.settled: list[Delivery] = []
 
-    def claim(self, _now: object, _lease: object, _limit: int) -> Sequence[Delivery]:
-        """All of them."""
-        return self.waiting
+    def claim(self, now: datetime, lease: timedelta, _limit: int) -> Sequence[Delivery]:
+        """All of them, leased."""
+        return [evolve(one, available_at=now + lease) for one in self.waiting]
 
     def settle(self, deliveries: Sequence[Delivery]) -> None:
         """Keep how they ended."""
