@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from hlc_core.jobs.api import EVERY, EndJob, Job, JobName, ListJobs, RunJobSoon, TakeJobs
 from hlc_core.jobs.model import LEASE
+from hlc_core.kernel.errors import Missing
 from hlc_core.kernel.ids import JobId
 from support.refusals import refused
 from support.worlds import World
@@ -107,7 +108,5 @@ def test_a_job_that_is_asked_for_while_it_runs_runs_once_more(memory_world: Worl
 
 def test_a_job_that_is_not_there_cannot_end(memory_world: World) -> None:
     """A clear refusal."""
-    from hlc_core.kernel.errors import Missing
-
     with refused(Missing):
         memory_world.execute(EndJob(job=MISSING, token=1, outcome=""))
