@@ -11,7 +11,7 @@ import selectors
 import socket
 from collections.abc import Callable, Generator
 from itertools import count
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from attrs import define, field
@@ -124,7 +124,10 @@ def _body(received: bytearray) -> bytes | None:
 def main(
     port: int, journey: str, clients: int, seconds: float, warm: float, products: list[str], coupon: str, mark: str
 ) -> dict[str, Any]:
-    """Journeys and requests a second, and their p50 and p95 in seconds, after `warm` seconds that do not count."""
+    """Journeys and requests a second, and their p50 and p95 in seconds, after `warm` seconds that do not count.
+
+    `all` are the journeys with those, and `busy` the seconds of CPU that they took here.
+    """
     numbers = count()
     load = _Load(lambda: JOURNEYS[journey](f"{mark}{next(numbers)}", products, coupon))
     with selectors.DefaultSelector() as selector:
@@ -146,6 +149,8 @@ def main(
         for key in list(selector.get_map().values()):
             key.data.connection.close()
     return {
+        "all": len(load.journeys),
+        "busy": process_time(),
         "journeys": _told([took for at, took in load.journeys if at >= counts_from], seconds),
         "requests": _told([took for at, took in load.requests if at >= counts_from], seconds),
     }

@@ -113,17 +113,7 @@ class PostgresPlace:
         """Of the server, the connections that it has, and those that it had; 0 where it is not ours."""
         if self.postmaster is None:
             return 0.0
-        ticks = 0
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                fields = stat.read_text().rpartition(")")[2].split()
-            except OSError:  # it has just ended
-                continue
-            if int(stat.parent.name) == self.postmaster:
-                ticks += sum(map(int, fields[11:15]))
-            elif int(fields[1]) == self.postmaster:
-                ticks += sum(map(int, fields[11:13]))
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return busy(self.postmaster)
 
     def _admin(self, statement: str, *names: str) -> None:
         with psycopg.connect(plain(self.url), autocommit=True) as connection:
@@ -131,6 +121,21 @@ class PostgresPlace:
 
     def _at(self, database: str) -> str:
         return make_url(self.url).set(database=database).render_as_string(hide_password=False)
+
+
+def busy(process: int) -> float:
+    """Seconds of CPU of a process and its children, those that have ended included. 0 where there is no /proc."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        if int(stat.parent.name) == process:
+            ticks += sum(map(int, fields[11:15]))
+        elif int(fields[1]) == process:
+            ticks += sum(map(int, fields[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _fill(url: str, prepare: Prepare) -> None:

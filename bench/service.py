@@ -25,6 +25,7 @@ class Running:
     """A service that answers at 127.0.0.1, and how long it took to get there."""
 
     port: int
+    process: int
     ready_after: float
 
 
@@ -39,7 +40,7 @@ def running(url: str, **settings: Any) -> Iterator[Running]:
     process = subprocess.Popen([sys.executable, "-m", "bench.service", asked])
     try:
         _wait(port, process)
-        yield Running(port, perf_counter() - begun)
+        yield Running(port, process.pid, perf_counter() - begun)
     finally:
         process.terminate()
         try:

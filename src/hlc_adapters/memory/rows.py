@@ -210,8 +210,9 @@ class _Table:
         changes = []
         for place, (mask, places, unless, taken) in enumerate(self._rules):
             if mask & changed:
-                before = _unique_key(organization, had, places, unless)
-                value = _unique_key(organization, has, places, unless)
+                scope = "" if self.shape.uniques[place].everywhere else organization
+                before = _unique_key(scope, had, places, unless)
+                value = _unique_key(scope, has, places, unless)
                 if before != value:
                     if value is not None and value in taken:
                         raise AlreadyExists(f"{self.shape.name}: {self.shape.uniques[place].name} is taken.")
@@ -242,7 +243,7 @@ class _Table:
             yield from () if row is None else (row,)
             return
         for rule, taken in zip(self.shape.uniques, self.uniques, strict=True):
-            if rule.unless is None and all(name in equal for name in rule.columns):
+            if rule.unless is None and not rule.everywhere and all(name in equal for name in rule.columns):
                 id = taken.get((organization, *(equal[name] for name in rule.columns)))
                 yield from () if id is None else (self.rows[organization, id],)
                 return

@@ -6,6 +6,7 @@ between would cost more than the database does.
 
 from __future__ import annotations
 
+import select
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -49,11 +50,28 @@ class Driver(Protocol):
 
 
 def connect(engine: sa.Engine) -> Driver:
-    """A connection of the engine's pool. Refuses: Unavailable."""
-    with _errors(None):
-        pooled = engine.raw_connection()
-    driver = pooled.driver_connection
-    return SqliteDriver(pooled, driver) if isinstance(driver, sqlite3.Connection) else PostgresDriver(pooled, driver)
+    """A connection of the engine's pool that was not hung up on while it lay there. Refuses: Unavailable."""
+    while True:
+        with _errors(None):
+            pooled = engine.raw_connection()
+        driver = pooled.driver_connection
+        if isinstance(driver, sqlite3.Connection):
+            return SqliteDriver(pooled, driver)
+        if not _hung_up(driver):
+            return PostgresDriver(pooled, driver)
+        pooled.invalidate()
+        pooled.close()
+
+
+def _hung_up(connection: Any) -> bool:
+    """Whether the server has ended an idle connection, as it does when it stops: it then has something to say."""
+    if connection.closed:
+        return True
+    if not hasattr(select, "poll"):
+        return False
+    idle = select.poll()
+    idle.register(connection.fileno(), select.POLLIN)
+    return bool(idle.poll(0))
 
 
 @define
@@ -156,7 +174,7 @@ class PostgresDriver:
 def _errors(pooled: sa.PoolProxiedConnection | None) -> Iterator[None]:
     try:
         yield
-    except (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, psycopg.Error) as error:
-        if pooled is not None and broken(error):
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, psycopg.Error, OverflowError) as error:
+        if pooled is not None and pooled.is_valid and broken(error):
             pooled.invalidate()
         raise understood(error) from None  # the driver's text may hold row values
