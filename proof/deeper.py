@@ -14,7 +14,8 @@ _SETTINGS = "_hypothesis_internal_use_settings"
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect the others, and multiply the examples of each by HLC_PROOF_DEEPER."""
     deeper = int(os.environ.get("HLC_PROOF_DEEPER", "1"))
-    kept, left = [], []
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
     for item in items:
         (kept if _deepened(item, deeper) else left).append(item)
     config.hook.pytest_deselected(items=left)
@@ -34,7 +35,8 @@ def _deepened(item: pytest.Item, deeper: int) -> bool:
         return False
     plain = getattr(function, "__func__", function)
     if not getattr(plain, "deepened", False):
-        setattr(plain, _SETTINGS, _more(getattr(plain, _SETTINGS, None) or settings.default, deeper))
+        stands: settings = getattr(plain, _SETTINGS, None) or settings.default or settings()
+        setattr(plain, _SETTINGS, _more(stands, deeper))
         plain.deepened = True
     return True
 

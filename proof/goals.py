@@ -10,11 +10,16 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import TypeVar
+from zoneinfo import available_timezones
 
 from attrs import define, field, frozen
 
+from hlc_adapters.simulation.books import check_books, check_ends
+from hlc_adapters.simulation.engine import Simulation
+from hlc_adapters.simulation.periods import check_periods
+from hlc_adapters.simulation.wish import CLASSES, Wish
 from proof import crashes, histories, interleavings, mutants, subsets, webhooks
-from proof.journeys import JOURNEYS
+from proof.journeys import JOURNEYS, Journey
 from proof.mutations import MUTATIONS
 from proof.places import Place, emptied, memory
 from support.postgres import FAST, Server, end, new_home
@@ -186,7 +191,7 @@ def _deadly(wish: tuple[str, crashes.Plan]) -> crashes.Enumerated:
     return crashes.enumerate_crashes(_journey(name), len(plan) + 1, only=plan)
 
 
-def _journey(name: str) -> crashes.Journey:
+def _journey(name: str) -> Journey:
     return next(one for one in JOURNEYS if one.name == name)
 
 
@@ -290,6 +295,41 @@ def named_mutants(run: Run) -> Result:
     return Result(count=len(planted), of=len(MUTATIONS), through=through, failures=failures, table=(head, *table))
 
 
+YEARS, SUBSCRIBERS = 2, 30
+
+
+def simulated_billing(run: Run) -> Result:
+    """Simulated billing in every time zone: one invoice per period, exact to the cent, by calendar and by the bank.
+
+    Two years of business in each zone of the IANA database: two billing processes at once, crashes, days on which the
+    machine is down, a bank that loses and delays answers, at the three kinds of gateways in turn.
+    """
+    zones = sorted(available_timezones() - {"localtime", "Factory"})
+    drawn = Random(run.seed).sample(zones, run.part(len(zones), 3))
+    done = list(run.spread(_simulated, [(run.seed + number, zone) for number, zone in enumerate(drawn)]))
+    through = f"{YEARS} years of {SUBSCRIBERS} subscriptions in each zone, {sum(n for n, _ in done):,} charges"
+    failures = tuple(text for _, failed in done for text in failed)
+    return Result(
+        count=len(done),
+        of=len(zones),
+        seeds=_told(range(run.seed, run.seed + len(done))),
+        through=through,
+        failures=failures,
+    )
+
+
+def _simulated(wish: tuple[int, str]) -> tuple[int, tuple[str, ...]]:
+    seed, zone = wish
+    kind = tuple(CLASSES)[seed % len(CLASSES)]
+    asked = Wish(
+        seed=seed, years=YEARS, subscriptions=SUBSCRIBERS, zone=zone, faults="rough", crashes=0.05, runners=2,
+        gateway_class=kind,
+    )  # fmt: skip
+    facts = Simulation(asked).run()
+    wrong = (*check_books(facts), *check_ends(facts), *check_periods(facts))
+    return len(facts.lines), tuple(f"{asked.command}: {one.wrong}, {one.subject}: {one.means}" for one in wrong)
+
+
 def properties(run: Run) -> Result:
     """Algebras and state machines: money, time, proration, the retry ladder and every lifecycle, with Hypothesis.
 
@@ -313,8 +353,8 @@ GOALS: tuple[Goal, ...] = (
     few_processes,
     many_processes,
     webhooks_in_disorder,
-    named_mutants,
+    simulated_billing,
     properties,
+    named_mutants,
 )
 """Every goal, in the order in which they are run and shown. A new one is added here."""
-

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-
 from proof.mutants import faults_of, named, plant, plant_all
 from proof.mutations import COMMIT_TIER, MUTATIONS, Mutation
 
