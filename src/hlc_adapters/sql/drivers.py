@@ -7,8 +7,7 @@ between would cost more than the database does.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import psycopg
@@ -16,15 +15,27 @@ import sqlalchemy as sa
 from attrs import define, field
 
 from hlc_adapters.sql.engine import broken, understood
+from hlc_core.kernel.errors import HlcError
 
 Rows = Sequence[tuple[Any, ...]]
 
+_ERRORS = (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, psycopg.Error)
+
 
 class Driver(Protocol):
-    """One connection with one transaction. Refuses: what `understood` makes of the driver's errors."""
+    """One connection, kept for many transactions. Refuses: what `understood` makes of the driver's errors."""
+
+    @property
+    def broken(self) -> bool:
+        """Whether the connection was lost: it can only be released."""
+        ...
 
     def begin(self, write: bool) -> None:
-        """Open the transaction."""
+        """The next statements are one unit of work."""
+        ...
+
+    def together(self) -> None:
+        """From here on they are one transaction; where a database has to be told."""
         ...
 
     def rows(self, statement: str, values: Sequence[Any]) -> Rows:
@@ -44,14 +55,16 @@ class Driver(Protocol):
     def rollback(self) -> None: ...
 
     def release(self) -> None:
-        """Give the connection back; a broken one is thrown away."""
+        """Give the connection back to the engine; a broken one is thrown away."""
         ...
 
 
 def connect(engine: sa.Engine) -> Driver:
     """A connection of the engine's pool. Refuses: Unavailable."""
-    with _errors(None):
+    try:
         pooled = engine.raw_connection()
+    except _ERRORS as error:
+        raise understood(error) from None
     driver = pooled.driver_connection
     return SqliteDriver(pooled, driver) if isinstance(driver, sqlite3.Connection) else PostgresDriver(pooled, driver)
 
@@ -62,38 +75,45 @@ class SqliteDriver:
 
     _pooled: sa.PoolProxiedConnection
     _connection: Any
+    broken: bool = field(default=False, init=False)
 
     def begin(self, write: bool) -> None:
         """Open the transaction."""
-        with _errors(self._pooled):
-            self._connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+        self.rows("BEGIN IMMEDIATE" if write else "BEGIN", ())
+
+    def together(self) -> None:
+        """It is open already."""
 
     def rows(self, statement: str, values: Sequence[Any]) -> Rows:
         """Run, and fetch everything."""
-        with _errors(self._pooled):
+        try:
             found: Rows = self._connection.execute(statement, values).fetchall()
-            return found
+        except _ERRORS as error:
+            raise understood(error) from None  # the driver's text may hold row values
+        return found
 
     def change(self, statement: str, values: Sequence[Any]) -> int:
         """Run; how many rows were changed."""
-        with _errors(self._pooled):
+        try:
             return int(self._connection.execute(statement, values).rowcount)
+        except _ERRORS as error:
+            raise understood(error) from None
 
     def many(self, statement: str, values: Sequence[Sequence[Any]]) -> int:
         """Run once for each set of values."""
-        with _errors(self._pooled):
+        try:
             return int(self._connection.executemany(statement, values).rowcount)
+        except _ERRORS as error:
+            raise understood(error) from None
 
     def commit(self) -> None:
         """Keep everything."""
-        with _errors(self._pooled):
-            self._connection.execute("COMMIT")
+        self.rows("COMMIT", ())
 
     def rollback(self) -> None:
         """Undo everything."""
-        with _errors(self._pooled):
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+        if self._connection.in_transaction:
+            self.rows("ROLLBACK", ())
 
     def release(self) -> None:
         """Give the connection back."""
@@ -102,61 +122,89 @@ class SqliteDriver:
 
 @define
 class PostgresDriver:
-    """PostgreSQL: a reader needs no transaction of its own for each single statement that it runs."""
+    """PostgreSQL: what only reads, or writes with a single statement, needs no transaction around it.
+
+    The isolation is READ COMMITTED: reads before a write see what is committed at their time, in a transaction as
+    outside of one; that nothing has changed since is found out by versions and unique rules.
+    """
 
     _pooled: sa.PoolProxiedConnection
     _connection: Any
     _cursor: Any = field(init=False)
+    broken: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._cursor = psycopg.RawCursor(self._connection)
+        self._alone()
+
+    def _alone(self) -> None:
+        """Each statement is a transaction of its own."""
+        try:
+            if not self._connection.autocommit:
+                self._connection.autocommit = True
+        except _ERRORS as error:
+            raise self._refusal(error) from None
 
     def begin(self, write: bool) -> None:
-        """A writer's transaction begins with its first statement."""
-        with _errors(self._pooled):
-            if self._connection.autocommit is write:
-                self._connection.autocommit = not write
+        """Nothing is said to the server before it must be."""
+        self._alone()
+
+    def together(self) -> None:
+        """The transaction begins with the next statement."""
+        try:
+            if self._connection.autocommit:
+                self._connection.autocommit = False
+        except _ERRORS as error:
+            raise self._refusal(error) from None
 
     def rows(self, statement: str, values: Sequence[Any]) -> Rows:
         """Run, and fetch everything."""
-        with _errors(self._pooled):
+        try:
             self._cursor.execute(statement, values)
             found: Rows = self._cursor.fetchall() if self._cursor.description else ()
-            return found
+        except _ERRORS as error:
+            raise self._refusal(error) from None
+        return found
 
     def change(self, statement: str, values: Sequence[Any]) -> int:
         """Run; how many rows were changed."""
-        with _errors(self._pooled):
+        try:
             self._cursor.execute(statement, values)
             return int(self._cursor.rowcount)
+        except _ERRORS as error:
+            raise self._refusal(error) from None
 
     def many(self, statement: str, values: Sequence[Sequence[Any]]) -> int:
         """Run once for each set of values, without waiting for each."""
-        with _errors(self._pooled):
+        try:
             self._cursor.executemany(statement, values)
             return int(self._cursor.rowcount)
+        except _ERRORS as error:
+            raise self._refusal(error) from None
 
     def commit(self) -> None:
         """Keep everything."""
-        with _errors(self._pooled):
-            self._connection.commit()
+        try:
+            if not self._connection.autocommit:
+                self._connection.commit()
+        except _ERRORS as error:
+            raise self._refusal(error) from None
 
     def rollback(self) -> None:
-        """Undo everything."""
-        with _errors(self._pooled):
+        """Undo everything since `together`."""
+        try:
             if not self._connection.autocommit:
                 self._connection.rollback()
+        except _ERRORS as error:
+            raise self._refusal(error) from None
 
     def release(self) -> None:
         """Give the connection back."""
         self._pooled.close()
 
-
-@contextmanager
-def _errors(pooled: sa.PoolProxiedConnection | None) -> Iterator[None]:
-    try:
-        yield
-    except (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, psycopg.Error) as error:
-        if pooled is not None and broken(error):
-            pooled.invalidate()
-        raise understood(error) from None  # the driver's text may hold row values
+    def _refusal(self, error: Exception) -> HlcError:
+        """What the error means; its text stays behind, for it may hold row values."""
+        if broken(error) and not self.broken:
+            self.broken = True
+            self._pooled.invalidate()
+        return understood(error)
