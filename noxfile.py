@@ -37,7 +37,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Types, strictly: the product, then what builds and checks it."""
     session.run("mypy")
-    session.run("mypy", "tools", "bench", "tests/support", "tests/house", "tests/conftest.py", "noxfile.py")
+    session.run("mypy", "tools", "bench", "proof", "tests/support", "tests/house", "tests/conftest.py", "noxfile.py")
 
 
 @nox.session
@@ -78,6 +78,12 @@ def docs(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """How fast, and how much memory: each figure beside a floor that writes the same rows."""
     session.run("python", "-m", "bench", *session.posargs, env=PLACES)
+
+
+@nox.session
+def proof(session: nox.Session) -> None:
+    """Every goal of the proof, as far as `-- --scale 0.01` says, and docs/proof.md written from what came of it."""
+    session.run("python", "-m", "proof", *session.posargs, env={"PYTHONPATH": f"{PLACES['PYTHONPATH']}:{HERE}"})
 
 
 @nox.session(python=PYTHONS, venv_backend="virtualenv")

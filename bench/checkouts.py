@@ -93,7 +93,8 @@ def _over_http(place: Place, prepared: str, seconds: float, floor: float, proces
         for clients in CLIENTS:
             service_busy, database = busy(service.process), place.busy()
             told = child.ask(
-                "bench.client", port=service.port, journey="checkout", clients=clients, seconds=seconds, warm=min(1.0, seconds / 2),
+                "bench.client", port=service.port, journey="checkout", clients=clients, seconds=seconds,
+                warm=min(1.0, seconds / 2),
                 products=products, coupon=COUPON, mark=f"h{clients}x",
             )  # fmt: skip
             spent = (busy(service.process) - service_busy, place.busy() - database, told["busy"])

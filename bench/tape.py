@@ -71,6 +71,9 @@ class _Recorder:
     def broken(self) -> bool:
         return self._driver.broken
 
+    def hung_up(self) -> bool:
+        return self._driver.hung_up()
+
     def begin(self, write: bool) -> None:
         self._driver.begin(write)
 

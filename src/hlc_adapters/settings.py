@@ -78,7 +78,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             values[name] = environment[variable]
     for variable, (name, least, most) in _NUMBERS.items():
         text = environment.get(variable, "")
-        if text and not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        if text and not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
             faults.append(Fault(variable, f"a whole number from {least} to {most}"))
         elif text:
             values[name] = int(text)

@@ -29,6 +29,7 @@ from hlc_cli import (
     payments,
     recovery,
     serving,
+    simulating,
     subscriptions,
 )
 from hlc_cli.desk import Desk, Options
@@ -136,6 +137,7 @@ app.command()(serving.demo)
 app.command()(serving.serve)
 app.command()(serving.worker)
 app.command()(doctor.doctor)
+app.command()(simulating.simulate)
 for name, group in (
     ("db", database.app),
     ("org", organizations.app),

@@ -7,13 +7,14 @@ transaction, at least once; the event id is the same every time, so that the rec
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from attrs import frozen
 
-from hlc_core.kernel.errors import HlcError
+from hlc_core.kernel.errors import HlcError, Stale
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId, EventId, OrganizationId
 from hlc_core.kernel.time import Clock
@@ -60,7 +61,7 @@ class Deliveries(Protocol):
         ...
 
     def settle(self, deliveries: Sequence[Delivery]) -> None:
-        """Store how the deliveries ended."""
+        """Store how the deliveries ended. Refuses: Stale (another worker took one over; then none is stored)."""
         ...
 
 
@@ -73,12 +74,18 @@ def backoff(attempts: int) -> timedelta:
 
 
 def relay_once(deliveries: Deliveries, effects: Mapping[str, Sequence[Effect]], clock: Clock, limit: int = 100) -> int:
-    """Deliver what is due now; answers how many events were tried. One that fails does not stop the others."""
+    """Deliver what is due now; answers how many events were taken. One that fails does not stop the others.
+
+    What is left when the lease runs out is left to whoever takes it next.
+    """
     claimed = deliveries.claim(clock.now(), LEASE, limit)
-    blocked: set[str] = set()
-    ended = []
+    blocked: set[tuple[str, str]] = set()
+    ended: list[Delivery] = []
     for delivery in claimed:
-        if delivery.subject in blocked:
+        subject = (delivery.organization, delivery.subject)
+        if clock.now() >= delivery.available_at:
+            break
+        if subject in blocked:
             ended.append(evolve(delivery, attempts=delivery.attempts - 1, available_at=clock.now() + backoff(1)))
             continue
         error = _deliver(delivery, effects.get(delivery.name, ()))
@@ -87,11 +94,21 @@ def relay_once(deliveries: Deliveries, effects: Mapping[str, Sequence[Effect]], 
         elif delivery.attempts >= MOST_ATTEMPTS:
             ended.append(evolve(delivery, state=DeliveryState.PARKED, error=error))
         else:
-            blocked.add(delivery.subject)
+            blocked.add(subject)
             ended.append(evolve(delivery, error=error, available_at=clock.now() + backoff(delivery.attempts)))
     if ended:
-        deliveries.settle(ended)
+        _settle(deliveries, ended)
     return len(claimed)
+
+
+def _settle(deliveries: Deliveries, ended: Sequence[Delivery]) -> None:
+    """Together; where another worker took some over, one by one, so that the others are not delivered again."""
+    try:
+        deliveries.settle(ended)
+    except Stale:
+        for one in ended:
+            with suppress(Stale):
+                deliveries.settle([one])
 
 
 def _deliver(delivery: Delivery, effects: Sequence[Effect]) -> str | None:

@@ -26,7 +26,7 @@ def test_a_crash_anywhere_changes_nothing_in_the_end(journey: Journey) -> None:
     done = enumerate_crashes(journey, 1)
 
     assert () == done.failures
-    assert done.runs >= 4
+    assert done.runs >= 2  # an import is one commit: before it and after it
 
 
 @pytest.mark.parametrize("journey", JOURNEYS, ids=named)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from proof.interleavings import SMALL, Set, crowd, drawn, every, two_submits
+from proof.interleavings import SMALL, Set, crowd, drawn, every, half_way, two_submits
 from proof.schedule import Actor, Decide, Stage, Turn, at_random, orders
 
 from hlc_adapters.gateways.simulator import BARE, KEYED
@@ -20,9 +20,10 @@ def test_no_order_of_few_processes_does_harm(scene: Set) -> None:
 
 
 @pytest.mark.parametrize("capabilities", [KEYED, BARE], ids=["keyed", "bare"])
-def test_no_order_of_two_submits_does_harm_without_a_fence(capabilities: Capabilities) -> None:
+@pytest.mark.parametrize("scene", [half_way, two_submits], ids=lambda scene: scene.__name__)
+def test_no_order_does_harm_without_a_fence(scene: Set, capabilities: Capabilities) -> None:
     """The same where a second request would be a second charge."""
-    assert () == every(two_submits, 1, capabilities).failures
+    assert () == every(scene, 1, capabilities).failures
 
 
 def test_no_drawn_order_of_a_crowd_does_harm() -> None:

@@ -4,28 +4,45 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from attrs import frozen
 from proof.charging import Counter
 
 from hlc_adapters.clock import VirtualClock
 from hlc_adapters.gateways.registry import GuardedGateway, InsideTransaction
 from hlc_adapters.gateways.simulator import FENCING, KEYED, Faults, SimulatorGateway
+from hlc_adapters.gateways.simulator.faults import Fate
 from hlc_adapters.storage.shape import Shape
 from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
 from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS, REFUNDS
 from hlc_adapters.storage.shapes.subscriptions import RECOVERY_CASES, SUBSCRIPTIONS
+from hlc_core.billing.api import RunWish
 from hlc_core.cart.api import GetCart
 from hlc_core.checkout.api import CheckoutState, PaymentStillClosing
+from hlc_core.invoicing.api import InvoiceState
 from hlc_core.kernel.errors import AlreadyExists, HlcError, Stale
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId, AttemptId, EventId
-from hlc_core.payments.api import AttemptState, Payment, RefundTooLarge, RequestRefund, Result
+from hlc_core.kernel.time import Interval, Unit
+from hlc_core.payments.api import (
+    AttemptState,
+    DeclineClass,
+    Payment,
+    PaymentDeclined,
+    RefundTooLarge,
+    RequestRefund,
+    Result,
+)
 from hlc_core.payments.model import Answer, ChargeRequest
 from hlc_core.payments.protocol import Step, Told, after
+from hlc_core.payments.usecases import facts
+from hlc_core.recovery.model import Hold
+from hlc_core.recovery.reactions import renewals_declined
 from hlc_core.relay import Delivery, DeliveryState, relay_once
+from hlc_core.subscriptions.api import ForgiveBill, Subscription
 from support.refusals import refused
 from support.worlds import ORGANIZATION, PUBLIC, START, SYSTEM, World, opened, usd
 
@@ -224,9 +241,9 @@ class Pile:
         self.waiting = waiting
         self.settled: list[Delivery] = []
 
-    def claim(self, _now: object, _lease: object, _limit: int) -> Sequence[Delivery]:
-        """All of them."""
-        return self.waiting
+    def claim(self, now: datetime, lease: timedelta, _limit: int) -> Sequence[Delivery]:
+        """All of them, leased."""
+        return [evolve(one, available_at=now + lease) for one in self.waiting]
 
     def settle(self, deliveries: Sequence[Delivery]) -> None:
         """Keep how they ended."""
@@ -265,3 +282,129 @@ def test_nothing_overtakes_what_could_not_be_told() -> None:
 
     assert ["evt_3"] == told
     assert [0, 1] == sorted(one.attempts for one in pile.settled if one.state is DeliveryState.PENDING)
+
+
+def test_a_debt_in_doubt_answers_with_the_attempt_that_stands() -> None:
+    """Whoever wants the money meanwhile gets no other attempt, and no error either."""
+    counter = Counter(capabilities=FENCING)
+    counter.pay("debt", "tok_lost_answer", 100, off_session=False)
+    counter.bank.behave(Faults(outage=1.0))
+    counter.pay("debt", "tok_success", 100, off_session=False)
+
+    assert [AttemptState.UNKNOWN] == [attempt.state for attempt in counter.attempts()]
+
+
+def test_documents_of_one_batch_are_numbered_one_after_the_other(memory_world: World) -> None:
+    """No two share a number, and none is left out."""
+    world = memory_world
+    world.buy(world.product())
+    first = world.rows(INVOICES)[0]
+    with world.services.units.open(SYSTEM, "numbering", write=True) as unit:
+        for place in range(3):
+            fresh = {"id": f"inv_{place}", "number": None, "obligation": f"debt_{place}"}
+            unit.unit.add(INVOICES, evolve(first, **fresh))
+        unit.commit()
+
+    assert [1, 2, 3, 4] == sorted(one.number for one in world.rows(INVOICES))
+
+
+def run(world: World) -> None:
+    """The billing run of today, whatever the bank is like."""
+    world.services.run_billing(RunWish(as_of=world.today), SYSTEM)
+
+
+@frozen
+class LosesAnswersToConfirms(Faults):
+    """Money moves, and nobody hears of it; everything else is answered."""
+
+    def fate(self, reference: str, step: str, count: int) -> Fate:
+        """See `Faults.fate`."""
+        return Fate(lost_answer=step == "confirm")
+
+
+def with_a_second_cycle_in_doubt(world: World) -> Subscription:
+    """A weekly subscription whose renewal was captured, but nobody has heard of it."""
+    held = world.subscribe(world.plan(interval=Interval(Unit.WEEK, 1)))
+    world.advance(days=7)
+    world.bank.behave(LosesAnswersToConfirms(lost_answer=1.0))
+    run(world)
+    world.bank.behave(Faults(outage=1.0))
+    return held
+
+
+def test_a_debt_that_is_forgiven_in_doubt_is_void_at_once(memory_world: World) -> None:
+    """There is no order yet that could say so: the invoice itself does, and no retry comes."""
+    world = memory_world
+    held = with_a_second_cycle_in_doubt(world)
+    world.execute(ForgiveBill(subscription=held.id, reason="A gesture."))
+
+    assert [InvoiceState.VOID] == [one.state for one in world.rows(INVOICES) if one.cycle == 2]
+
+
+def test_money_for_a_forgiven_cycle_does_not_pay_the_next(memory_world: World) -> None:
+    """It came late, while the next cycle was open: it is credit, and no order is placed for it."""
+    world = memory_world
+    held = with_a_second_cycle_in_doubt(world)
+    world.execute(ForgiveBill(subscription=held.id, reason="A gesture."))
+    world.advance(days=7)
+    run(world)
+    late, other = (one for one in world.attempts() if one.live)
+    orders = len(world.rows(ORDERS))
+    world.bank.behave(Faults())
+    world.services.resolve([late], SYSTEM)
+
+    assert (AttemptState.PAID, orders) == (
+        next(one.state for one in world.attempts() if one.id == late.id),
+        len(world.rows(ORDERS)),
+    )
+    assert usd(19900) == world.subscription(held.id).credit
+    assert other.live
+
+
+def test_one_subscription_that_cannot_be_billed_stops_no_other(memory_world: World) -> None:
+    """The database refuses its invoice: the others of the same batch are billed."""
+    world = memory_world
+    plan = world.plan()
+    held = [world.subscribe(plan) for _ in range(4)]
+    world.advance(days=31)
+    taken = {"id": "inv_taken", "number": 900, "obligation": "another", "subscription": held[1].id, "cycle": 2}
+    session = world.services.backend.begin(write=True)
+    session.insert(INVOICES, [evolve(world.rows(INVOICES)[0], **taken)])
+    session.commit()
+    run(world)
+
+    assert [2, 1, 2, 2] == [world.subscription(one.id).cycle for one in held]
+
+
+def test_a_refusal_that_is_told_twice_counts_once(memory_world: World) -> None:
+    """The case of a declined renewal knows its attempts."""
+    world = memory_world
+    world.subscribe(token="tok_renewal_soft_3")
+    world.advance(days=31)
+    run(world)
+    before = world.rows(RECOVERY_CASES)
+    refused_ = world.attempts()[-1]
+    told = PaymentDeclined(**facts(refused_), decline=DeclineClass.SOFT, method=refused_.payment.method)
+    with world.services.units.open(SYSTEM, "again", write=True) as unit:
+        renewals_declined([told], unit.env)
+        unit.commit()
+
+    assert before == world.rows(RECOVERY_CASES)
+
+
+def test_a_new_card_does_not_move_a_case_in_doubt(memory_world: World) -> None:
+    """Until the retry under way has an answer, the case stays exactly as it is."""
+    world = memory_world
+    held = world.subscribe(token="tok_renewal_soft_1")
+    world.advance(days=31)
+    run(world)
+    world.advance(days=2)
+    world.bank.behave(LosesAnswersToConfirms(lost_answer=1.0))
+    run(world)
+    before = world.rows(RECOVERY_CASES)
+    assert [Hold.IN_DOUBT] == [case.hold for case in before]
+    world.bank.behave(Faults())
+    world.services.add_method(held.patient, "tok_mastercard", SYSTEM)
+
+    assert before == world.rows(RECOVERY_CASES)
+    assert 3 == len(world.attempts())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, takewhile
 from operator import attrgetter
@@ -131,6 +131,16 @@ class _Finder:
             return [*self.blanks.get(key, ()), *[item[1] for item in bucket]]
         return [item[1] for item in takewhile(lambda item: bool(item[0] <= bound.value), bucket)]
 
+    def walk(self, organization: str, equal: dict[str, Any], above: Any | None) -> Iterator[str] | None:
+        """The ids in the order of the last column, from that value on; None if it does not keep that order."""
+        if self.exact or self.only is not None or not all(name in equal for name in self.columns[:-1]):
+            return None
+        bucket = self.buckets.get((organization, *[equal[name] for name in self.columns[:-1]]), [])
+        start = 0
+        if above is not None:
+            start = bisect_left(bucket, (above, "")) if type(bucket) is list else bucket.bisect_left((above, ""))
+        return (item[1] for item in islice(bucket, start, None))
+
 
 class _Table:
     """The rows of one shape, with what finds them."""
@@ -139,6 +149,7 @@ class _Table:
         self.shape = shape
         self.rows: dict[tuple[str, str], Any] = {}
         self.organizations: dict[str, None] = {}
+        self._order: dict[str, list[str]] = {}
         self.takes = {column.name: column.take for column in shape.columns}
         self.takes["id"] = attrgetter("id")
         self.takes["version"] = attrgetter("version")
@@ -165,6 +176,8 @@ class _Table:
         old = self.rows.get(key)
         if old is None:
             self.organizations[key[0]] = None
+        if self._order and (old is None or row is None):
+            self._order.clear()
         if not self._plain:
             self._find_again(key, old, row)
         if row is None:
@@ -197,8 +210,9 @@ class _Table:
         changes = []
         for place, (mask, places, unless, taken) in enumerate(self._rules):
             if mask & changed:
-                before = _unique_key(organization, had, places, unless)
-                value = _unique_key(organization, has, places, unless)
+                scope = "" if self.shape.uniques[place].everywhere else organization
+                before = _unique_key(scope, had, places, unless)
+                value = _unique_key(scope, has, places, unless)
                 if before != value:
                     if value is not None and value in taken:
                         raise AlreadyExists(f"{self.shape.name}: {self.shape.uniques[place].name} is taken.")
@@ -229,7 +243,7 @@ class _Table:
             yield from () if row is None else (row,)
             return
         for rule, taken in zip(self.shape.uniques, self.uniques, strict=True):
-            if rule.unless is None and all(name in equal for name in rule.columns):
+            if rule.unless is None and not rule.everywhere and all(name in equal for name in rule.columns):
                 id = taken.get((organization, *(equal[name] for name in rule.columns)))
                 yield from () if id is None else (self.rows[organization, id],)
                 return
@@ -242,6 +256,33 @@ class _Table:
         for key, row in list(self.rows.items()):
             if key[0] == organization:
                 yield row
+
+    def walk(self, organization: str, where: tuple[Where, ...], order: tuple[str, ...]) -> Iterator[Any] | None:
+        """Rows that may meet the conditions in that order, without collecting and sorting them; None if it cannot."""
+        if len(order) != 1 or any(w.op is Op.IN for w in where):
+            return None
+        name = order[0].lstrip("-")
+        equal = {w.column: w.value for w in where if w.op is Op.EQ}
+        above = next((w.value for w in where if w.column == name and w.op in (Op.GT, Op.GE)), None)
+        if name == "id":
+            below = next((w.value for w in where if w.column == name and w.op in (Op.LT, Op.LE)), None)
+            ranges = {w.column: w for w in where if w.op in (Op.LE, Op.LT)}
+            found = None if self._best(equal, ranges) else self._by_id(organization, above, below, order[0][0] == "-")
+        elif order[0][0] == "-":
+            found = None
+        else:
+            walks = (f.walk(organization, equal, above) for f in self.finders if f.columns[-1] == name)
+            found = next((walk for walk in walks if walk is not None), None)
+        return None if found is None else (self.rows[organization, id] for id in found)
+
+    def _by_id(self, organization: str, above: str | None, below: str | None, backwards: bool) -> Iterator[str]:
+        ids = self._order.get(organization)
+        if ids is None:
+            ids = self._order[organization] = sorted(id for owner, id in self.rows if owner == organization)
+        first = 0 if above is None else bisect_left(ids, above)
+        last = len(ids) if below is None else bisect_right(ids, below)
+        places = range(last - 1, first - 1, -1) if backwards else range(first, last)
+        return (ids[place] for place in places)
 
     def _best(self, equal: dict[str, Any], ranges: dict[str, Where]) -> _Finder | None:
         best, score = None, 0
@@ -359,6 +400,10 @@ class MemorySession:
         """Rows that meet all conditions, ordered."""
         table = self._backend.table(shape)
         where = tuple(Where(w.column, w.op, frozenset(w.value)) if w.op is Op.IN else w for w in where)
+        if organization is not None and limit is not None:
+            walk = table.walk(organization, where, order)
+            if walk is not None:
+                return list(islice((row for row in walk if _meets(row, where, table.takes)), limit))
         found = [row for row in table.candidates(organization, where) if _meets(row, where, table.takes)]
         for name in reversed(order):
             take = table.takes[name.lstrip("-")]

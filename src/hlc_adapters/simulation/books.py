@@ -112,8 +112,6 @@ def check_ends(facts: Facts) -> Iterator[Finding]:
     if facts.undelivered or facts.parked:
         means = f"{facts.undelivered} events were not delivered, {facts.parked} were given up."
         yield _wrong(Wrong.MESSAGE, "outbox", means)
-    if facts.repeated_messages:
-        yield _wrong(Wrong.MESSAGE, "outbox", f"{facts.repeated_messages} messages came twice.")
     for broken in facts.broken:
         yield _wrong(Wrong.INVARIANT, ", ".join(broken.subjects), f"{broken.invariant}: {broken.means}")
 

@@ -16,6 +16,7 @@ from hlc_core.kernel.ids import PatientId, ProductId, SubscriptionId
 class PauseWish:
     """A pause that was agreed to: until `resume_on`, if a day was named, and how it goes on afterwards."""
 
+    at: datetime
     on: date
     resume_on: date | None
     anew: bool

@@ -96,7 +96,7 @@ class _Walk:
             self.woken.add(on)
             by_hand = [wish for wish in self.life.resumes if wish.on == on]
             return _Resumed(at=move.at, on=on, anew=by_hand[-1].anew)
-        agreed = [wish for wish in self.life.pauses if wish.on <= on][-1]
+        agreed = [wish for wish in self.life.pauses if wish.at < move.at][-1]
         return _Resumed(at=move.at, on=agreed.resume_on or on, anew=agreed.anew)
 
     def _apply(self, event: _Event, following: Invoice | None) -> None:
@@ -197,9 +197,12 @@ class _Walk:
 
     def _idle_until(self, end: date) -> None:
         for day in _days(self.cursor, end):
-            if not self._paused(day) and not self._blocked(day):
+            if self._paused(day) or self._blocked(day):
+                continue
+            forgives = self.facts.wish.policy.missed is MissedPeriods.FORGIVE
+            if not (forgives and self.rhythm.end_of(self.cursor) <= day and end <= self.rhythm.end_of(day)):
                 self._say(Wrong.SKIPPED_PERIOD, f"It ran on {day}, and that day was not billed.")
-                return
+            return
 
     def _paused(self, day: date) -> bool:
         """Whether it was paused that morning, or became so on that day."""

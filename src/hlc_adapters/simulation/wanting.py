@@ -121,7 +121,7 @@ class Wanting:
             resume_as=ResumeAs.NEW_PERIOD if anew else ResumeAs.KEEP_ANCHOR,
         )
         self.clinic.services.application.execute(command, STAFF)
-        self.life.pauses.append(PauseWish(on=today, resume_on=resume_on, anew=anew))
+        self.life.pauses.append(PauseWish(at=self.clinic.clock.now(), on=today, resume_on=resume_on, anew=anew))
         self.journal.add(Count.PAUSES)
         if resume_on is None or random.random() < 0.15:
             self.agenda.put(self.clinic.later(days=random.randint(10, 120)), self.resume)

@@ -6,6 +6,7 @@ between would cost more than the database does.
 
 from __future__ import annotations
 
+import select
 import sqlite3
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -19,7 +20,7 @@ from hlc_core.kernel.errors import HlcError
 
 Rows = Sequence[tuple[Any, ...]]
 
-_ERRORS = (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, psycopg.Error)
+_ERRORS = (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, psycopg.Error, OverflowError)
 
 
 class Driver(Protocol):
@@ -28,6 +29,10 @@ class Driver(Protocol):
     @property
     def broken(self) -> bool:
         """Whether the connection was lost: it can only be released."""
+        ...
+
+    def hung_up(self) -> bool:
+        """Whether it was lost while it lay idle, as far as that can be seen without asking the server."""
         ...
 
     def begin(self, write: bool) -> None:
@@ -60,13 +65,19 @@ class Driver(Protocol):
 
 
 def connect(engine: sa.Engine) -> Driver:
-    """A connection of the engine's pool. Refuses: Unavailable."""
-    try:
-        pooled = engine.raw_connection()
-    except _ERRORS as error:
-        raise understood(error) from None
-    driver = pooled.driver_connection
-    return SqliteDriver(pooled, driver) if isinstance(driver, sqlite3.Connection) else PostgresDriver(pooled, driver)
+    """A connection of the engine's pool that was not hung up on while it lay there. Refuses: Unavailable."""
+    while True:
+        try:
+            pooled = engine.raw_connection()
+        except _ERRORS as error:
+            raise understood(error) from None
+        connection = pooled.driver_connection
+        if isinstance(connection, sqlite3.Connection):
+            return SqliteDriver(pooled, connection)
+        driver = PostgresDriver(pooled, connection)
+        if not driver.hung_up():
+            return driver
+        driver.release()
 
 
 @define
@@ -76,6 +87,10 @@ class SqliteDriver:
     _pooled: sa.PoolProxiedConnection
     _connection: Any
     broken: bool = field(default=False, init=False)
+
+    def hung_up(self) -> bool:
+        """Nobody could."""
+        return False
 
     def begin(self, write: bool) -> None:
         """Open the transaction."""
@@ -135,7 +150,12 @@ class PostgresDriver:
 
     def __attrs_post_init__(self) -> None:
         self._cursor = psycopg.RawCursor(self._connection)
-        self._alone()
+
+    def hung_up(self) -> bool:
+        """A server that ends an idle connection, as it does when it stops, has something to say."""
+        if not self.broken and (self._connection.closed or _has_something_to_say(self._connection)):
+            self._lose()
+        return self.broken
 
     def _alone(self) -> None:
         """Each statement is a transaction of its own."""
@@ -205,6 +225,18 @@ class PostgresDriver:
     def _refusal(self, error: Exception) -> HlcError:
         """What the error means; its text stays behind, for it may hold row values."""
         if broken(error) and not self.broken:
-            self.broken = True
-            self._pooled.invalidate()
+            self._lose()
         return understood(error)
+
+    def _lose(self) -> None:
+        self.broken = True
+        if self._pooled.is_valid:
+            self._pooled.invalidate()
+
+
+def _has_something_to_say(connection: Any) -> bool:
+    if not hasattr(select, "poll"):
+        return False
+    idle = select.poll()
+    idle.register(connection.fileno(), select.POLLIN)
+    return bool(idle.poll(0))

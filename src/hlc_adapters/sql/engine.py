@@ -87,6 +87,8 @@ def understood(error: Exception) -> HlcError:
         return Stale("The transaction met another one; it is run again.")
     if isinstance(original, (sqlite3.IntegrityError, psycopg.IntegrityError)):
         return Invalid("A rule of the database refused the row.")
+    if isinstance(original, (sqlite3.DataError, psycopg.DataError, OverflowError)):
+        return Invalid("A value is too large, or of letters that cannot be stored.")
     if isinstance(original, sqlite3.OperationalError) and "no such" in str(original):
         return _not_migrated()
     if state in {"42P01", "42703"}:

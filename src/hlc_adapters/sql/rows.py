@@ -67,10 +67,12 @@ class SqlBackend:
         if not self._free.acquire(timeout=_BUSY_SECONDS):
             raise Unavailable("The database is busy.", retry_after=1)
         try:
-            return self._idle.pop()
-        except IndexError:  # none lies idle
-            pass
-        try:
+            with suppress(IndexError):  # none lies idle any more
+                while True:
+                    driver = self._idle.pop()
+                    if not driver.hung_up():
+                        return driver
+                    driver.release()
             return connect(self.engine)
         except BaseException:
             self._free.release()

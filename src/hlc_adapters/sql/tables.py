@@ -80,19 +80,21 @@ def _table(metadata: sa.MetaData, shape: Shape[Any]) -> sa.Table:
         table.append_constraint(sa.CheckConstraint(f"state IN ({states})", name=f"{shape.name}_state"))
     for rule in shape.uniques:
         exempt = [f"{rule.unless[0]} <> '{rule.unless[1]}'"] if rule.unless is not None else []
-        _index(table, f"{shape.name}_{rule.name}", rule.columns, exempt, unique=True)
+        _index(table, f"{shape.name}_{rule.name}", rule.columns, exempt, unique=True, scoped=not rule.everywhere)
     for index in shape.indexes:
         only = [f"{index.only[0]} = '{index.only[1]}'"] if index.only is not None else []
         _index(table, f"{shape.name}_by_{'_'.join(index.columns)}", index.columns, only, unique=False)
     return table
 
 
-def _index(table: sa.Table, name: str, columns: tuple[str, ...], only: list[str], unique: bool) -> None:
+def _index(
+    table: sa.Table, name: str, columns: tuple[str, ...], only: list[str], unique: bool, scoped: bool = True
+) -> None:
     """Without the rows whose last column is NULL: they are never looked for, and need no place in the index."""
     condition = sa.text(" AND ".join([*only, f"{columns[-1]} IS NOT NULL"]))
     sa.Index(
         name,
-        *(table.c[column] for column in ("organization", *columns)),
+        *(table.c[column] for column in (*(("organization",) if scoped else ()), *columns)),
         unique=unique,
         sqlite_where=condition,
         postgresql_where=condition,

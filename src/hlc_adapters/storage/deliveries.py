@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from attrs import frozen
 
 from hlc_adapters.storage.session import Backend, Session
-from hlc_adapters.storage.shape import at_most, eq, one_of
+from hlc_adapters.storage.shape import above, at_most, eq, one_of
 from hlc_adapters.storage.shapes.platform import DELIVERIES
 from hlc_adapters.storage.units import Probe, no_probe
 from hlc_core.kernel.evolve import evolve
@@ -26,9 +26,7 @@ class StoredDeliveries:
         """Due events, oldest first; never one whose subject has an earlier one that is not taken here."""
         session = self.backend.begin(write=True)
         try:
-            where = (eq("state", DeliveryState.PENDING), at_most("available_at", now))
-            due = session.select(DELIVERIES, None, where, limit=limit, locked=True)
-            taken = [_taken(delivery, now + lease) for delivery in _in_order(due, _pending(session, due))]
+            taken = [_taken(delivery, now + lease) for delivery in _next(session, now, limit)]
             if taken:
                 session.update(DELIVERIES, taken)
             self._commit(session)
@@ -84,6 +82,20 @@ class StoredDeliveries:
         self.probe("commit.before")
         session.commit()
         self.probe("commit.after")
+
+
+def _next(session: Session, now: datetime, limit: int) -> list[Delivery]:
+    """So many due events that nothing holds back, however many are held back before them."""
+    found: list[Delivery] = []
+    last = ""
+    while len(found) < limit:
+        where = (eq("state", DeliveryState.PENDING), at_most("available_at", now), above("id", last))
+        due = session.select(DELIVERIES, None, where, limit=limit, locked=True)
+        found += _in_order(due, _pending(session, due))
+        if len(due) < limit:
+            break
+        last = due[-1].id
+    return found[:limit]
 
 
 def _pending(session: Session, due: Sequence[Delivery]) -> Sequence[Delivery]:

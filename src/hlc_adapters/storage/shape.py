@@ -53,12 +53,14 @@ class Column:
 class Unique:
     """No two rows of one organization share these columns; rows with a NULL among them never clash.
 
-    `unless` is a (column, value) that exempts a row: a partial unique index.
+    `unless` is a (column, value) that exempts a row: a partial unique index. `everywhere`: no two rows of the whole
+    installation, for words by which an organization itself is found.
     """
 
     name: str
     columns: tuple[str, ...]
     unless: tuple[str, str] | None = None
+    everywhere: bool = False
 
 
 @frozen

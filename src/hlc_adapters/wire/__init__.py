@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from hlc_core.kernel.errors import Invalid
 from hlc_core.kernel.ids import PREFIXES
 
 M = TypeVar("M")
@@ -15,8 +16,11 @@ _encoder = msgspec.json.Encoder()
 
 
 def encode(value: object) -> str:
-    """The stored body of a value: JSON text."""
-    return _encoder.encode(value).decode()
+    """The stored body of a value: JSON text. Refuses: Invalid (half a letter, a number of more than 64 bits)."""
+    try:
+        return _encoder.encode(value).decode()
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise Invalid("A value is too large, or of letters that cannot be stored.") from error
 
 
 @cache

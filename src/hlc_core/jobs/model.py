@@ -57,8 +57,13 @@ class Job:
         return evolve(self, leased_until=now + LEASE, token=self.token + 1, started_at=now)
 
     def ended(self, now: datetime, outcome: str, failed: bool) -> Job:
-        """The job, free again and planned anew: a failed one soon, a good one after its interval."""
+        """The job, free again and planned anew: a failed one soon, a good one after its interval.
+
+        One that was asked for while it ran is due at once.
+        """
         every = EVERY[self.name]
         again = min(every, timedelta(seconds=30)) if failed else every
         failures = self.failures + 1 if failed else 0
-        return evolve(self, leased_until=None, ended_at=now, outcome=outcome, failures=failures, next_at=now + again)
+        asked = self.started_at is not None and self.next_at > self.started_at
+        next_at = now if asked else now + again
+        return evolve(self, leased_until=None, ended_at=now, outcome=outcome, failures=failures, next_at=next_at)

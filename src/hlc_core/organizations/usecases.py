@@ -26,6 +26,11 @@ from hlc_core.organizations.ports import Env
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+_LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
+_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})*(?::[0-9]{1,5})?")
+_ORIGIN = re.compile(r"https?://" + _HOST.pattern)
+_HOSTS = "a host name in lower case, such as shop.example.com"
+_ORIGINS = "each an origin such as https://www.example.com"
 
 
 @frozen(kw_only=True)
@@ -71,12 +76,12 @@ class ChangeSettings(Command[Organization]):
 
 
 def change_settings(command: ChangeSettings, env: Env) -> Organization:
-    """The organization with the new sections. Refuses: Invalid (all faults at once), Missing (gateway)."""
+    """The organization with the new sections. Refuses: Invalid (all faults at once), AlreadyExists (a domain)."""
     stands = env.organizations.get(env.organization.id)
     changed = evolve(
         stands,
-        name=command.name or stands.name,
-        zone=command.zone or stands.zone,
+        name=stands.name if command.name is None else command.name.strip(),
+        zone=stands.zone if command.zone is None else command.zone,
         branding=command.branding or stands.branding,
         domains=command.domains or stands.domains,
         carts=command.carts or stands.carts,
@@ -100,6 +105,10 @@ def get_organization(query: GetOrganization, env: Env) -> Organization:
     return env.organizations.get(env.actor.organization)
 
 
+def _hosts(domains: Domains) -> tuple[tuple[str, str], ...]:
+    return (("checkout", domains.checkout), ("consultation", domains.consultation), ("portal", domains.portal))
+
+
 def _refuse_faults(organization: Organization) -> None:
     faults = [*_faults(organization)]
     if faults:
@@ -111,6 +120,8 @@ def _faults(one: Organization) -> Iterator[Fault]:
         ("slug", lambda: slug(one.slug)),
         ("name", lambda: line(one.name, "name", most=120, least=1)),
         ("zone", lambda: str(zone(one.zone))),
+        ("branding.title", lambda: line(one.branding.title, "branding.title", most=120)),
+        ("branding.logoUrl", lambda: line(one.branding.logo_url, "branding.logoUrl", most=500)),
     )
     for field, check in checks:
         try:
@@ -121,6 +132,16 @@ def _faults(one: Organization) -> Iterator[Fault]:
     rules = (
         (_CURRENCY.fullmatch(one.currency), "currency", "three capital letters of ISO 4217, such as USD"),
         (_ACCENT.fullmatch(one.branding.accent), "branding.accent", "a colour such as #0f766e"),
+        (_LOCALE.fullmatch(one.locale), "locale", "a language and a country, such as en_US"),
+        *(
+            (
+                not host or _HOST.fullmatch(host),
+                f"domains.{face}",
+                _HOSTS,
+            )
+            for face, host in _hosts(one.domains)
+        ),
+        (all(_ORIGIN.fullmatch(origin) for origin in one.domains.embed_origins), "domains.embedOrigins", _ORIGINS),
         (1 <= carts.idle_minutes <= 43_200, "carts.idleMinutes", "1 to 43200"),
         (1 <= carts.quote_minutes <= 1_440, "carts.quoteMinutes", "1 to 1440"),
         (0 <= carts.tax_basis_points <= 10_000, "carts.taxBasisPoints", "0 to 10000"),

@@ -14,7 +14,7 @@ from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import AttemptId
 from hlc_core.payments.machine import AttemptState as S
 from hlc_core.payments.machine import AttemptTrigger as T
-from hlc_core.payments.model import Answer, Capabilities, PaymentAttempt, Result
+from hlc_core.payments.model import Answer, Capabilities, DeclineClass, PaymentAttempt, Result
 
 NEVER_SENT = timedelta(hours=1)
 """An attempt that was not sent by then is abandoned: nobody waits for it any more."""
@@ -226,7 +226,8 @@ def _absent(attempt: PaymentAttempt, capabilities: Capabilities, now: datetime) 
 
 
 def _noted(attempt: PaymentAttempt, answer: Answer) -> PaymentAttempt:
-    return evolve(attempt, decline=answer.decline, code=answer.code, text=answer.text)
+    decline = answer.decline or (DeclineClass.SOFT if answer.result is Result.DECLINED else None)
+    return evolve(attempt, decline=decline, code=answer.code, text=answer.text)
 
 
 def _ended(attempt: PaymentAttempt) -> PaymentAttempt:

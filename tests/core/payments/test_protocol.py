@@ -85,7 +85,7 @@ def answers() -> Iterator[Answer]:
     yield Answer(result=Result.CAPTURED)
     yield Answer(result=Result.CAPTURED, amount=Money(4899, "USD"))
     yield Answer(result=Result.CAPTURED, amount=Money(4900, "EUR"))
-    yield Answer(result=Result.DECLINED, decline=DeclineClass.HARD if hasattr(DeclineClass, "HARD") else None)
+    yield Answer(result=Result.DECLINED, decline=DeclineClass.SOFT)
     yield Answer(result=Result.ACTION, action_url="https://bank.example/1")
 
 
@@ -171,7 +171,7 @@ def test_a_decline_waits_for_its_cancel(able: Capabilities) -> None:
     for state in (S.SENT, S.ACTION, S.UNKNOWN):
         told = Told(attempt=AttemptId("att_1"), step=Step.CONFIRM, answer=Answer(result=Result.DECLINED))
         moved = after(attempt(state), told, able, NOW)
-        assert S.CLOSING is moved.state
+        assert (S.CLOSING, DeclineClass.SOFT) == (moved.state, moved.decline), "a decline without a class is a soft one"
         assert moved.next_check_at is not None
         assert (moved.next_check_at == NOW) is able.cancel
 

@@ -247,6 +247,14 @@ CREATE TABLE organizations (
     PRIMARY KEY (organization, id)
 );
 
+CREATE UNIQUE INDEX organizations_one_organization_per_checkout_domain ON organizations (checkout_domain) WHERE checkout_domain IS NOT NULL;
+
+CREATE UNIQUE INDEX organizations_one_organization_per_consultation_domain ON organizations (consultation_domain) WHERE consultation_domain IS NOT NULL;
+
+CREATE UNIQUE INDEX organizations_one_organization_per_portal_domain ON organizations (portal_domain) WHERE portal_domain IS NOT NULL;
+
+CREATE UNIQUE INDEX organizations_one_organization_per_slug ON organizations (slug) WHERE slug IS NOT NULL;
+
 CREATE TABLE patients (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 

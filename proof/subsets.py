@@ -1,0 +1,51 @@
+"""Tests of the suite that are goals of the proof, too, run deeper than in the normal test run."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from attrs import frozen
+
+ROOT = Path(__file__).parents[1]
+DEEPER = 40
+"""How many times as many examples a property test looks at in the long tier."""
+
+
+@frozen(kw_only=True)
+class Subset:
+    """Paths of tests; `deeper` multiplies the examples of each property, drawn from `seed`."""
+
+    paths: tuple[str, ...]
+    deeper: int
+    seed: int
+
+
+def properties(scale: float, seed: int) -> Subset:
+    """Every test that Hypothesis drives."""
+    return Subset(
+        paths=("tests/kernel", "tests/core", "tests/properties", "tests/payments_road"),
+        deeper=max(1, round(DEEPER * scale)),
+        seed=seed,
+    )
+
+
+def run(subset: Subset, jobs: int) -> tuple[int, tuple[str, ...]]:
+    """How many tests passed, and the names of those that failed."""
+    path = os.pathsep.join(str(ROOT / folder) for folder in ("src", "tests", "."))
+    environment = {**os.environ, "PYTHONPATH": path, "HLC_PROOF_DEEPER": str(subset.deeper)}
+    options = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-p", "proof.deeper", "-n", str(jobs)]
+    seed = [f"--hypothesis-seed={subset.seed}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, *seed, *subset.paths],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    passed = re.search(r"(\d+) passed", done.stdout)
+    lines = done.stdout.splitlines()
+    failed = tuple(line.split(" ", 1)[1] for line in lines if line.startswith(("FAILED ", "ERROR ")))
+    if done.returncode and not failed:
+        failed = (f"the tests did not run: {done.stdout[-300:]}{done.stderr[-300:]}",)
+    return int(passed[1]) if passed else 0, failed
