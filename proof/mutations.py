@@ -41,7 +41,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         name="decline-closes-at-once",
         file=f"{_PAYMENTS}/protocol.py",
-        old="return evolve(attempt.move(T.DECLINE), next_check_at=now)",
+        old="return evolve(attempt.move(T.DECLINE), next_check_at=_close_at(attempt, capabilities, now))",
         new="return _ended(attempt.move(T.DECLINE).move(T.CANCELLED))",
         breaks="the declined object is never fenced, and a late confirm of it can still capture",
         kills=(HISTORIES,),
@@ -73,8 +73,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         name="absence-from-the-first-request",
         file=f"{_PAYMENTS}/protocol.py",
-        old=">= max(capabilities.longest_flight, capabilities.key_lifetime)",
-        new=">= capabilities.longest_flight",
+        old="return timedelta(seconds=max(capabilities.longest_flight, capabilities.key_lifetime))",
+        new="return timedelta(seconds=capabilities.longest_flight)",
         breaks="a repetition that is still under way is given up",
         kills=(FOUND,),
     ),
@@ -161,8 +161,8 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         name="ended-attempts-move-again",
         file=f"{_PAYMENTS}/protocol.py",
-        old="if attempt.state is S.OPEN or not attempt.live:\n        return checked",
-        new="if attempt.state is S.OPEN:\n        return checked",
+        old="if not attempt.live:\n        return attempt\n",
+        new="",
         breaks="an answer that comes late moves what has ended",
         kills=(FOUND, RULES, ORDERS),
         harmless="The use case applies answers only to live attempts (`if before.live` in record_answers); this second "
@@ -435,7 +435,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         name="later-message-overtakes",
         file="src/hlc_core/relay.py",
-        old="if delivery.subject in blocked:",
+        old="if subject in blocked:",
         new="if False:",
         breaks="after a failed delivery the next of the same subject is told first",
         kills=(RULES,),
