@@ -27,8 +27,10 @@ Measure = Callable[[Place], Iterator[Figure]]
 def _benches(quick: bool) -> dict[str, Measure]:
     sizes = renewals.QUICK if quick else renewals.FULL
     return {
-        "checkouts": lambda place: checkouts.measure(place, 60 if quick else 500, 1.5 if quick else 10.0),
-        "carts": lambda place: carts.measure(place, 60 if quick else 500, 1.5 if quick else 10.0),
+        "checkouts": lambda place: checkouts.measure(
+            place, 60 if quick else 500, 1.0 if quick else 10.0, (1,) if quick else (1, 2)
+        ),
+        "carts": lambda place: carts.measure(place, 60 if quick else 500, 1.0 if quick else 10.0),
         "renewals": lambda place: renewals.measure(place, sizes),
         "starting": lambda place: starting.measure(place, 1 if quick else 5),
     }

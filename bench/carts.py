@@ -77,7 +77,8 @@ def _over_http(place: Place, prepared: str, seconds: float, floor: float) -> Ite
     with running(url) as service:
         for clients in (1, 8):
             told = child.ask(
-                "bench.client", port=service.port, journey="shopping", clients=clients, seconds=seconds, warm=1.0,
+                "bench.client", port=service.port, journey="shopping", clients=clients, seconds=seconds,
+                warm=min(1.0, seconds / 2),
                 products=products, coupon=COUPON, mark=f"c{clients}x",
             )["requests"]  # fmt: skip
             yield Figure(

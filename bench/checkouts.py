@@ -21,13 +21,13 @@ CLIENTS = (1, 8, 32)
 CONNECTIONS = (1, 8)
 
 
-def measure(place: Place, checkouts: int, seconds: float) -> Iterator[Figure]:
-    """All figures of checkouts at one database."""
+def measure(place: Place, checkouts: int, seconds: float, processes: tuple[int, ...]) -> Iterator[Figure]:
+    """All figures of checkouts at one database, with so many processes of the service."""
     prepared = place.prepared(found)
     parts, counts = _recorded(place, prepared, checkouts)
     floors = {hands: _floor(place, prepared, parts, hands) for hands in CONNECTIONS}
-    for processes in (1, 2):
-        yield from _over_http(place, prepared, seconds, max(floors.values()), processes)
+    for several in processes:
+        yield from _over_http(place, prepared, seconds, max(floors.values()), several)
     for threads in (1, 4):
         yield Figure(
             group=GROUP, place=place.name, name=f"checkouts a second in process, {threads} threads",
@@ -93,7 +93,8 @@ def _over_http(place: Place, prepared: str, seconds: float, floor: float, proces
         for clients in CLIENTS:
             service_busy, database = busy(service.process), place.busy()
             told = child.ask(
-                "bench.client", port=service.port, journey="checkout", clients=clients, seconds=seconds, warm=1.0,
+                "bench.client", port=service.port, journey="checkout", clients=clients, seconds=seconds,
+                warm=min(1.0, seconds / 2),
                 products=products, coupon=COUPON, mark=f"h{clients}x",
             )  # fmt: skip
             spent = (busy(service.process) - service_busy, place.busy() - database, told["busy"])

@@ -67,8 +67,18 @@ class _Recorder:
     _driver: Driver
     _taken: Transaction
 
+    @property
+    def broken(self) -> bool:
+        return self._driver.broken
+
+    def hung_up(self) -> bool:
+        return self._driver.hung_up()
+
     def begin(self, write: bool) -> None:
         self._driver.begin(write)
+
+    def together(self) -> None:
+        self._driver.together()
 
     def rows(self, statement: str, values: Sequence[Any]) -> Rows:
         self._taken.calls.append(Call(statement, values))
@@ -107,7 +117,9 @@ class RecordedBackend:
         self.tape.transactions.append(taken)
         if not isinstance(session, SqlSession):
             raise TypeError("Only sessions over SQL are recorded.")
-        session._driver = _Recorder(session._driver, taken)
+        driver, keep = session._driver, session._keep
+        session._driver = _Recorder(driver, taken)
+        session._keep = lambda _: keep(driver)
         return session
 
     def close(self) -> None:
@@ -192,16 +204,23 @@ def _sqlite(url: str, steps: Script, ready: Callable[[], object]) -> None:
 
 
 def _postgres(url: str, steps: Script, ready: Callable[[], object]) -> None:
-    with psycopg.connect(plain(url)) as connection:
+    with psycopg.connect(plain(url), autocommit=True) as connection:
         cursor = psycopg.RawCursor(connection)
         ready()
         for calls in steps:
-            for call in calls:
-                if call.many:
-                    cursor.executemany(call.statement, call.values)
-                else:
-                    cursor.execute(call.statement, call.values)
-            connection.commit()
+            if len(calls) == 1:  # a statement alone is a transaction, for a bare driver as for us
+                _say(cursor, calls[0])
+            else:
+                with connection.transaction():
+                    for call in calls:
+                        _say(cursor, call)
+
+
+def _say(cursor: psycopg.RawCursor[Any], call: Call) -> None:
+    if call.many:
+        cursor.executemany(call.statement, call.values)
+    else:
+        cursor.execute(call.statement, call.values)
 
 
 def plain(url: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
+from functools import cache
 from typing import Any, Generic, Protocol, TypeVar, cast, get_type_hints
 
 from attrs import frozen
@@ -215,6 +216,7 @@ def _permit(permission: str | None, envelope: Envelope) -> None:
     raise Denied("You may not do this.", Fault("permission", f"needs {needed}"))
 
 
+@cache
 def _answer_of(row: UseCase[Any, A]) -> Any:
     return get_type_hints(row.run)["return"]
 

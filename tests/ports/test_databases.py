@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from hlc_adapters.composition import build
 from hlc_adapters.settings import Settings
@@ -64,9 +65,8 @@ def test_every_connection_of_sqlite_is_safe(sqlite: SqlBackend) -> None:
 def test_a_busy_writer_is_waited_for_and_then_refused(sqlite: SqlBackend, file: Path) -> None:
     """Another process holds the file: Unavailable with a time to come back, and afterwards all is well."""
     kept(sqlite, thing(ORG, "a"))
-    pooled = sqlite.engine.raw_connection()
-    pooled.driver_connection.execute("PRAGMA busy_timeout=200")  # type: ignore[union-attr]  # not ten seconds in a test
-    pooled.close()
+    sqlite.close()
+    event.listen(sqlite.engine, "connect", lambda new, _: new.execute("PRAGMA busy_timeout=200"))  # not ten seconds
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     began = time.monotonic()

@@ -415,7 +415,7 @@ class MemorySession:
         table = self._backend.table(shape)
         return sum(1 for row in table.candidates(organization, where) if _meets(row, where, table.takes))
 
-    def write(self, writes: Sequence[Write]) -> None:
+    def write(self, writes: Sequence[Write], last: bool = False) -> None:
         """Everything of one flush."""
         for one in writes:
             self.update(one.shape, one.updates)

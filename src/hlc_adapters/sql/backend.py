@@ -11,4 +11,9 @@ from hlc_adapters.storage.shapes.all import ALL
 
 def open_database(url: str, threads: int, cipher: Cipher) -> SqlBackend:
     """The backend of that address; it is not connected to before it is used. Refuses: Invalid (the address)."""
-    return SqlBackend(make_engine(url, pool_size=max(4, threads * 2)), make_metadata(ALL), cipher)
+    connections = max(4, threads * 2)
+    return SqlBackend(make_engine(url, pool_size=connections + _BESIDES), make_metadata(ALL), cipher, connections)
+
+
+_BESIDES = 2
+"""Connections for what goes to the engine itself: migrations and readiness."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import select
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import psycopg
@@ -17,15 +16,31 @@ import sqlalchemy as sa
 from attrs import define, field
 
 from hlc_adapters.sql.engine import broken, understood
+from hlc_core.kernel.errors import HlcError
 
 Rows = Sequence[tuple[Any, ...]]
 
+_ERRORS = (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, psycopg.Error, OverflowError)
+
 
 class Driver(Protocol):
-    """One connection with one transaction. Refuses: what `understood` makes of the driver's errors."""
+    """One connection, kept for many transactions. Refuses: what `understood` makes of the driver's errors."""
+
+    @property
+    def broken(self) -> bool:
+        """Whether the connection was lost: it can only be released."""
+        ...
+
+    def hung_up(self) -> bool:
+        """Whether it was lost while it lay idle, as far as that can be seen without asking the server."""
+        ...
 
     def begin(self, write: bool) -> None:
-        """Open the transaction."""
+        """The next statements are one unit of work."""
+        ...
+
+    def together(self) -> None:
+        """From here on they are one transaction; where a database has to be told."""
         ...
 
     def rows(self, statement: str, values: Sequence[Any]) -> Rows:
@@ -45,33 +60,24 @@ class Driver(Protocol):
     def rollback(self) -> None: ...
 
     def release(self) -> None:
-        """Give the connection back; a broken one is thrown away."""
+        """Give the connection back to the engine; a broken one is thrown away."""
         ...
 
 
 def connect(engine: sa.Engine) -> Driver:
     """A connection of the engine's pool that was not hung up on while it lay there. Refuses: Unavailable."""
     while True:
-        with _errors(None):
+        try:
             pooled = engine.raw_connection()
-        driver = pooled.driver_connection
-        if isinstance(driver, sqlite3.Connection):
-            return SqliteDriver(pooled, driver)
-        if not _hung_up(driver):
-            return PostgresDriver(pooled, driver)
-        pooled.invalidate()
-        pooled.close()
-
-
-def _hung_up(connection: Any) -> bool:
-    """Whether the server has ended an idle connection, as it does when it stops: it then has something to say."""
-    if connection.closed:
-        return True
-    if not hasattr(select, "poll"):
-        return False
-    idle = select.poll()
-    idle.register(connection.fileno(), select.POLLIN)
-    return bool(idle.poll(0))
+        except _ERRORS as error:
+            raise understood(error) from None
+        connection = pooled.driver_connection
+        if isinstance(connection, sqlite3.Connection):
+            return SqliteDriver(pooled, connection)
+        driver = PostgresDriver(pooled, connection)
+        if not driver.hung_up():
+            return driver
+        driver.release()
 
 
 @define
@@ -80,38 +86,49 @@ class SqliteDriver:
 
     _pooled: sa.PoolProxiedConnection
     _connection: Any
+    broken: bool = field(default=False, init=False)
+
+    def hung_up(self) -> bool:
+        """Nobody could."""
+        return False
 
     def begin(self, write: bool) -> None:
         """Open the transaction."""
-        with _errors(self._pooled):
-            self._connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+        self.rows("BEGIN IMMEDIATE" if write else "BEGIN", ())
+
+    def together(self) -> None:
+        """It is open already."""
 
     def rows(self, statement: str, values: Sequence[Any]) -> Rows:
         """Run, and fetch everything."""
-        with _errors(self._pooled):
+        try:
             found: Rows = self._connection.execute(statement, values).fetchall()
-            return found
+        except _ERRORS as error:
+            raise understood(error) from None  # the driver's text may hold row values
+        return found
 
     def change(self, statement: str, values: Sequence[Any]) -> int:
         """Run; how many rows were changed."""
-        with _errors(self._pooled):
+        try:
             return int(self._connection.execute(statement, values).rowcount)
+        except _ERRORS as error:
+            raise understood(error) from None
 
     def many(self, statement: str, values: Sequence[Sequence[Any]]) -> int:
         """Run once for each set of values."""
-        with _errors(self._pooled):
+        try:
             return int(self._connection.executemany(statement, values).rowcount)
+        except _ERRORS as error:
+            raise understood(error) from None
 
     def commit(self) -> None:
         """Keep everything."""
-        with _errors(self._pooled):
-            self._connection.execute("COMMIT")
+        self.rows("COMMIT", ())
 
     def rollback(self) -> None:
         """Undo everything."""
-        with _errors(self._pooled):
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+        if self._connection.in_transaction:
+            self.rows("ROLLBACK", ())
 
     def release(self) -> None:
         """Give the connection back."""
@@ -120,61 +137,106 @@ class SqliteDriver:
 
 @define
 class PostgresDriver:
-    """PostgreSQL: a reader needs no transaction of its own for each single statement that it runs."""
+    """PostgreSQL: what only reads, or writes with a single statement, needs no transaction around it.
+
+    The isolation is READ COMMITTED: reads before a write see what is committed at their time, in a transaction as
+    outside of one; that nothing has changed since is found out by versions and unique rules.
+    """
 
     _pooled: sa.PoolProxiedConnection
     _connection: Any
     _cursor: Any = field(init=False)
+    broken: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._cursor = psycopg.RawCursor(self._connection)
 
+    def hung_up(self) -> bool:
+        """A server that ends an idle connection, as it does when it stops, has something to say."""
+        if not self.broken and (self._connection.closed or _has_something_to_say(self._connection)):
+            self._lose()
+        return self.broken
+
+    def _alone(self) -> None:
+        """Each statement is a transaction of its own."""
+        try:
+            if not self._connection.autocommit:
+                self._connection.autocommit = True
+        except _ERRORS as error:
+            raise self._refusal(error) from None
+
     def begin(self, write: bool) -> None:
-        """A writer's transaction begins with its first statement."""
-        with _errors(self._pooled):
-            if self._connection.autocommit is write:
-                self._connection.autocommit = not write
+        """Nothing is said to the server before it must be."""
+        self._alone()
+
+    def together(self) -> None:
+        """The transaction begins with the next statement."""
+        try:
+            if self._connection.autocommit:
+                self._connection.autocommit = False
+        except _ERRORS as error:
+            raise self._refusal(error) from None
 
     def rows(self, statement: str, values: Sequence[Any]) -> Rows:
         """Run, and fetch everything."""
-        with _errors(self._pooled):
+        try:
             self._cursor.execute(statement, values)
             found: Rows = self._cursor.fetchall() if self._cursor.description else ()
-            return found
+        except _ERRORS as error:
+            raise self._refusal(error) from None
+        return found
 
     def change(self, statement: str, values: Sequence[Any]) -> int:
         """Run; how many rows were changed."""
-        with _errors(self._pooled):
+        try:
             self._cursor.execute(statement, values)
             return int(self._cursor.rowcount)
+        except _ERRORS as error:
+            raise self._refusal(error) from None
 
     def many(self, statement: str, values: Sequence[Sequence[Any]]) -> int:
         """Run once for each set of values, without waiting for each."""
-        with _errors(self._pooled):
+        try:
             self._cursor.executemany(statement, values)
             return int(self._cursor.rowcount)
+        except _ERRORS as error:
+            raise self._refusal(error) from None
 
     def commit(self) -> None:
         """Keep everything."""
-        with _errors(self._pooled):
-            self._connection.commit()
+        try:
+            if not self._connection.autocommit:
+                self._connection.commit()
+        except _ERRORS as error:
+            raise self._refusal(error) from None
 
     def rollback(self) -> None:
-        """Undo everything."""
-        with _errors(self._pooled):
+        """Undo everything since `together`."""
+        try:
             if not self._connection.autocommit:
                 self._connection.rollback()
+        except _ERRORS as error:
+            raise self._refusal(error) from None
 
     def release(self) -> None:
         """Give the connection back."""
         self._pooled.close()
 
+    def _refusal(self, error: Exception) -> HlcError:
+        """What the error means; its text stays behind, for it may hold row values."""
+        if broken(error) and not self.broken:
+            self._lose()
+        return understood(error)
 
-@contextmanager
-def _errors(pooled: sa.PoolProxiedConnection | None) -> Iterator[None]:
-    try:
-        yield
-    except (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, psycopg.Error, OverflowError) as error:
-        if pooled is not None and pooled.is_valid and broken(error):
-            pooled.invalidate()
-        raise understood(error) from None  # the driver's text may hold row values
+    def _lose(self) -> None:
+        self.broken = True
+        if self._pooled.is_valid:
+            self._pooled.invalidate()
+
+
+def _has_something_to_say(connection: Any) -> bool:
+    if not hasattr(select, "poll"):
+        return False
+    idle = select.poll()
+    idle.register(connection.fileno(), select.POLLIN)
+    return bool(idle.poll(0))

@@ -15,7 +15,8 @@ WRITE = "hlc_write"
 """Execution option of a connection whose transaction writes."""
 
 _BUSY_SECONDS = 10
-_RERUN = frozenset({"40001", "40P01"})
+_RERUN = frozenset({"40001", "40P01", "22012"})
+"""Serialization failure, deadlock, and the division by zero with which `text.together` says that a row is stale."""
 _UNIQUE = "23505"
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,43 +19,82 @@ from hlc_adapters.storage.session import Session, Write
 from hlc_adapters.storage.shape import M, Op, Shape, Where
 from hlc_core.kernel.errors import Stale, Unavailable
 
+_BUSY_SECONDS = 10
 _TOGETHER = 40
 """Up to so many rows are written by one statement on PostgreSQL; more go in bulk, a statement a table."""
 
 
 @define
 class SqlBackend:
-    """A database behind an engine. On SQLite one writer at a time waits in this process, not in the file."""
+    """A database behind an engine. On SQLite one writer at a time waits in this process, not in the file.
+
+    At most `connections` transactions are open at once; a connection that is free again is kept here, with what its
+    driver has learnt, and not given back to the engine's pool each time.
+    """
 
     engine: sa.Engine
     metadata: sa.MetaData
     cipher: Cipher
+    connections: int = 8
     _writer: threading.Lock | None = field(init=False)
     _dialect: text.Dialect = field(init=False)
+    _free: threading.Semaphore = field(init=False)
+    _idle: list[Driver] = field(factory=list, init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._free = threading.Semaphore(self.connections)
         self._writer = threading.Lock() if is_sqlite(self.engine) else None
         self._dialect = text.Dialect(is_sqlite(self.engine))
 
     def begin(self, write: bool) -> Session:
         """A new transaction. Refuses: Unavailable (no connection, or the writer did not get its turn in 10 s)."""
         lock = self._writer if write else None
-        if lock is not None and not lock.acquire(timeout=10):
+        if lock is not None and not lock.acquire(timeout=_BUSY_SECONDS):
             raise Unavailable("The database is busy.", retry_after=1)
         driver = None
         try:
-            driver = connect(self.engine)
+            driver = self._connection()
             driver.begin(write)
         except BaseException:
             if driver is not None:
-                driver.release()
+                self._keep(driver)
             if lock is not None:
                 lock.release()
             raise
-        return SqlSession(driver, self._dialect, self.cipher, lock, write)
+        return SqlSession(driver, self._dialect, self.cipher, lock, write, self._keep)
+
+    def _connection(self) -> Driver:
+        if not self._free.acquire(timeout=_BUSY_SECONDS):
+            raise Unavailable("The database is busy.", retry_after=1)
+        try:
+            with suppress(IndexError):  # none lies idle any more
+                while True:
+                    driver = self._idle.pop()
+                    if not driver.hung_up():
+                        return driver
+                    driver.release()
+            return connect(self.engine)
+        except BaseException:
+            self._free.release()
+            raise
+
+    def _keep(self, driver: Driver) -> None:
+        """Have it ready for the next; when one was lost, the others that lie idle are likely lost, too."""
+        if driver.broken:
+            driver.release()
+            self._let_go()
+        else:
+            self._idle.append(driver)
+        self._free.release()
+
+    def _let_go(self) -> None:
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().release()
 
     def close(self) -> None:
         """Let go of all connections."""
+        self._let_go()
         self.engine.dispose()
 
 
@@ -67,7 +107,10 @@ class SqlSession:
     _cipher: Cipher
     _lock: threading.Lock | None
     writes: bool
+    _keep: Callable[[Driver], None]
     _open: bool = field(default=True, init=False)
+    _last: tuple[str, Sequence[Any]] | None = field(default=None, init=False)
+    _written: bool = field(default=False, init=False)
 
     def fetch(self, shape: Shape[M], organization: str | None, ids: Sequence[str]) -> list[M]:
         """The rows with these ids."""
@@ -87,6 +130,8 @@ class SqlSession:
         signature = tuple((w.column, w.op) for w in where)
         scoped = organization is not None
         statement = text.select(shape, self._dialect, signature, order, limit is not None, scoped, locked)
+        if locked:
+            self._together()
         rows = self._driver.rows(statement, text.parameters(self._dialect, organization, where, limit))
         if shape.flat:
             names = text.column_names(shape)
@@ -103,8 +148,11 @@ class SqlSession:
         statement = text.count(shape, self._dialect, signature, organization is not None)
         return int(self._driver.rows(statement, text.parameters(self._dialect, organization, where, None))[0][0])
 
-    def write(self, writes: Sequence[Write]) -> None:
-        """Everything of one flush: on PostgreSQL, while it is little, in one statement."""
+    def write(self, writes: Sequence[Write], last: bool = False) -> None:
+        """Everything of one flush: on PostgreSQL, while it is little, in one statement.
+
+        Where that is the only one that writes it needs no transaction around it, and waits for `commit`.
+        """
         if self._dialect.sqlite or sum(len(w.inserts) + len(w.updates) for w in writes) > _TOGETHER:
             for one in writes:
                 if one.updates:
@@ -115,29 +163,36 @@ class SqlSession:
         mixed = [one for one in writes if one.inserts and one.updates]
         for one in mixed:  # the order within one statement is not defined, and unique rules may need it
             self.update(one.shape, one.updates)
-        self._write_together([(one, one not in mixed) for one in writes])
+        statement, values = self._one_statement([(one, one not in mixed) for one in writes])
+        if not statement:
+            return
+        if last and not self._written:
+            self._last = (statement, values)
+            return
+        self._together()
+        self._driver.rows(statement, values)
 
-    def _write_together(self, writes: Sequence[tuple[Write, bool]]) -> None:
+    def _together(self) -> None:
+        self._written = True
+        self._driver.together()
+
+    def _one_statement(self, writes: Sequence[tuple[Write, bool]]) -> tuple[str, Sequence[Any]]:
         parts: list[tuple[Shape[Any], bool, int]] = []
         values: list[Any] = []
-        updated = 0
         for one, with_updates in writes:
             if one.updates and with_updates:
                 parts.append((one.shape, True, len(one.updates)))
-                updated += len(one.updates)
                 for row in one.updates:
                     values += self._update_values(one.shape, row)
             if one.inserts:
                 parts.append((one.shape, False, len(one.inserts)))
                 for row in one.inserts:
                     values += self._insert_values(one.shape, row)
-        if parts:
-            statement = text.together(tuple(parts), self._dialect)
-            if self._driver.rows(statement, values)[0][0] != updated:
-                raise Stale("Somebody else changed a row first.")
+        return text.together(tuple(parts), self._dialect) if parts else "", values
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """New rows, in one bulk statement."""
+        self._together()
         if self._dialect.sqlite:
             self._driver.many(text.insert(shape, self._dialect), [self._insert_values(shape, row) for row in rows])
         else:
@@ -145,6 +200,7 @@ class SqlSession:
 
     def update(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """Next versions of rows, in one bulk statement."""
+        self._together()
         if self._dialect.sqlite:
             values = [self._update_values(shape, row) for row in rows]
             updated = self._driver.many(text.update(shape, self._dialect), values)
@@ -160,12 +216,14 @@ class SqlSession:
 
     def delete(self, shape: Shape[M], rows: Iterable[M]) -> None:
         """Rows, in the version given."""
+        self._together()
         values = [(row.organization, row.id, row.version) for row in rows]
         if self._driver.many(text.delete(shape, self._dialect), values) != len(values):
             raise Stale(f"{shape.name}: somebody else changed it first.")
 
     def take_numbers(self, organization: str, kind: str, count: int) -> int:
         """The first of `count` consecutive numbers; the counter row stays locked until the transaction ends."""
+        self._together()
         taken = self._driver.rows(text.take_numbers(self._dialect), (count, organization, kind))
         if taken:
             return int(taken[0][0]) - count
@@ -173,8 +231,12 @@ class SqlSession:
         return 1
 
     def commit(self) -> None:
-        """Keep everything. Refuses: Unavailable (whether it was kept is then unknown: read again)."""
+        """Keep everything. Refuses: Unavailable (whether it was kept is then unknown: read again), and what was put
+        off until now: Stale, AlreadyExists.
+        """
         try:
+            if self._last is not None:
+                self._driver.rows(*self._last)
             self._driver.commit()
         finally:
             self._close()
@@ -192,7 +254,7 @@ class SqlSession:
     def _close(self) -> None:
         if self._open:
             self._open = False
-            self._driver.release()
+            self._keep(self._driver)
             if self._lock is not None:
                 self._lock.release()
 

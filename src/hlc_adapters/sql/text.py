@@ -209,9 +209,14 @@ def _version(marks: list[str]) -> str:
 
 @cache
 def together(shapes: tuple[tuple[Shape[Any], bool, int], ...], dialect: Dialect) -> str:
-    """Many writes as one PostgreSQL statement: (shape, whether updates, rows). Answers how many rows were updated."""
+    """Many writes as one PostgreSQL statement: (shape, whether updates, rows).
+
+    Unless each of its updates finds its row it fails as a whole, with a division by zero: it may be a transaction
+    of its own, in which nothing could be undone afterwards.
+    """
     parts: list[str] = []
-    counts, start = ["0"], 1
+    counts: list[str] = []
+    start = 1
     for shape, updates, rows in shapes:
         width = len(column_names(shape)) + (1 if updates else 0)
         if updates:
@@ -222,7 +227,8 @@ def together(shapes: tuple[tuple[Shape[Any], bool, int], ...], dialect: Dialect)
         else:
             parts.append(f"w{len(parts)} AS ({insert(shape, dialect, rows, start)})")
             start += width * rows
-    return f"WITH {', '.join(parts)} SELECT {' + '.join(counts)}"
+    check = f"1 / ({' + '.join(counts)} = {len(counts)})::int" if counts else "1"
+    return f"WITH {', '.join(parts)} SELECT {check}"
 
 
 @cache

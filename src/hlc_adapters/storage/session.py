@@ -51,8 +51,11 @@ class Session(Protocol):
         """How many rows meet all conditions."""
         ...
 
-    def write(self, writes: Sequence[Write]) -> None:
-        """Everything of one flush, in as few statements as the database allows; updates before inserts."""
+    def write(self, writes: Sequence[Write], last: bool = False) -> None:
+        """Everything of one flush, in as few statements as the database allows; updates before inserts.
+
+        With `last` nothing but `commit` follows: a database may put it off until then, and refuse it only then.
+        """
         ...
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:

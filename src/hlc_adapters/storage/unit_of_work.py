@@ -166,10 +166,11 @@ class UnitOfWork:
         """Whether this transaction has written, or will write, rows of that shape (one with a `kind`)."""
         return bool(self._dirty.get(shape.name)) or any(line.startswith(f"{shape.kind} ") for line in self.written)
 
-    def flush(self, closing: Callable[[], Iterable[Write]] = tuple) -> None:
+    def flush(self, closing: Callable[[], Iterable[Write]] = tuple, last: bool = False) -> None:
         """Write everything in bulk. Numbers are taken last, so that their counter is locked shortest.
 
-        `closing` is asked for more rows once versions and numbers are set. Refuses: ReadOnly, what `write` refuses.
+        `closing` is asked for more rows once versions and numbers are set; `last`: see `Session.write`.
+        Refuses: ReadOnly, what `write` refuses.
         """
         if not self.session.writes:
             raise ReadOnly("A question changes nothing.")
@@ -184,7 +185,7 @@ class UnitOfWork:
                 self._number(one.shape, one.inserts)
         writes += closing()
         if writes:
-            self.session.write(writes)
+            self.session.write(writes, last)
 
     def _changes(self, shape: Shape[M], entries: Iterable[_Entry], now: Any) -> Write:
         inserts, updates, deletes = [], [], []

@@ -99,7 +99,7 @@ class StoredUnit:
 
     def commit(self) -> None:
         """Write everything. Refuses: Stale, AlreadyExists, Unavailable."""
-        self.unit.flush(self._close)
+        self.unit.flush(self._close, last=True)
         self.probe("commit.before")
         self.ended = True
         self.unit.session.commit()
