@@ -29,6 +29,7 @@ from hlc_cli import (
     payments,
     recovery,
     serving,
+    simulate,
     subscriptions,
 )
 from hlc_cli.desk import Desk, Options
@@ -135,6 +136,7 @@ def root(
 app.command()(serving.demo)
 app.command()(serving.serve)
 app.command()(serving.worker)
+app.command("simulate")(simulate.run)
 app.command()(doctor.doctor)
 for name, group in (
     ("db", database.app),
