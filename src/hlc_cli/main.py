@@ -29,7 +29,7 @@ from hlc_cli import (
     payments,
     recovery,
     serving,
-    simulating,
+    simulate,
     subscriptions,
 )
 from hlc_cli.desk import Desk, Options
@@ -136,8 +136,8 @@ def root(
 app.command()(serving.demo)
 app.command()(serving.serve)
 app.command()(serving.worker)
+app.command("simulate")(simulate.run)
 app.command()(doctor.doctor)
-app.command()(simulating.simulate)
 for name, group in (
     ("db", database.app),
     ("org", organizations.app),

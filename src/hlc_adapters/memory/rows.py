@@ -13,7 +13,7 @@ from attrs import define, field
 from sortedcontainers import SortedList
 
 from hlc_adapters.storage.session import Session, Write
-from hlc_adapters.storage.shape import Index, M, Op, Shape, Stored, Type, Where
+from hlc_adapters.storage.shape import Index, M, Op, Shape, Stored, Type, Unique, Where
 from hlc_core.kernel.errors import AlreadyExists, Stale
 
 Take = Callable[[Any], Any]
@@ -131,15 +131,16 @@ class _Finder:
             return [*self.blanks.get(key, ()), *[item[1] for item in bucket]]
         return [item[1] for item in takewhile(lambda item: bool(item[0] <= bound.value), bucket)]
 
-    def walk(self, organization: str, equal: dict[str, Any], above: Any | None) -> Iterator[str] | None:
-        """The ids in the order of the last column, from that value on; None if it does not keep that order."""
+    def walk(self, organization: str, equal: dict[str, Any], above: Any, below: Any) -> Iterator[str] | None:
+        """The ids in the order of the last column, between these values; None if it does not keep that order."""
         if self.exact or self.only is not None or not all(name in equal for name in self.columns[:-1]):
             return None
         bucket = self.buckets.get((organization, *[equal[name] for name in self.columns[:-1]]), [])
         start = 0
         if above is not None:
             start = bisect_left(bucket, (above, "")) if type(bucket) is list else bucket.bisect_left((above, ""))
-        return (item[1] for item in islice(bucket, start, None))
+        items = islice(bucket, start, None)
+        return (item[1] for item in (items if below is None else takewhile(lambda item: bool(item[0] <= below), items)))
 
 
 class _Table:
@@ -233,20 +234,19 @@ class _Table:
             return
         equal = {w.column: w.value for w in where if w.op is Op.EQ}
         listed = next((w for w in where if w.op is Op.IN), None)
+        if listed is not None and (listed.column == "id" or not equal):
+            known = self._each(organization, listed)
+            if known is not None:
+                yield from known
+                return
         if listed is not None and self._finds({*equal, listed.column}, listed.column):
             others = tuple(w for w in where if w is not listed)
             for value in listed.value:
                 yield from self.candidates(organization, (*others, Where(listed.column, Op.EQ, value)))
             return
-        if "id" in equal:
-            row = self.rows.get((organization, equal["id"]))
-            yield from () if row is None else (row,)
+        if self._one_row(equal):
+            yield from self._row_of(organization, equal)
             return
-        for rule, taken in zip(self.shape.uniques, self.uniques, strict=True):
-            if rule.unless is None and not rule.everywhere and all(name in equal for name in rule.columns):
-                id = taken.get((organization, *(equal[name] for name in rule.columns)))
-                yield from () if id is None else (self.rows[organization, id],)
-                return
         ranges = {w.column: w for w in where if w.op in (Op.LE, Op.LT)}
         best = self._best(equal, ranges)
         if best is not None:
@@ -257,23 +257,55 @@ class _Table:
             if key[0] == organization:
                 yield row
 
+    def _row_of(self, organization: str, equal: dict[str, Any]) -> Iterator[Any]:
+        """The one row, if any, that these values name."""
+        id = equal.get("id")
+        if id is None:
+            for rule, taken in zip(self.shape.uniques, self.uniques, strict=True):
+                if _in_each(rule) and all(name in equal for name in rule.columns):
+                    id = taken.get((organization, *(equal[name] for name in rule.columns)))
+                    break
+        row = self.rows.get((organization, id)) if id is not None else None
+        if row is not None:
+            yield row
+
+    def _each(self, organization: str, listed: Where) -> Iterator[Any] | None:
+        """The rows of each listed value, where one look-up finds them: by id, by a unique rule, by an exact index."""
+        column, rows = listed.column, self.rows
+        if column == "id":
+            return (row for id in listed.value if (row := rows.get((organization, id))) is not None)
+        for rule, taken in zip(self.shape.uniques, self.uniques, strict=True):
+            if _in_each(rule) and rule.columns == (column,):
+                ids = (taken.get((organization, value)) for value in listed.value)
+                return (rows[organization, id] for id in ids if id is not None)
+        for finder in self.finders:
+            if finder.exact and finder.only is None and finder.columns == (column,):
+                buckets = (finder.buckets.get((organization, value), ()) for value in listed.value)
+                return (rows[organization, id] for bucket in buckets for id in bucket)
+        return None
+
     def walk(self, organization: str, where: tuple[Where, ...], order: tuple[str, ...]) -> Iterator[Any] | None:
         """Rows that may meet the conditions in that order, without collecting and sorting them; None if it cannot."""
-        if len(order) != 1 or any(w.op is Op.IN for w in where):
-            return None
-        name = order[0].lstrip("-")
+        name, backwards = order[0].lstrip("-"), order[0].startswith("-")
         equal = {w.column: w.value for w in where if w.op is Op.EQ}
+        if order[1:] not in ((), ("id",)) or any(w.op is Op.IN for w in where) or self._one_row(equal):
+            return None
         above = next((w.value for w in where if w.column == name and w.op in (Op.GT, Op.GE)), None)
+        below = next((w.value for w in where if w.column == name and w.op in (Op.LT, Op.LE)), None)
+        found: Iterator[str] | None = None
         if name == "id":
-            below = next((w.value for w in where if w.column == name and w.op in (Op.LT, Op.LE)), None)
             ranges = {w.column: w for w in where if w.op in (Op.LE, Op.LT)}
-            found = None if self._best(equal, ranges) else self._by_id(organization, above, below, order[0][0] == "-")
-        elif order[0][0] == "-":
-            found = None
-        else:
-            walks = (f.walk(organization, equal, above) for f in self.finders if f.columns[-1] == name)
+            if self._best(equal, ranges) is None:
+                found = self._by_id(organization, above, below, backwards)
+        elif not backwards:
+            walks = (f.walk(organization, equal, above, below) for f in self.finders if f.columns[-1] == name)
             found = next((walk for walk in walks if walk is not None), None)
         return None if found is None else (self.rows[organization, id] for id in found)
+
+    def _one_row(self, equal: dict[str, Any]) -> bool:
+        """Whether these values name at most one row."""
+        rules = (rule for rule in self.shape.uniques if _in_each(rule))
+        return "id" in equal or any(all(name in equal for name in rule.columns) for rule in rules)
 
     def _by_id(self, organization: str, above: str | None, below: str | None, backwards: bool) -> Iterator[str]:
         ids = self._order.get(organization)
@@ -339,6 +371,11 @@ def _difference(had: Sequence[Any], has: Sequence[Any]) -> int:
             changed |= bit
         bit <<= 1
     return changed
+
+
+def _in_each(rule: Unique) -> bool:
+    """Whether the rule names one row of each organization."""
+    return rule.unless is None and not rule.everywhere
 
 
 def _unique_key(

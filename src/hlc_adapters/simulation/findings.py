@@ -18,7 +18,6 @@ class Wrong(StrEnum):
     STUCK = "stuck"
     MESSAGE = "message"
     INVARIANT = "broken invariant"
-    FAULT = "fault of the program"
 
 
 @frozen(kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from attrs import asdict, evolve, field, fields, frozen
+from attrs import evolve, field, fields, frozen
 
 from hlc_adapters.gateways.simulator import BARE, FENCING, KEYED, Faults
 from hlc_core.kernel.errors import Fault, Invalid
@@ -115,16 +115,23 @@ class Wish:
 
     def written(self) -> dict[str, Any]:
         """The wish as plain values, for a report; `read` understands them."""
-        return {**asdict(self, recurse=False), "policy": str(self.policy)}
+        plain = {camel(one.name): getattr(self, one.name) for one in fields(Wish)}
+        return {**plain, "policy": str(self.policy)}
 
 
 def read(values: Mapping[str, Any]) -> Wish:
     """The wish that a report was made from. Refuses: Invalid."""
-    known = {one.name: values[one.name] for one in fields(Wish) if one.name in values}
+    known = {one.name: values[camel(one.name)] for one in fields(Wish) if camel(one.name) in values}
     try:
         return Wish(**{**known, "policy": policy_of(str(known.get("policy", "")))})
     except TypeError:
         raise Invalid("That is no report of a simulation.", Fault("replay", "a file written with --json")) from None
+
+
+def camel(name: str) -> str:
+    """The name of a field as JSON has it."""
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)
 
 
 def faults_of(text: str, seed: int) -> Faults:

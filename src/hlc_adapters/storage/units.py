@@ -209,6 +209,7 @@ class StoredUnits:
             yield opened
         finally:
             self._open.depth -= 1
+            opened.closing.clear()  # they hold the unit: without this only the collector could free what was read
             if not opened.ended:
                 session.rollback()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from hlc_core.invariants.model import Finding, History, grouped
 from hlc_core.kernel.machine import AnyMachine
@@ -10,15 +10,17 @@ from hlc_core.kernel.machine import AnyMachine
 
 def moves_follow_their_machine(facts: History, machines: Mapping[str, AnyMachine]) -> Iterator[Finding]:
     """The steps of a row form a path in the machine's table, without a gap, up to the state it is in."""
+    paths: dict[str, frozenset[tuple[str, str]]] = {}
     for subject, moves in grouped(facts.moves, lambda move: move.subject).items():
-        machine = machines.get(moves[0].machine)
-        if machine is None:
+        name = moves[0].machine
+        if name not in machines:
             continue
-        edges = {(str(source), str(target)) for source, target in machine.edges()}
+        if name not in paths:
+            paths[name] = _paths(machines[name])
         here: str | None = None
         for move in moves:
             born = here is None and move.source is None
-            if not born and (move.source != here or not _path(str(move.source), move.target, edges)):
+            if not born and (move.source != here or (str(move.source), move.target) not in paths[name]):
                 yield _broken(subject, f"It went from {here} by a step from {move.source} to {move.target}.")
             here = move.target
         stands = facts.states.get(subject)
@@ -26,8 +28,13 @@ def moves_follow_their_machine(facts: History, machines: Mapping[str, AnyMachine
             yield _broken(subject, f"Its last recorded step led to {here}, and it is {stands}.")
 
 
-def _path(source: str, target: str, edges: set[tuple[str, str]]) -> bool:
-    """Whether the edges lead from one to the other: one transaction may take several steps and record the last."""
+def _paths(machine: AnyMachine) -> frozenset[tuple[str, str]]:
+    """Whence edges lead whither: one transaction may take several steps and record the last."""
+    edges = [(str(source), str(target)) for source, target in machine.edges()]
+    return frozenset((source, target) for source in map(str, machine.states) for target in _led(source, edges))
+
+
+def _led(source: str, edges: Sequence[tuple[str, str]]) -> set[str]:
     seen, todo = {source}, [source]
     while todo:
         here = todo.pop()
@@ -35,7 +42,7 @@ def _path(source: str, target: str, edges: set[tuple[str, str]]) -> bool:
             if start == here and end not in seen:
                 seen.add(end)
                 todo.append(end)
-    return target in seen
+    return seen
 
 
 def _broken(subject: str, means: str) -> Finding:
