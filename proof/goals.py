@@ -132,34 +132,36 @@ def one_crash(run: Run) -> Result:
 
 def two_crashes(run: Run) -> Result:
     """Two crashes, in every combination of effect points, the second one during the recovery from the first."""
-    firsts = list(run.spread(_frontier, [(name, ()) for name in _names()]))
-    wanted = [plan for one in firsts for plan in one]
-    return _behind(run, wanted, "two crashes")
+    return _behind(run, _further(run, [(name, (), 0) for name in _names()]), 1.0)
 
 
 def three_crashes(run: Run) -> Result:
     """Three crashes, in every combination of effect points; where not all of them were run, a drawn part."""
-    firsts = [plan for one in run.spread(_frontier, [(name, ()) for name in _names()]) for plan in one]
-    wanted = [plan for one in run.spread(_frontier, [(name, plan) for name, plan, _ in firsts]) for plan in one]
-    return _behind(run, wanted, "three crashes")
+    firsts = _further(run, [(name, (), 0) for name in _names()])
+    drawn = Random(run.seed).sample(firsts, run.part(len(firsts)))
+    return _behind(run, _further(run, drawn), len(drawn) / len(firsts))
 
 
 Prefix = tuple[str, crashes.Plan, int]
 """A journey, where it has crashed so far, and how many effect points it then passes."""
 
 
-def _behind(run: Run, wanted: Sequence[Prefix], what: str) -> Result:
-    """All further crashes behind a drawn part of these prefixes."""
-    of = sum(points for _, _, points in wanted)
+def _further(run: Run, prefixes: Sequence[Prefix]) -> list[Prefix]:
+    """Each of these with one crash more."""
+    return [one for each in run.spread(_frontier, [(name, plan) for name, plan, _ in prefixes]) for one in each]
+
+
+def _behind(run: Run, wanted: Sequence[Prefix], part: float) -> Result:
+    """All further crashes behind a drawn part of these prefixes, which are that part of all there are."""
+    of = round(sum(points for _, _, points in wanted) / part)
     drawn = Random(run.seed).sample(list(wanted), run.part(len(wanted)))
     done = list(run.spread(_deadly, [(name, plan) for name, plan, _ in drawn]))
-    failures = tuple(text for one in done for text in one.failures)
     return Result(
         count=sum(one.runs for one in done),
         of=of,
-        seeds=str(run.seed) if len(drawn) < len(wanted) else "-",
-        through=f"{what} on {len(JOURNEYS)} roads in memory",
-        failures=failures,
+        seeds=str(run.seed) if len(drawn) < len(wanted) or part < 1 else "-",
+        through=f"{len(JOURNEYS)} roads in memory",
+        failures=tuple(text for one in done for text in one.failures),
     )
 
 
@@ -276,7 +278,7 @@ def named_mutants(run: Run) -> Result:
     Each is planted in a copy of the sources; the first test that fails is named. Of one that no test can notice it is
     said why it is harmless.
     """
-    chosen = list(islice(MUTATIONS, run.part(len(MUTATIONS), 5)))
+    chosen = list(islice(MUTATIONS, run.part(len(MUTATIONS), 5) if run.scale < 0.01 else len(MUTATIONS)))
     planted = mutants.plant_all(chosen, run.jobs)
     head = ("mutant", "where", "what it would break", "noticed by", "s")
     table = [

@@ -37,7 +37,7 @@ def run(subset: Subset, jobs: int) -> tuple[int, tuple[str, ...]]:
     """How many tests passed, and the names of those that failed."""
     path = os.pathsep.join(str(ROOT / folder) for folder in ("src", "tests", "."))
     environment = {**os.environ, "PYTHONPATH": path, "HLC_PROOF_DEEPER": str(subset.deeper)}
-    options = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "-p", "proof.deeper", "-n", str(jobs)]
+    options = ["--no-header", "--tb=short", "-p", "no:cacheprovider", "-p", "proof.deeper", "-n", str(jobs)]
     seed = [f"--hypothesis-seed={subset.seed}"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *seed, *subset.paths],
@@ -46,6 +46,6 @@ def run(subset: Subset, jobs: int) -> tuple[int, tuple[str, ...]]:
     passed = re.search(r"(\d+) passed", done.stdout)
     lines = done.stdout.splitlines()
     failed = tuple(line.split(" ", 1)[1] for line in lines if line.startswith(("FAILED ", "ERROR ")))
-    if done.returncode and not failed:
+    if (done.returncode or passed is None) and not failed:
         failed = (f"the tests did not run: {done.stdout[-300:]}{done.stderr[-300:]}",)
     return int(passed[1]) if passed else 0, failed
