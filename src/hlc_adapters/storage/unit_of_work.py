@@ -13,6 +13,7 @@ from hlc_adapters.storage.shapes.platform import MOVES
 from hlc_core.audit.model import Move
 from hlc_core.kernel.commands import Actor
 from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.ids import PLATFORM
 from hlc_core.kernel.time import Clock
 
 
@@ -55,11 +56,14 @@ class UnitOfWork:
             self._shapes[shape.name] = shape
         return known
 
+    def _scope(self, shape: Shape[Any]) -> str:
+        return PLATFORM if shape.platform else self.organization
+
     def find(self, shape: Shape[M], id: str) -> M | None:
         """The row as this transaction sees it, or None."""
         known = self._map(shape)
         if id not in known:
-            rows = self.session.fetch(shape, self.organization, (id,))
+            rows = self.session.fetch(shape, self._scope(shape), (id,))
             known[id] = _Entry(rows[0], rows[0]) if rows else _Entry(None, None)
         return known[id].now
 
@@ -77,7 +81,7 @@ class UnitOfWork:
         if missing:
             for id in missing:
                 known[id] = _Entry(None, None)
-            for row in self.session.fetch(shape, self.organization, missing):
+            for row in self.session.fetch(shape, self._scope(shape), missing):
                 known[row.id] = _Entry(row, row)
         return [now for id in wanted if (now := known[id].now) is not None]
 
@@ -93,7 +97,7 @@ class UnitOfWork:
         if self._dirty.get(shape.name):
             self.flush()
         known = self._map(shape)
-        rows = self.session.select(shape, self.organization, where, order, limit, locked)
+        rows = self.session.select(shape, self._scope(shape), where, order, limit, locked)
         return [now for row in rows if (now := self._known(known, row)) is not None]
 
     @staticmethod
@@ -119,7 +123,7 @@ class UnitOfWork:
         """How many rows meet the conditions."""
         if self._dirty.get(shape.name):
             self.flush()
-        return self.session.count(shape, self.organization, where)
+        return self.session.count(shape, self._scope(shape), where)
 
     def add(self, shape: Shape[M], row: M) -> None:
         """A new row; written at the flush."""

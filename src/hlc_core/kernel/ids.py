@@ -20,6 +20,26 @@ SubscriptionId = NewType("SubscriptionId", str)
 RecoveryId = NewType("RecoveryId", str)
 EventId = NewType("EventId", str)
 JobId = NewType("JobId", str)
+UserId = NewType("UserId", str)
+AssignmentId = NewType("AssignmentId", str)
+RoleId = NewType("RoleId", str)
+InvitationId = NewType("InvitationId", str)
+SessionId = NewType("SessionId", str)
+LoginId = NewType("LoginId", str)
+ApiKeyId = NewType("ApiKeyId", str)
+QuestionnaireId = NewType("QuestionnaireId", str)
+IntakeId = NewType("IntakeId", str)
+ReviewId = NewType("ReviewId", str)
+LicenceId = NewType("LicenceId", str)
+DrugId = NewType("DrugId", str)
+PrescriptionId = NewType("PrescriptionId", str)
+DispatchId = NewType("DispatchId", str)
+RefillId = NewType("RefillId", str)
+QueueItemId = NewType("QueueItemId", str)
+MessageId = NewType("MessageId", str)
+
+PLATFORM = OrganizationId("platform")
+"""The organization of what belongs to no clinic: people's logins. Source: spec/README, Words (organization)."""
 
 PREFIXES = {
     "org": OrganizationId,
@@ -38,6 +58,23 @@ PREFIXES = {
     "rec": RecoveryId,
     "evt": EventId,
     "job": JobId,
+    "usr": UserId,
+    "asg": AssignmentId,
+    "role": RoleId,
+    "invt": InvitationId,
+    "ses": SessionId,
+    "log": LoginId,
+    "key": ApiKeyId,
+    "qst": QuestionnaireId,
+    "int": IntakeId,
+    "rev": ReviewId,
+    "lic": LicenceId,
+    "drug": DrugId,
+    "rx": PrescriptionId,
+    "dsp": DispatchId,
+    "rfl": RefillId,
+    "qi": QueueItemId,
+    "msg": MessageId,
 }
 """Every prefix an id may carry, with the type it stands for."""
 
