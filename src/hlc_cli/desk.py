@@ -106,7 +106,8 @@ class Desk:
     def operator(self) -> Envelope:
         """The envelope of what the operator asks."""
         return Envelope(
-            actor=Actor(kind=ActorKind.STAFF, id=OPERATOR, organization=self.organization.id, permissions=STAFF_KEYS)
+            actor=Actor(kind=ActorKind.STAFF, id=OPERATOR, organization=self.organization.id, permissions=STAFF_KEYS),
+            channel="cli",
         )
 
     @property

@@ -11,6 +11,10 @@ CREATE TABLE audit_entries (
     asked TEXT COLLATE "C", 
     written TEXT COLLATE "C", 
     correlation TEXT COLLATE "C", 
+    shown TEXT COLLATE "C", 
+    cause TEXT COLLATE "C", 
+    channel TEXT COLLATE "C", 
+    address TEXT COLLATE "C", 
     PRIMARY KEY (organization, id)
 );
 

@@ -11,6 +11,10 @@ CREATE TABLE audit_entries (
     asked TEXT, 
     written TEXT, 
     correlation TEXT, 
+    shown TEXT, 
+    cause TEXT, 
+    channel TEXT, 
+    address TEXT, 
     PRIMARY KEY (organization, id)
 );
 

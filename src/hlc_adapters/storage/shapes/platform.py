@@ -33,6 +33,10 @@ AUDIT_ENTRIES: Shape[AuditEntry] = Shape(
         text("asked"),
         text("written"),
         text("correlation"),
+        text("shown"),
+        text("cause"),
+        text("channel"),
+        text("address"),
     ),
     flat=True,
 )
