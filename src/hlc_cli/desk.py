@@ -87,6 +87,7 @@ class Desk:
             return
         try:
             require_migrated(services.backend.engine)
+            services.backend.require_confined()
         except Unavailable as refusal:
             remedy = refusal.faults or (
                 Fault("HLC_DATABASE_URL", "is the server running there, and are name and password right?"),

@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 
 @frozen(kw_only=True, slots=False)
 class AuditEntry:
-    """One command, or one question about health data: by whom, on whose behalf, what was asked, what it wrote or showed.
+    """One command or one question about health data: by whom, on whose behalf, what was asked, written or shown.
 
     `asked` is the command as JSON without free text; `written` names aggregates as `kind id version`, `shown` as
     `kind id`. `cause`, `channel` and `address` are those of the envelope.

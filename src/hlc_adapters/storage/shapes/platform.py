@@ -18,6 +18,7 @@ MOVES: Shape[Move] = Shape(
         text("cause"),
     ),
     flat=True,
+    append_only=True,
 )
 
 AUDIT_ENTRIES: Shape[AuditEntry] = Shape(
@@ -39,6 +40,7 @@ AUDIT_ENTRIES: Shape[AuditEntry] = Shape(
         text("address"),
     ),
     flat=True,
+    append_only=True,
 )
 
 DELIVERIES: Shape[Delivery] = Shape(
