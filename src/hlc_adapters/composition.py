@@ -21,6 +21,7 @@ from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.parallel import Serial, Threads
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
+from hlc_adapters.signatures import audit_signer
 from hlc_adapters.sql.backend import open_database
 from hlc_adapters.storage.cipher import ClearCipher
 from hlc_adapters.storage.deliveries import StoredDeliveries
@@ -117,6 +118,7 @@ def _units(
         gateways=GatewayRegistry({gateway.name: gateway for gateway in gateways}),
         consumed=frozenset(TEMPLATES),
         probe=probe,
+        signer=audit_signer(settings.audit_key, settings.fingerprint_key),
     )
 
 

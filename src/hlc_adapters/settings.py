@@ -24,6 +24,7 @@ class Settings:
     `patience`: seconds that a request waits for a payment which another one is driving.
     `database_role`: the role that the service takes on in PostgreSQL, or `login`, or `unsafe`; `owner_url`: as whom
     migrations log in, where that is another than the service (see the guide on databases).
+    `audit_key`: signs the seals of the audit trail; a new one is put before the old ones, with a comma.
     `api_keys`: who may use the API, each `kind:organization:secret[:actor id]` (see the guide on HTTP).
     """
 
@@ -46,6 +47,7 @@ class Settings:
     gateway_threads: bool = False
     billing_ahead: int = 1
     fingerprint_key: str = field(default="", repr=False)
+    audit_key: str = field(default="", repr=False)
     link_key: str = field(default="", repr=False)
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     mail_file: str = ""
@@ -64,6 +66,7 @@ _TEXT = {
     "HLC_BASE_URL": "base_url",
     "HLC_HOST": "host",
     "HLC_FINGERPRINT_KEY": "fingerprint_key",
+    "HLC_AUDIT_KEY": "audit_key",
     "HLC_LINK_KEY": "link_key",
     "HLC_MAIL_FILE": "mail_file",
     "HLC_ORGANIZATION": "organization",

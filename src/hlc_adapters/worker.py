@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from attrs import define, field
 
 from hlc_adapters.services import Services
+from hlc_core.audit.api import SealAudit, sealed_by
 from hlc_core.billing.api import ACTIONS, RunTooLarge, RunWish, planned_pages
 from hlc_core.cart.api import AbandonCarts
 from hlc_core.jobs.api import EndJob, Job, JobName, ListJobs, TakeJobs
@@ -24,7 +25,7 @@ from hlc_core.organizations.api import Organization
 Tell = Callable[[str], None]
 """Takes a line for the log: names, codes and counts, nothing personal, no secret."""
 
-QUICK = frozenset({JobName.RESOLVER, JobName.CARTS})
+QUICK = frozenset({JobName.RESOLVER, JobName.CARTS, JobName.SEALING})
 LONG = frozenset({JobName.BILLING, JobName.RECONCILIATION})
 EVERY = frozenset(JobName)
 
@@ -103,6 +104,7 @@ class Worker:
             JobName.CARTS: self._abandon,
             JobName.BILLING: self._bill,
             JobName.RECONCILIATION: self._reconcile,
+            JobName.SEALING: self._seal,
         }
 
     def _resolve(self, _: Organization, envelope: Envelope) -> str:
@@ -130,6 +132,19 @@ class Worker:
         if found:
             self.tell(f"{organization.slug}: reconciliation found {len(found)} differences")
         return f"{len(found)} differences"
+
+    def _seal(self, organization: Organization, envelope: Envelope) -> str:
+        """The log gets the checkpoint: who keeps it elsewhere can show later that nothing before it was cut off."""
+        count, last = 0, None
+        for _ in range(MOST_BATCHES):
+            made = self.services.application.execute(SealAudit(), envelope)
+            if made is None or self._stop.is_set():
+                break
+            count, last = count + made.count, made
+        if last is None:
+            return "nothing to seal"
+        self.tell(f"{organization.slug}: audit {sealed_by(last)}")
+        return f"{count} entries sealed up to seal {last.number}"
 
     def _relay(self) -> int:
         return self.services.relay(200)

@@ -1,23 +1,162 @@
-"""`hlc audit`: who did what."""
+"""`hlc audit`: who did what, whether that is still as it was recorded, and taking it along."""
 
 from __future__ import annotations
 
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from hlc_cli.desk import desk_of
+from hlc_adapters.auditing import ExportForm, export, verify
+from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import Cursor, Limit, group
-from hlc_core.audit.api import ListAuditEntries
+from hlc_core.audit.api import GetCheckpoint, ListAllAuditEntries, ListAuditEntries, Outcome
+from hlc_core.kernel.errors import Fault, Invalid, Unavailable
+from hlc_core.kernel.ids import ActorId
+from hlc_core.kernel.time import zone
 
-app = group("Audit: who did what, and what was refused to whom.")
+app = group("Audit: who did what, what was refused to whom, who read what; and whether that record was touched.")
+
+ActorOption = Annotated[str | None, typer.Option("--actor", help="Only what this actor did.")]
+CommandOption = Annotated[str | None, typer.Option("--command", help="Only this command or question: MoveOrder.")]
+OutcomeOption = Annotated[Outcome | None, typer.Option("--outcome", help="Only what ended so.")]
+SubjectOption = Annotated[str | None, typer.Option("--subject", help="Only what wrote or showed this id.")]
+SinceOption = Annotated[str | None, typer.Option("--since", help="From this time on: 2026-01-31 or 2026-01-31T08:00.")]
+UntilOption = Annotated[str | None, typer.Option("--until", help="Before this time.")]
+ImpersonatedOption = Annotated[
+    bool, typer.Option("--impersonated", help="Also what was done on behalf of somebody else (super admins).")
+]
 
 
 @app.command("list")
-def list_(context: typer.Context, limit: Limit = 20, cursor: Cursor = None) -> None:
-    """Commands, newest first, with what they asked (without free text) and what they wrote."""
+def list_(
+    context: typer.Context,
+    actor: ActorOption = None,
+    command: CommandOption = None,
+    outcome: OutcomeOption = None,
+    subject: SubjectOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    impersonated: ImpersonatedOption = False,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+) -> None:
+    """Commands and reads of health data, newest first, with what they asked (without free text), wrote and showed."""
     desk = desk_of(context)
-    page = desk.ask(ListAuditEntries(cursor=cursor, limit=limit))
+    wanted = _wanted(desk, actor, command, outcome, subject, since, until, impersonated, limit, cursor)
+    page = desk.ask(wanted)
     desk.out.page(
         page,
-        ("at", "who", "command", "outcome", "wrote"),
-        lambda one: (one.at, f"{one.actor_kind} {one.actor}", one.command, one.outcome, one.written),
+        ("at", "who", "on behalf of", "command", "outcome", "wrote or showed"),
+        lambda one: (
+            one.at, f"{one.actor_kind} {one.actor}", one.on_behalf_of, one.command, one.outcome,
+            one.written or one.shown,
+        ),
+    )  # fmt: skip
+
+
+@app.command("verify")
+def verify_(
+    context: typer.Context,
+    checkpoint: Annotated[
+        str | None, typer.Option("--checkpoint", help="A line of `hlc audit checkpoint` that was kept elsewhere.")
+    ] = None,
+) -> None:
+    """Whether the record is as it was sealed: finds every edit, deletion, insertion and reordering. Ends with 1 if not.
+
+    What was recorded in the last minutes is not sealed yet; that the end was not cut off is shown by a checkpoint only.
+    """
+    desk = desk_of(context)
+    found = verify(desk.services.application, desk.operator, checkpoint)
+    if desk.out.json:
+        desk.out.data(found)
+    else:
+        desk.out.say(f"{found.entries} entries under {found.seals} seals; {found.waiting} are not sealed yet.")
+        if not found.signed:
+            desk.out.say("The seals are not signed: set HLC_AUDIT_KEY.")
+        desk.out.table(
+            ("breach", "seal", "entry"), ((one.breach, one.seal, one.entry) for one in found.broken)
+        ) if found.broken else desk.out.say("Nothing was touched.")
+    if not found.sound:
+        raise typer.Exit(1)
+
+
+@app.command()
+def checkpoint(context: typer.Context) -> None:
+    """The end of the chain as it stands: keep the line where the keepers of the database cannot change it."""
+    desk = desk_of(context)
+    found = desk.ask(GetCheckpoint())
+    if found is None:
+        raise Unavailable("Nothing is sealed yet.", Fault("sealing", "`hlc worker` seals what is two minutes old"))
+    if desk.out.json:
+        desk.out.data(found)
+    else:
+        desk.out.plain(str(found))
+
+
+@app.command("export")
+def export_(
+    context: typer.Context,
+    form: Annotated[ExportForm, typer.Option("--format", help="A table for spreadsheets, or JSON lines.")] = (
+        ExportForm.CSV
+    ),
+    out: Annotated[Path | None, typer.Option("--out", help="Into this file; else to the standard output.")] = None,
+    actor: ActorOption = None,
+    command: CommandOption = None,
+    outcome: OutcomeOption = None,
+    subject: SubjectOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    impersonated: ImpersonatedOption = False,
+) -> None:
+    """The record as a file, newest first, at most 100,000 entries. Cells that look like formulas are made harmless."""
+    desk = desk_of(context)
+    wanted = _wanted(desk, actor, command, outcome, subject, since, until, impersonated, 50, None)
+    parts = export(desk.services.application, desk.operator, wanted, form)
+    if out is None:
+        sys.stdout.writelines(parts)
+        return
+    try:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(parts)
+    except OSError:
+        raise Unavailable(f"{out} cannot be written.", Fault("--out", "name a place that is writable")) from None
+    desk.out.say(f"Written to {out}.")
+
+
+def _wanted(
+    desk: Desk,
+    actor: str | None,
+    command: str | None,
+    outcome: Outcome | None,
+    subject: str | None,
+    since: str | None,
+    until: str | None,
+    impersonated: bool,
+    limit: int,
+    cursor: str | None,
+) -> ListAuditEntries:
+    kind = ListAllAuditEntries if impersonated else ListAuditEntries
+    return kind(
+        actor=None if actor is None else ActorId(actor),
+        command=command,
+        outcome=outcome,
+        subject=subject,
+        since=_instant(desk, "--since", since),
+        until=_instant(desk, "--until", until),
+        limit=limit,
+        cursor=cursor,
     )
+
+
+def _instant(desk: Desk, option: str, text: str | None) -> datetime | None:
+    """A time on the clinic's clocks, unless it names its own offset. Refuses: Invalid."""
+    if text is None:
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid("That time is not understood.", Fault(option, "write 2026-01-31 or 2026-01-31T08:00")) from None
+    return read if read.tzinfo is not None else read.replace(tzinfo=zone(desk.organization.zone))

@@ -86,6 +86,7 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(billing.EndRun, billing.end_run, may.BILLING),
     UseCase(billing.SetSubscriptionAside, billing.set_subscription_aside, may.BILLING),
     UseCase(billing.ReleaseSubscription, billing.release_subscription, may.BILLING),
+    UseCase(audit.SealAudit, audit.seal_audit, None, audited=False),
     UseCase(jobs.TakeJobs, jobs.take_jobs, None, audited=False),
     UseCase(jobs.EndJob, jobs.end_job, None, audited=False),
     UseCase(jobs.RunJobSoon, jobs.run_job_soon, may.JOBS),
@@ -94,6 +95,9 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
 QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(organizations.GetOrganization, organizations.get_organization, may.SETTINGS_VIEW),
     Question(audit.ListAuditEntries, audit.list_audit_entries, may.AUDIT),
+    Question(audit.ListAllAuditEntries, audit.list_all_audit_entries, may.AUDIT_IMPERSONATED),
+    Question(audit.GetCheckpoint, audit.get_checkpoint, may.AUDIT),
+    Question(audit.CheckSeals, audit.check_seals, may.AUDIT),
     Question(audit.ListMoves, audit.list_moves, may.AUDIT),
     Question(catalog.ListProducts, catalog.list_products, may.STOREFRONT),
     Question(catalog.GetProduct, catalog.get_product, may.STOREFRONT),

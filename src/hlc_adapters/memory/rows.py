@@ -28,6 +28,7 @@ _TESTS: dict[Op, Callable[[Any, Any], bool]] = {
     Op.GE: lambda a, b: bool(a >= b),
     Op.GT: lambda a, b: bool(a > b),
     Op.IN: lambda a, b: a in b,
+    Op.CONTAINS: lambda a, b: b in a,
 }
 
 

@@ -141,6 +141,8 @@ def _where(dialect: Dialect, signature: Signature, scoped: bool) -> tuple[str, i
             parts.append(f"{name} IN (SELECT value FROM json_each({next(marks)}))")  # noqa: S608  # from shapes
         elif op is Op.IN:
             parts.append(f"{name} = ANY({next(marks)})")
+        elif op is Op.CONTAINS:
+            parts.append(f"{'instr' if dialect.sqlite else 'strpos'}({name}, {next(marks)}) > 0")
         else:
             parts.append(f"{name} {op.value} {next(marks)}")
     return (f" WHERE {' AND '.join(parts)}" if parts else ""), scoped + valued

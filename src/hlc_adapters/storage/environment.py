@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-from hlc_adapters.storage.repositories.audit import StoredTrail
+from hlc_adapters.storage.repositories.audit import StoredSeals, StoredTrail
 from hlc_adapters.storage.repositories.cart import StoredCarts, StoredCheckouts
 from hlc_adapters.storage.repositories.catalog import (
     StoredCheckoutTemplates,
@@ -31,6 +31,7 @@ from hlc_adapters.storage.repositories.subscriptions import (
     StoredSubscriptions,
 )
 from hlc_adapters.storage.unit_of_work import UnitOfWork
+from hlc_core.audit.ports import Signer
 from hlc_core.kernel.commands import Actor
 from hlc_core.kernel.events import Outbox
 from hlc_core.kernel.ids import Ids, OrganizationId
@@ -53,6 +54,7 @@ class Environment:
         outbox: Outbox,
         fingerprints: Fingerprints,
         gateways: Capable,
+        signer: Signer,
         find_organization: Callable[[UnitOfWork, OrganizationId], Organization],
     ) -> None:
         self.unit = unit
@@ -62,6 +64,7 @@ class Environment:
         self.outbox = outbox
         self.fingerprints = fingerprints
         self.gateways = gateways
+        self.signer = signer
         self._find_organization = find_organization
 
     @cached_property
@@ -76,6 +79,10 @@ class Environment:
     @cached_property
     def trail(self) -> StoredTrail:
         return StoredTrail(self.unit)
+
+    @cached_property
+    def seals(self) -> StoredSeals:
+        return StoredSeals(self.unit)
 
     @cached_property
     def patients(self) -> StoredPatients:

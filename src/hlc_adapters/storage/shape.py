@@ -85,6 +85,8 @@ class Op(StrEnum):
     GT = ">"
     IN = "in"
     IS_NULL = "is null"
+    CONTAINS = "contains"
+    """The text is somewhere in the column; every row is looked at."""
 
 
 @frozen
@@ -119,6 +121,21 @@ def above(column: str, value: Any) -> Where:
 def below(column: str, value: Any) -> Where:
     """The column is below the value."""
     return Where(column, Op.LT, value)
+
+
+def at_least(column: str, value: Any) -> Where:
+    """The column is not below the value."""
+    return Where(column, Op.GE, value)
+
+
+def contains(column: str, text: str) -> Where:
+    """The text is somewhere in the column."""
+    return Where(column, Op.CONTAINS, text)
+
+
+def missing(column: str) -> Where:
+    """The column is NULL."""
+    return Where(column, Op.IS_NULL)
 
 
 @frozen(eq=False)

@@ -13,12 +13,14 @@ from typing import Any
 from attrs import define, field
 
 from hlc_adapters import wire
+from hlc_adapters.signatures import KeyedSigner
 from hlc_adapters.storage.environment import Environment
 from hlc_adapters.storage.session import Backend, Write
 from hlc_adapters.storage.shapes.organizations import ORGANIZATIONS
 from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES, DELIVERIES, SUBMISSIONS
 from hlc_adapters.storage.unit_of_work import UnitOfWork
 from hlc_core.audit.model import AuditEntry, Outcome
+from hlc_core.audit.ports import Signer
 from hlc_core.idempotency import Submission
 from hlc_core.kernel.commands import Command, Envelope, Query
 from hlc_core.kernel.errors import Fault, KeyReused, Missing
@@ -188,6 +190,7 @@ class StoredUnits:
     gateways: Capable
     consumed: frozenset[str] = frozenset()
     probe: Probe = no_probe
+    signer: Signer = field(factory=KeyedSigner)
     _open: threading.local = field(factory=threading.local, init=False)
     _organizations: dict[str, tuple[float, Organization]] = field(factory=dict, init=False)
 
@@ -211,6 +214,7 @@ class StoredUnits:
             outbox=events,
             fingerprints=self.fingerprints,
             gateways=self.gateways,
+            signer=self.signer,
             find_organization=self._organization,
         )
         opened = StoredUnit(env, unit, envelope, events, self.consumed, self.probe, self._forget)

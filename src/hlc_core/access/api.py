@@ -12,4 +12,14 @@ from hlc_core.access.permissions import (
     STOREFRONT,
 )
 
-__all__ = ["AUDIT", "JOBS", "JOBS_VIEW", "KEYS", "ORDER_STEPS", "OWN", "SETTINGS_VIEW", "STAFF_KEYS", "STOREFRONT"]
+__all__ = [
+    "AUDIT",
+    "JOBS",
+    "JOBS_VIEW",
+    "KEYS",
+    "ORDER_STEPS",
+    "OWN",
+    "SETTINGS_VIEW",
+    "STAFF_KEYS",
+    "STOREFRONT",
+]

@@ -36,8 +36,13 @@ IMPORTS = "platform.imports.run"
 JOBS_VIEW = "platform.jobs.view"
 JOBS = "platform.jobs.run"
 AUDIT = "admin.audit_logs.view"
+AUDIT_IMPERSONATED = "platform.audit.impersonated"
+"""Seeing what was done on behalf of somebody else: super admins. Source: spec/access, Identity (impersonation)."""
 SETTINGS_VIEW = "admin.settings.view"
 SETTINGS = "admin.settings.edit"
+
+PLATFORM_KEYS = frozenset({AUDIT_IMPERSONATED})
+"""Keys that no role of a clinic holds."""
 
 ORDER_STEPS = (
     "orders.order.submit",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from hlc_core.kernel.commands import ActorKind
 from hlc_core.kernel.ids import ActorId, EventId, OrganizationId
@@ -43,6 +43,33 @@ class AuditEntry:
     cause: str = ""
     channel: str = ""
     address: str = ""
+    version: int = 0
+
+
+def seal_id(number: int) -> str:
+    """There is one seal of each number: two chains cannot grow from one."""
+    return f"seal_{number:012d}"
+
+
+@frozen(kw_only=True, slots=False)
+class Seal:
+    """So many entries in a row, sealed: `hash` is the end of the chain that begins at `previous`, the end before.
+
+    `marks` are lines of an entry's id and the start of the hash of its content: they tell which entry was touched.
+    `signature` is empty where the installation has no key for it.
+    """
+
+    id: str
+    organization: OrganizationId
+    number: int
+    at: datetime
+    count: int
+    first: str
+    last: str
+    marks: tuple[str, ...]
+    previous: str
+    hash: str
+    signature: str = field(default="", repr=False)
     version: int = 0
 
 

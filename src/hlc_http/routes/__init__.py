@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hlc_adapters.services import Services
 from hlc_http.routes import (
+    audit,
     billing,
     cart,
     catalog,
@@ -36,6 +37,7 @@ def all_routes(services: Services) -> tuple[Route, ...]:
         *patients.routes,
         *imports.routes,
         *operations.routes,
+        *audit.routes,
         *stripe_routes(services),
         *(() if simulator is None else simulator_routes(simulator)),
     )

@@ -7,7 +7,6 @@ from datetime import datetime
 from attrs import frozen
 
 from hlc_core.access.api import AUDIT, JOBS, JOBS_VIEW, SETTINGS_VIEW
-from hlc_core.audit.api import AuditEntry, ListAuditEntries, ListMoves, Move
 from hlc_core.cart.api import Cart, CartState, ListCarts
 from hlc_core.invariants.api import Finding
 from hlc_core.jobs.api import Job, JobName, ListJobs, RunJobSoon
@@ -141,18 +140,6 @@ def list_carts(call: Call[Nothing, CartsQuery]) -> Page[Cart]:
     """Newest first."""
     asked = call.query
     return call.ask(ListCarts(state=asked.state, cursor=asked.cursor, limit=asked.limit))
-
-
-@routes.get("/api/v1/audit", "Who did what", query=Paged, answers=Page[AuditEntry], uses=ListAuditEntries)
-def list_audit_entries(call: Call[Nothing, Paged]) -> Page[AuditEntry]:
-    """Commands, newest first, with what they asked (without free text) and what they wrote."""
-    return call.ask(ListAuditEntries(cursor=call.query.cursor, limit=call.query.limit))
-
-
-@routes.get("/api/v1/audit/moves/{subject}", "Every move of one thing", answers=tuple[Move, ...], uses=ListMoves)
-def list_moves(call: Call[Nothing, Nothing]) -> tuple[Move, ...]:
-    """Oldest first."""
-    return call.ask(ListMoves(subject=call.part("subject")))
 
 
 @routes.get("/api/v1/machines", "The lifecycles", answers=tuple[Lifecycle, ...], permission=SETTINGS_VIEW)

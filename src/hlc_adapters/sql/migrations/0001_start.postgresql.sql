@@ -30,6 +30,30 @@ CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries FOR EACH R
 
 CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE audit_seals (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    number BIGINT, 
+    count BIGINT, 
+    last TEXT COLLATE "C", 
+    hash TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX audit_seals_one_seal_per_number ON audit_seals (organization, number) WHERE number IS NOT NULL;
+
+ALTER TABLE audit_seals ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY audit_seals_scope ON audit_seals USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER audit_seals_organization_stays BEFORE UPDATE OF organization ON audit_seals FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TRIGGER audit_seals_no_update BEFORE UPDATE ON audit_seals FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
+
+CREATE TRIGGER audit_seals_no_delete BEFORE DELETE ON audit_seals FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE billing_runs (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 

@@ -24,6 +24,26 @@ CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries FOR EACH R
 
 CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
+CREATE TABLE audit_seals (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    number BIGINT, 
+    count BIGINT, 
+    last TEXT, 
+    hash TEXT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX audit_seals_one_seal_per_number ON audit_seals (organization, number) WHERE number IS NOT NULL;
+
+CREATE TRIGGER audit_seals_organization_stays BEFORE UPDATE OF organization ON audit_seals FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TRIGGER audit_seals_no_update BEFORE UPDATE ON audit_seals FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TRIGGER audit_seals_no_delete BEFORE DELETE ON audit_seals FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE billing_runs (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 

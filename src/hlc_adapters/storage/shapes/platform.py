@@ -1,7 +1,7 @@
 """Shapes of what is not of one context: audit, moves, stored events, submissions."""
 
-from hlc_adapters.storage.shape import Index, Shape, instant, integer, text
-from hlc_core.audit.model import AuditEntry, Move
+from hlc_adapters.storage.shape import Index, Shape, Unique, instant, integer, text
+from hlc_core.audit.model import AuditEntry, Move, Seal
 from hlc_core.idempotency import Submission
 from hlc_core.relay import Delivery, DeliveryState
 
@@ -43,6 +43,14 @@ AUDIT_ENTRIES: Shape[AuditEntry] = Shape(
     append_only=True,
 )
 
+AUDIT_SEALS: Shape[Seal] = Shape(
+    "audit_seals",
+    Seal,
+    (integer("number"), integer("count"), text("last"), text("hash")),
+    uniques=(Unique("one_seal_per_number", ("number",)),),
+    append_only=True,
+)
+
 DELIVERIES: Shape[Delivery] = Shape(
     "deliveries",
     Delivery,
@@ -76,4 +84,4 @@ SUBMISSIONS: Shape[Submission] = Shape(
 )
 """Sealed, for an answer may hold what a buyer wrote."""
 
-SHAPES = (MOVES, AUDIT_ENTRIES, DELIVERIES, SUBMISSIONS)
+SHAPES = (MOVES, AUDIT_ENTRIES, AUDIT_SEALS, DELIVERIES, SUBMISSIONS)
