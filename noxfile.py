@@ -56,7 +56,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The pages and the cart drawer in a real browser (Chromium), and the drawer's types by TypeScript's checker (npm)."""
+    """Pages and the cart drawer in a real browser (Chromium); the drawer's types by TypeScript's checker (npm)."""
     chromium = os.environ.get("HLC_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None or shutil.which("npm") is None:
         session.error(

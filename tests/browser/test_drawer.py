@@ -203,5 +203,6 @@ def test_nothing_of_the_page_moves(page: Page, clinic: Clinic, width: int) -> No
 
     box = drawer.bounding_box()
     assert box is not None
-    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
     assert 0 == page.evaluate("window.moved")
