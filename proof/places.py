@@ -30,10 +30,10 @@ def emptied(url: str) -> Place:
         engine = make_engine(url, pool_size=1)
         try:
             tables = [name for name in sa.inspect(engine).get_table_names() if name != _KEPT]
-            with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
-                with _unguarded(connection):
-                    for name in tables:
-                        connection.exec_driver_sql(f'DELETE FROM "{name}"')
+            writing = engine.connect().execution_options(**{WRITE: True})
+            with writing as connection, connection.begin(), _unguarded(connection):
+                for name in tables:
+                    connection.exec_driver_sql(f'DELETE FROM "{name}"')
         finally:
             engine.dispose()
         yield url
