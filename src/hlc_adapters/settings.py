@@ -25,6 +25,8 @@ class Settings:
     `database_role`: the role that the service takes on in PostgreSQL, or `login`, or `unsafe`; `owner_url`: as whom
     migrations log in, where that is another than the service (see the guide on databases).
     `audit_key`: signs the seals of the audit trail; a new one is put before the old ones, with a comma.
+    `rate_account`, `rate_address`, `rate_network`: requests a minute in each process, 0 for no limit;
+    `trusted_proxies`: how many reverse proxies in front write X-Forwarded-For.
     `api_keys`: who may use the API, each `kind:organization:secret[:actor id]` (see the guide on HTTP).
     """
 
@@ -52,6 +54,10 @@ class Settings:
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     mail_file: str = ""
     organization: str = ""
+    rate_account: int = 300
+    rate_address: int = 1200
+    rate_network: int = 6000
+    trusted_proxies: int = 0
 
 
 _TEXT = {
@@ -76,6 +82,10 @@ _NUMBERS = {
     "HLC_THREADS": ("threads", 1, 64),
     "HLC_PROCESSES": ("processes", 1, 64),
     "HLC_GATEWAY_WORKERS": ("gateway_workers", 1, 1024),
+    "HLC_RATE_ACCOUNT": ("rate_account", 0, 1_000_000),
+    "HLC_RATE_ADDRESS": ("rate_address", 0, 1_000_000),
+    "HLC_RATE_NETWORK": ("rate_network", 0, 1_000_000),
+    "HLC_TRUSTED_PROXIES": ("trusted_proxies", 0, 10),
 }
 _KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_TEST_POSTGRES_URL"})
 

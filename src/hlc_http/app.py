@@ -59,7 +59,10 @@ def make_app(
     """The application with all its routes; it opens no connection by itself. Refuses: Invalid (API keys)."""
     settings = settings or http_settings(services.settings)
     metrics = Metrics()
-    app = web.Application(middlewares=[guard(metrics, settings.access_log)], client_max_size=settings.import_limit)
+    app = web.Application(
+        middlewares=[guard(metrics, settings.access_log, settings.base_url.startswith("https://"))],
+        client_max_size=settings.import_limit,
+    )
     tenants = Tenants(services.directory.all, services.settings.organization)
     known = authentication or HashedKeys(holders_of(services.settings.api_keys), tenants)
     routes = _routes(metrics, services, settings)

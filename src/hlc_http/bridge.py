@@ -11,10 +11,12 @@ from attrs import field, frozen
 
 from hlc_adapters.services import Services
 from hlc_adapters.wire import edge
+from hlc_core.kernel.commands import ActorKind
 from hlc_core.kernel.errors import HlcError
 from hlc_http import refusals
 from hlc_http.call import Call, Incoming
 from hlc_http.door import Door
+from hlc_http.limits import Limits, caller
 from hlc_http.marks import CORRELATION, FACE, OPERATION
 from hlc_http.metrics import Metrics
 from hlc_http.pool import Pool
@@ -45,6 +47,7 @@ class Bridge:
 
     def __init__(self, services: Services, door: Door, settings: HttpSettings, metrics: Metrics) -> None:
         self._services, self._door, self._settings, self._metrics = services, door, settings, metrics
+        self._limits = Limits(settings.rates)
         self._quick = Pool[Outcome]("hlc-use-case", settings.threads, settings.queue)
         self._slow = Pool[Outcome]("hlc-gateway", settings.waiting_threads, settings.queue)
 
@@ -58,11 +61,12 @@ class Bridge:
             refusal: HlcError | None = None
             body = b""
             try:
+                self._limits.visitor(self._caller(request))
                 if request.can_read_body:
                     body = await _read(request, limit, self._settings.body_seconds)
             except HlcError as error:
                 refusal = error
-            incoming = _incoming(request, body)
+            incoming = self._incoming(request, body)
             if route.inline:
                 return respond(request, self.perform(route, incoming, refusal))
             outcome = await pool.run(lambda: self.perform(route, incoming, refusal))
@@ -89,6 +93,8 @@ class Bridge:
         key = incoming.headers.get("idempotency-key")
         checked_key(key)
         sender, tenant = self._door.pass_through(route, incoming)
+        if sender is not None and sender.kind is not ActorKind.PUBLIC:
+            self._limits.account(sender.organization, sender.id, route.path)
         call = Call(
             services=self._services,
             settings=self._settings,
@@ -106,7 +112,7 @@ class Bridge:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             request[OPERATION], request[FACE] = "preflight", face
-            incoming = _incoming(request, b"")
+            incoming = self._incoming(request, b"")
             outcome = await self._quick.run(lambda: self._preflight(incoming))
             return respond(request, outcome)
 
@@ -118,6 +124,12 @@ class Bridge:
         except HlcError as error:
             return refused(error, Face.PUBLIC_API, {})
         return Outcome(status=204, content_type="", headers=allowed)
+
+    def _caller(self, request: web.Request) -> str:
+        return caller(request.remote, request.headers.get("X-Forwarded-For"), self._settings.proxies)
+
+    def _incoming(self, request: web.Request, body: bytes) -> Incoming:
+        return _incoming(request, body, self._caller(request))
 
     def close(self) -> None:
         """Wait for the requests that are running, and end the threads."""
@@ -176,7 +188,7 @@ def _outcome(route: Route, made: object, headers: Mapping[str, str]) -> Outcome:
             return Outcome(status=route.status, body=edge.write(made), headers=headers)
 
 
-def _incoming(request: web.Request, body: bytes) -> Incoming:
+def _incoming(request: web.Request, body: bytes, address: str) -> Incoming:
     return Incoming(
         method=request.method,
         host=request.headers.get("Host", ""),
@@ -187,7 +199,7 @@ def _incoming(request: web.Request, body: bytes) -> Incoming:
         cookies=request.cookies if "Cookie" in request.headers else {},
         body=body,
         correlation=request[CORRELATION],
-        address=request.remote or "",
+        address=address,
     )
 
 

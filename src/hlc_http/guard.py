@@ -16,7 +16,7 @@ from hlc_http.bridge import Outcome, refused, respond
 from hlc_http.marks import CORRELATION, FACE, OPERATION
 from hlc_http.metrics import Metrics
 from hlc_http.refusals import MethodNotAllowed, RouteUnknown, WrongContentType
-from hlc_http.security import API_POLICY, EVERYWHERE, PAGE_POLICY
+from hlc_http.security import API_POLICY, EVERYWHERE, PAGE_POLICY, STRICT_TRANSPORT
 from hlc_http.table import Face, Page
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -24,8 +24,8 @@ _CORRELATION = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _PROGRAMS = ("/api/", "/metrics", "/healthz", "/readyz", "/openapi.json")
 
 
-def guard(metrics: Metrics, access_log: bool) -> Middleware:
-    """The middleware, counting into `metrics`."""
+def guard(metrics: Metrics, access_log: bool, secure: bool = False) -> Middleware:
+    """The middleware, counting into `metrics`; `secure` where browsers reach the service by https."""
 
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -45,6 +45,8 @@ def guard(metrics: Metrics, access_log: bool) -> Middleware:
         except Exception as error:  # whatever nobody foresaw becomes an incident with a number, never a traceback
             response = _incident(request, error, metrics, correlation)
         _protect(request, response, correlation)
+        if secure:
+            response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
         seconds = time.perf_counter() - started
         operation = request.get(OPERATION, "unknown")
         metrics.served(operation, request.method, response.status, seconds)
@@ -91,3 +93,5 @@ def _protect(request: web.Request, response: web.StreamResponse, correlation: st
     headers["X-Request-Id"] = correlation
     headers.setdefault("Content-Security-Policy", PAGE_POLICY if _face(request) is Face.PAGE else API_POLICY)
     headers.setdefault("Cache-Control", "no-store")
+    shared = _face(request) is Face.PUBLIC_API
+    headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if shared else "same-origin")

@@ -14,7 +14,10 @@ EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
+"""Sent where the service is reached by https: from then on browsers come by no other way."""
 CORS_METHODS = "GET, POST, PATCH, DELETE"
 CORS_HEADERS = "Content-Type, Idempotency-Key, X-HLC-Organization"
 CORS_EXPOSED = "Retry-After, X-Request-Id"

@@ -7,6 +7,7 @@ import secrets
 from attrs import field, frozen
 
 from hlc_adapters.settings import Settings
+from hlc_http.limits import Rates
 
 
 @frozen(kw_only=True)
@@ -27,6 +28,9 @@ class HttpSettings:
     keepalive_seconds: float = 75.0
     drain_seconds: float = 10.0
     access_log: bool = False
+    rates: Rates = field(factory=Rates)
+    proxies: int = 0
+    """Reverse proxies in front whose X-Forwarded-For is believed."""
 
 
 def http_settings(settings: Settings) -> HttpSettings:
@@ -35,4 +39,6 @@ def http_settings(settings: Settings) -> HttpSettings:
         secret=settings.link_key.encode() or secrets.token_bytes(32),
         base_url=settings.base_url.rstrip("/"),
         threads=settings.threads,
+        rates=Rates(account=settings.rate_account, address=settings.rate_address, network=settings.rate_network),
+        proxies=settings.trusted_proxies,
     )
