@@ -40,7 +40,7 @@ class Fuzzed:
 def fuzz(url: str, key: str, count: int, chance: int = 1, step: int = 1) -> Fuzzed:
     """About so many cases against the service at that address, half of them invalid.
 
-    Over all its operations, or (with a `step`) every so-many-th: learning what an operation takes costs more than a case.
+    Over all its operations, or with a `step` every so-many-th: learning one of them costs more than a case.
     """
     served = requests.get(f"{url}/openapi.json", timeout=SECONDS).json()
     schema = schemathesis.openapi.from_dict(_without_security(served))
