@@ -22,14 +22,15 @@ from hlc_adapters.sql.migrate import differences, migrate
 from hlc_adapters.sql.statement import Reach, Statement, Unscoped
 from hlc_adapters.sql.tables import make_metadata
 from hlc_adapters.storage.cipher import ClearCipher
-from hlc_adapters.storage.session import NotShared, Session
+from hlc_adapters.storage.session import NotShared, Session, Write
 from hlc_adapters.storage.shape import Shape
 from hlc_adapters.storage.shapes.all import ALL
 from hlc_adapters.storage.shapes.catalog import PRODUCTS
 from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES, MOVES
+from hlc_adapters.storage.shapes.subscriptions import SUBSCRIPTIONS
 from hlc_core.kernel.errors import HlcError, Invalid, Unavailable
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import OrganizationId
+from hlc_core.kernel.ids import OrganizationId, PatientId, SubscriptionId
 from support.postgres import Postgres
 from support.refusals import refused
 from support.worlds import ORGANIZATION, START, World, opened, prepare
@@ -401,3 +402,36 @@ def test_what_the_policies_refuse_is_a_named_refusal(clinic: World) -> None:
 
     assert isinstance(told.value, Unavailable)
     assert "canary" not in str(told.value) + repr(told.value.__context__ and told.value.__cause__)
+
+
+def test_a_row_refers_to_rows_of_its_own_organization_only(stored: World) -> None:
+    """What another organization has is not there; it is refused on commit, and the connection goes on."""
+    backend = stored.services.backend
+    session = backend.begin(write=False)
+    (held, *_) = session.select(SUBSCRIPTIONS, ORGANIZATION)
+    session.rollback()
+    foreign = evolve(held, id=SubscriptionId("sub_other"), organization=OrganizationId("org_other"), number="R-OTHER")
+    absent = evolve(held, patient=PatientId("pat_nope"), version=held.version + 1)
+    for insert, update in (([foreign], []), ([], [absent])):
+        session = backend.begin(write=True)
+        with refused(Invalid):
+            session.write([Write(SUBSCRIPTIONS, update, insert)], last=True)
+            session.commit()
+        session.rollback()
+    session = backend.begin(write=True)
+    assert [held] == session.select(SUBSCRIPTIONS, ORGANIZATION)
+    session.commit()
+
+
+def test_what_is_referred_to_is_keyed_by_its_organization() -> None:
+    """Every declared reference is a foreign key over the organization and the id, looked at on commit."""
+    declared = {(shape.name, column, parent) for shape in ALL for column, parent in shape.refers}
+    made = {
+        (table.name, key.column_keys[1], key.elements[1].target_fullname.removesuffix(".id"))
+        for table in METADATA.tables.values()
+        for key in table.foreign_key_constraints
+        if key.column_keys[0] == "organization" and key.deferrable and key.initially == "DEFERRED"
+    }
+
+    assert declared == made
+    assert len(declared) >= 13

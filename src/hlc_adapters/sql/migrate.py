@@ -129,7 +129,7 @@ def _applied(connection: sa.Connection) -> frozenset[int]:
 def script(metadata: sa.MetaData, dialect: sa.Dialect) -> str:
     """The statements that make the whole schema from nothing, for a first migration."""
     statements: list[str] = preamble(dialect.name)
-    for table in sorted(metadata.tables.values(), key=lambda one: one.name):
+    for table in metadata.sorted_tables:
         statements.append(str(CreateTable(table).compile(dialect=dialect)).strip())
         for index in sorted(table.indexes, key=lambda one: str(one.name)):
             statements.append(str(CreateIndex(index).compile(dialect=dialect)).strip())

@@ -288,6 +288,10 @@ class SqlSession:
             if self._last is not None:
                 self._driver.rows(*self._last)
             self._driver.commit()
+        except BaseException:
+            with suppress(Unavailable):
+                self._driver.rollback()  # what is only looked at on commit was refused: the transaction is still open
+            raise
         finally:
             self._close()
 

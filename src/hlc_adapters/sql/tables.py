@@ -80,6 +80,16 @@ def _table(metadata: sa.MetaData, shape: Shape[Any]) -> sa.Table:
     if shape.machine is not None:
         states = ", ".join(f"'{state}'" for state in shape.machine.states)
         table.append_constraint(sa.CheckConstraint(f"state IN ({states})", name=f"{shape.name}_state"))
+    for column, parent in shape.refers:
+        table.append_constraint(
+            sa.ForeignKeyConstraint(
+                ("organization", column),
+                (f"{parent}.organization", f"{parent}.id"),
+                name=f"{shape.name}_{column}_is_ours",
+                deferrable=True,
+                initially="DEFERRED",
+            )
+        )
     for rule in shape.uniques:
         exempt = [f"{rule.unless[0]} <> '{rule.unless[1]}'"] if rule.unless is not None else []
         _index(table, f"{shape.name}_{rule.name}", rule.columns, exempt, unique=True, scoped=not rule.everywhere)

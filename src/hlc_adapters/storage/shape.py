@@ -159,6 +159,8 @@ class Shape(Generic[M]):
     kind: str = field(default="", kw_only=True)
     shared: bool = field(default=False, kw_only=True)
     """Shared rows may be read across organizations by the named cross-organization scope (directory, relay)."""
+    refers: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
+    """Columns that hold the id of a row of the same organization, each with that row's table; looked at on commit."""
     append_only: bool = field(default=False, kw_only=True)
     """Rows that are never changed or taken away; the database refuses it."""
     platform: bool = field(default=False, kw_only=True)

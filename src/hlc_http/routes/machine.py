@@ -56,7 +56,7 @@ def machine_routes(room: MachineRoom) -> Routes:
     def openapi(call: Call[Nothing, Nothing]) -> Content:
         return Content(
             body=wire.encode(room.document()).encode(),
-            content_type="application/json",
+            content_type="application/json; charset=utf-8",
             headers={"Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=60"},
         )
 

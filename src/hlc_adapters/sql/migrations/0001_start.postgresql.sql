@@ -111,58 +111,6 @@ CREATE POLICY checkout_templates_scope ON checkout_templates USING (organization
 
 CREATE TRIGGER checkout_templates_organization_stays BEFORE UPDATE OF organization ON checkout_templates FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
-CREATE TABLE checkouts (
-    organization TEXT COLLATE "C" NOT NULL, 
-    id TEXT COLLATE "C" NOT NULL, 
-    version BIGINT NOT NULL, 
-    cart TEXT COLLATE "C", 
-    number BIGINT, 
-    state TEXT COLLATE "C", 
-    patient TEXT COLLATE "C", 
-    attempt TEXT COLLATE "C", 
-    order_id TEXT COLLATE "C", 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT checkouts_state CHECK (state IN ('paying', 'action', 'checking', 'succeeded', 'declined'))
-);
-
-CREATE INDEX checkouts_by_cart ON checkouts (organization, cart) WHERE cart IS NOT NULL;
-
-CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number) WHERE number IS NOT NULL;
-
-ALTER TABLE checkouts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY checkouts_scope ON checkouts USING (organization = current_setting('hlc.organization', true));
-
-CREATE TRIGGER checkouts_organization_stays BEFORE UPDATE OF organization ON checkouts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
-
-CREATE TABLE coupon_redemptions (
-    organization TEXT COLLATE "C" NOT NULL, 
-    id TEXT COLLATE "C" NOT NULL, 
-    version BIGINT NOT NULL, 
-    coupon TEXT COLLATE "C", 
-    subject TEXT COLLATE "C", 
-    patient TEXT COLLATE "C", 
-    state TEXT COLLATE "C", 
-    slot BIGINT, 
-    patient_slot BIGINT, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT coupon_redemptions_state CHECK (state IN ('held', 'redeemed', 'released'))
-);
-
-CREATE INDEX coupon_redemptions_by_coupon_state ON coupon_redemptions (organization, coupon, state) WHERE state IS NOT NULL;
-
-CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_patient_slot ON coupon_redemptions (organization, coupon, patient, patient_slot) WHERE patient_slot IS NOT NULL;
-
-CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions (organization, coupon, slot) WHERE slot IS NOT NULL;
-
-ALTER TABLE coupon_redemptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY coupon_redemptions_scope ON coupon_redemptions USING (organization = current_setting('hlc.organization', true));
-
-CREATE TRIGGER coupon_redemptions_organization_stays BEFORE UPDATE OF organization ON coupon_redemptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
-
 CREATE TABLE coupons (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -225,43 +173,6 @@ CREATE POLICY expiry_reminders_scope ON expiry_reminders USING (organization = c
 
 CREATE TRIGGER expiry_reminders_organization_stays BEFORE UPDATE OF organization ON expiry_reminders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
-CREATE TABLE invoices (
-    organization TEXT COLLATE "C" NOT NULL, 
-    id TEXT COLLATE "C" NOT NULL, 
-    version BIGINT NOT NULL, 
-    kind TEXT COLLATE "C", 
-    number BIGINT, 
-    state TEXT COLLATE "C", 
-    patient TEXT COLLATE "C", 
-    obligation TEXT COLLATE "C", 
-    order_id TEXT COLLATE "C", 
-    subscription TEXT COLLATE "C", 
-    cycle BIGINT, 
-    total BIGINT, 
-    amount_paid BIGINT, 
-    currency TEXT COLLATE "C", 
-    due_on DATE, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT invoices_state CHECK (state IN ('DRAFT', 'OPEN', 'PAID', 'VOID', 'UNCOLLECTIBLE'))
-);
-
-CREATE INDEX invoices_by_patient ON invoices (organization, patient) WHERE patient IS NOT NULL;
-
-CREATE INDEX invoices_by_state_due_on ON invoices (organization, state, due_on) WHERE due_on IS NOT NULL;
-
-CREATE UNIQUE INDEX invoices_one_invoice_per_cycle ON invoices (organization, subscription, cycle) WHERE cycle IS NOT NULL;
-
-CREATE UNIQUE INDEX invoices_one_invoice_per_obligation ON invoices (organization, obligation) WHERE obligation IS NOT NULL;
-
-CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind, number) WHERE number IS NOT NULL;
-
-ALTER TABLE invoices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY invoices_scope ON invoices USING (organization = current_setting('hlc.organization', true));
-
-CREATE TRIGGER invoices_organization_stays BEFORE UPDATE OF organization ON invoices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
-
 CREATE TABLE jobs (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -317,46 +228,6 @@ CREATE POLICY numbers_scope ON numbers USING (organization = current_setting('hl
 
 CREATE TRIGGER numbers_organization_stays BEFORE UPDATE OF organization ON numbers FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
-CREATE TABLE orders (
-    organization TEXT COLLATE "C" NOT NULL, 
-    id TEXT COLLATE "C" NOT NULL, 
-    version BIGINT NOT NULL, 
-    number TEXT COLLATE "C", 
-    state TEXT COLLATE "C", 
-    patient TEXT COLLATE "C", 
-    invoice TEXT COLLATE "C", 
-    subscription TEXT COLLATE "C", 
-    total BIGINT, 
-    currency TEXT COLLATE "C", 
-    source_context TEXT COLLATE "C", 
-    external_id TEXT COLLATE "C", 
-    placed_at TIMESTAMP WITH TIME ZONE, 
-    deadline TIMESTAMP WITH TIME ZONE, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT orders_state CHECK (state IN ('INCOMPLETE', 'PENDING', 'AWAITING_PAYMENT', 'AWAITING_REQUIREMENTS', 'PROCESSING', 'AWAITING_REQUISITION', 'AWAITING_RESULTS', 'AWAITING_SCRIPT', 'AWAITING_FULFILLMENT', 'AWAITING_SHIPMENT', 'SHIPPED', 'COMPLETED', 'RETURNED', 'REJECTED', 'CANCELLED', 'REFUNDED'))
-);
-
-CREATE INDEX orders_by_deadline ON orders (organization, deadline) WHERE deadline IS NOT NULL;
-
-CREATE INDEX orders_by_patient ON orders (organization, patient) WHERE patient IS NOT NULL;
-
-CREATE INDEX orders_by_state ON orders (organization, state) WHERE state IS NOT NULL;
-
-CREATE INDEX orders_by_subscription ON orders (organization, subscription) WHERE subscription IS NOT NULL;
-
-CREATE UNIQUE INDEX orders_one_order_per_external_id ON orders (organization, external_id) WHERE external_id IS NOT NULL;
-
-CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoice) WHERE invoice IS NOT NULL;
-
-CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number) WHERE number IS NOT NULL;
-
-ALTER TABLE orders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY orders_scope ON orders USING (organization = current_setting('hlc.organization', true));
-
-CREATE TRIGGER orders_organization_stays BEFORE UPDATE OF organization ON orders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
-
 CREATE TABLE organizations (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -410,46 +281,6 @@ CREATE POLICY patients_scope ON patients USING (organization = current_setting('
 
 CREATE TRIGGER patients_organization_stays BEFORE UPDATE OF organization ON patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
-CREATE TABLE payment_attempts (
-    organization TEXT COLLATE "C" NOT NULL, 
-    id TEXT COLLATE "C" NOT NULL, 
-    version BIGINT NOT NULL, 
-    obligation TEXT COLLATE "C", 
-    number BIGINT, 
-    state TEXT COLLATE "C", 
-    purpose TEXT COLLATE "C", 
-    subject TEXT COLLATE "C", 
-    patient TEXT COLLATE "C", 
-    amount BIGINT, 
-    currency TEXT COLLATE "C", 
-    gateway TEXT COLLATE "C", 
-    object_id TEXT COLLATE "C", 
-    opened_at TIMESTAMP WITH TIME ZONE, 
-    settled_at TIMESTAMP WITH TIME ZONE, 
-    next_check_at TIMESTAMP WITH TIME ZONE, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT payment_attempts_state CHECK (state IN ('open', 'sent', 'action', 'unknown', 'closing', 'closed', 'paid', 'quarantine'))
-);
-
-CREATE INDEX payment_attempts_by_gateway_settled_at ON payment_attempts (organization, gateway, settled_at) WHERE settled_at IS NOT NULL;
-
-CREATE INDEX payment_attempts_by_next_check_at ON payment_attempts (organization, next_check_at) WHERE next_check_at IS NOT NULL;
-
-CREATE INDEX payment_attempts_by_state ON payment_attempts (organization, state) WHERE state = 'quarantine' AND state IS NOT NULL;
-
-CREATE UNIQUE INDEX payment_attempts_one_attempt_per_gateway_object ON payment_attempts (organization, gateway, object_id) WHERE object_id IS NOT NULL;
-
-CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attempts (organization, obligation, number) WHERE number IS NOT NULL;
-
-CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
-
-ALTER TABLE payment_attempts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY payment_attempts_scope ON payment_attempts USING (organization = current_setting('hlc.organization', true));
-
-CREATE TRIGGER payment_attempts_organization_stays BEFORE UPDATE OF organization ON payment_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
-
 CREATE TABLE processor_events (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -491,84 +322,6 @@ CREATE POLICY products_scope ON products USING (organization = current_setting('
 
 CREATE TRIGGER products_organization_stays BEFORE UPDATE OF organization ON products FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
-CREATE TABLE recovery_cases (
-    organization TEXT COLLATE "C" NOT NULL, 
-    id TEXT COLLATE "C" NOT NULL, 
-    version BIGINT NOT NULL, 
-    state TEXT COLLATE "C", 
-    invoice TEXT COLLATE "C", 
-    subscription TEXT COLLATE "C", 
-    patient TEXT COLLATE "C", 
-    amount BIGINT, 
-    currency TEXT COLLATE "C", 
-    due_on DATE, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT recovery_cases_state CHECK (state IN ('RETRY_SCHEDULED', 'NEEDS_PAYMENT_METHOD', 'RESOLVED', 'FAILED_FINAL'))
-);
-
-CREATE INDEX recovery_cases_by_due_on ON recovery_cases (organization, due_on) WHERE due_on IS NOT NULL;
-
-CREATE INDEX recovery_cases_by_patient ON recovery_cases (organization, patient) WHERE patient IS NOT NULL;
-
-CREATE INDEX recovery_cases_by_state ON recovery_cases (organization, state) WHERE state IS NOT NULL;
-
-CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, subscription) WHERE subscription IS NOT NULL;
-
-CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
-
-ALTER TABLE recovery_cases ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY recovery_cases_scope ON recovery_cases USING (organization = current_setting('hlc.organization', true));
-
-CREATE TRIGGER recovery_cases_organization_stays BEFORE UPDATE OF organization ON recovery_cases FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
-
-CREATE TABLE refunds (
-    organization TEXT COLLATE "C" NOT NULL, 
-    id TEXT COLLATE "C" NOT NULL, 
-    version BIGINT NOT NULL, 
-    attempt TEXT COLLATE "C", 
-    state TEXT COLLATE "C", 
-    amount BIGINT, 
-    currency TEXT COLLATE "C", 
-    next_check_at TIMESTAMP WITH TIME ZONE, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT refunds_state CHECK (state IN ('open', 'sent', 'unknown', 'refunded', 'refused', 'quarantine'))
-);
-
-CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt IS NOT NULL;
-
-CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
-
-ALTER TABLE refunds ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY refunds_scope ON refunds USING (organization = current_setting('hlc.organization', true));
-
-CREATE TRIGGER refunds_organization_stays BEFORE UPDATE OF organization ON refunds FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
-
-CREATE TABLE saved_methods (
-    organization TEXT COLLATE "C" NOT NULL, 
-    id TEXT COLLATE "C" NOT NULL, 
-    version BIGINT NOT NULL, 
-    patient TEXT COLLATE "C", 
-    gateway TEXT COLLATE "C", 
-    state TEXT COLLATE "C", 
-    expires BIGINT, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id)
-);
-
-CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) WHERE patient IS NOT NULL;
-
-CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
-
-ALTER TABLE saved_methods ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY saved_methods_scope ON saved_methods USING (organization = current_setting('hlc.organization', true));
-
-CREATE TRIGGER saved_methods_organization_stays BEFORE UPDATE OF organization ON saved_methods FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
-
 CREATE TABLE set_asides (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -604,6 +357,229 @@ CREATE POLICY submissions_scope ON submissions USING (organization = current_set
 
 CREATE TRIGGER submissions_organization_stays BEFORE UPDATE OF organization ON submissions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE checkouts (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    cart TEXT COLLATE "C", 
+    number BIGINT, 
+    state TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    attempt TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT checkouts_state CHECK (state IN ('paying', 'action', 'checking', 'succeeded', 'declined')), 
+    CONSTRAINT checkouts_cart_is_ours FOREIGN KEY(organization, cart) REFERENCES carts (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX checkouts_by_cart ON checkouts (organization, cart) WHERE cart IS NOT NULL;
+
+CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number) WHERE number IS NOT NULL;
+
+ALTER TABLE checkouts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY checkouts_scope ON checkouts USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER checkouts_organization_stays BEFORE UPDATE OF organization ON checkouts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE coupon_redemptions (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    coupon TEXT COLLATE "C", 
+    subject TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    slot BIGINT, 
+    patient_slot BIGINT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT coupon_redemptions_state CHECK (state IN ('held', 'redeemed', 'released')), 
+    CONSTRAINT coupon_redemptions_coupon_is_ours FOREIGN KEY(organization, coupon) REFERENCES coupons (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX coupon_redemptions_by_coupon_state ON coupon_redemptions (organization, coupon, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_patient_slot ON coupon_redemptions (organization, coupon, patient, patient_slot) WHERE patient_slot IS NOT NULL;
+
+CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions (organization, coupon, slot) WHERE slot IS NOT NULL;
+
+ALTER TABLE coupon_redemptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY coupon_redemptions_scope ON coupon_redemptions USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER coupon_redemptions_organization_stays BEFORE UPDATE OF organization ON coupon_redemptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE invoices (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    kind TEXT COLLATE "C", 
+    number BIGINT, 
+    state TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    obligation TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
+    subscription TEXT COLLATE "C", 
+    cycle BIGINT, 
+    total BIGINT, 
+    amount_paid BIGINT, 
+    currency TEXT COLLATE "C", 
+    due_on DATE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT invoices_state CHECK (state IN ('DRAFT', 'OPEN', 'PAID', 'VOID', 'UNCOLLECTIBLE')), 
+    CONSTRAINT invoices_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX invoices_by_patient ON invoices (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX invoices_by_state_due_on ON invoices (organization, state, due_on) WHERE due_on IS NOT NULL;
+
+CREATE UNIQUE INDEX invoices_one_invoice_per_cycle ON invoices (organization, subscription, cycle) WHERE cycle IS NOT NULL;
+
+CREATE UNIQUE INDEX invoices_one_invoice_per_obligation ON invoices (organization, obligation) WHERE obligation IS NOT NULL;
+
+CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind, number) WHERE number IS NOT NULL;
+
+ALTER TABLE invoices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY invoices_scope ON invoices USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER invoices_organization_stays BEFORE UPDATE OF organization ON invoices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE payment_attempts (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    obligation TEXT COLLATE "C", 
+    number BIGINT, 
+    state TEXT COLLATE "C", 
+    purpose TEXT COLLATE "C", 
+    subject TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    amount BIGINT, 
+    currency TEXT COLLATE "C", 
+    gateway TEXT COLLATE "C", 
+    object_id TEXT COLLATE "C", 
+    opened_at TIMESTAMP WITH TIME ZONE, 
+    settled_at TIMESTAMP WITH TIME ZONE, 
+    next_check_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT payment_attempts_state CHECK (state IN ('open', 'sent', 'action', 'unknown', 'closing', 'closed', 'paid', 'quarantine')), 
+    CONSTRAINT payment_attempts_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX payment_attempts_by_gateway_settled_at ON payment_attempts (organization, gateway, settled_at) WHERE settled_at IS NOT NULL;
+
+CREATE INDEX payment_attempts_by_next_check_at ON payment_attempts (organization, next_check_at) WHERE next_check_at IS NOT NULL;
+
+CREATE INDEX payment_attempts_by_state ON payment_attempts (organization, state) WHERE state = 'quarantine' AND state IS NOT NULL;
+
+CREATE UNIQUE INDEX payment_attempts_one_attempt_per_gateway_object ON payment_attempts (organization, gateway, object_id) WHERE object_id IS NOT NULL;
+
+CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attempts (organization, obligation, number) WHERE number IS NOT NULL;
+
+CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
+
+ALTER TABLE payment_attempts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY payment_attempts_scope ON payment_attempts USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER payment_attempts_organization_stays BEFORE UPDATE OF organization ON payment_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE saved_methods (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    patient TEXT COLLATE "C", 
+    gateway TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    expires BIGINT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT saved_methods_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
+
+ALTER TABLE saved_methods ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY saved_methods_scope ON saved_methods USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER saved_methods_organization_stays BEFORE UPDATE OF organization ON saved_methods FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE orders (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    number TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    invoice TEXT COLLATE "C", 
+    subscription TEXT COLLATE "C", 
+    total BIGINT, 
+    currency TEXT COLLATE "C", 
+    source_context TEXT COLLATE "C", 
+    external_id TEXT COLLATE "C", 
+    placed_at TIMESTAMP WITH TIME ZONE, 
+    deadline TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT orders_state CHECK (state IN ('INCOMPLETE', 'PENDING', 'AWAITING_PAYMENT', 'AWAITING_REQUIREMENTS', 'PROCESSING', 'AWAITING_REQUISITION', 'AWAITING_RESULTS', 'AWAITING_SCRIPT', 'AWAITING_FULFILLMENT', 'AWAITING_SHIPMENT', 'SHIPPED', 'COMPLETED', 'RETURNED', 'REJECTED', 'CANCELLED', 'REFUNDED')), 
+    CONSTRAINT orders_invoice_is_ours FOREIGN KEY(organization, invoice) REFERENCES invoices (organization, id) DEFERRABLE INITIALLY DEFERRED, 
+    CONSTRAINT orders_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX orders_by_deadline ON orders (organization, deadline) WHERE deadline IS NOT NULL;
+
+CREATE INDEX orders_by_patient ON orders (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX orders_by_state ON orders (organization, state) WHERE state IS NOT NULL;
+
+CREATE INDEX orders_by_subscription ON orders (organization, subscription) WHERE subscription IS NOT NULL;
+
+CREATE UNIQUE INDEX orders_one_order_per_external_id ON orders (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoice) WHERE invoice IS NOT NULL;
+
+CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number) WHERE number IS NOT NULL;
+
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY orders_scope ON orders USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER orders_organization_stays BEFORE UPDATE OF organization ON orders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE refunds (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    attempt TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    amount BIGINT, 
+    currency TEXT COLLATE "C", 
+    next_check_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT refunds_state CHECK (state IN ('open', 'sent', 'unknown', 'refunded', 'refused', 'quarantine')), 
+    CONSTRAINT refunds_attempt_is_ours FOREIGN KEY(organization, attempt) REFERENCES payment_attempts (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt IS NOT NULL;
+
+CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
+
+ALTER TABLE refunds ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY refunds_scope ON refunds USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER refunds_organization_stays BEFORE UPDATE OF organization ON refunds FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE subscriptions (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -620,7 +596,10 @@ CREATE TABLE subscriptions (
     external_id TEXT COLLATE "C", 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
-    CONSTRAINT subscriptions_state CHECK (state IN ('TRIALING', 'ACTIVE', 'PAST_DUE', 'PAUSED', 'CANCELLED', 'COMPLETED'))
+    CONSTRAINT subscriptions_state CHECK (state IN ('TRIALING', 'ACTIVE', 'PAST_DUE', 'PAUSED', 'CANCELLED', 'COMPLETED')), 
+    CONSTRAINT subscriptions_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED, 
+    CONSTRAINT subscriptions_order_id_is_ours FOREIGN KEY(organization, order_id) REFERENCES orders (organization, id) DEFERRABLE INITIALLY DEFERRED, 
+    CONSTRAINT subscriptions_product_is_ours FOREIGN KEY(organization, product) REFERENCES products (organization, id) DEFERRABLE INITIALLY DEFERRED
 );
 
 CREATE INDEX subscriptions_by_next_due ON subscriptions (organization, next_due) WHERE next_due IS NOT NULL;
@@ -640,3 +619,37 @@ ALTER TABLE subscriptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY subscriptions_scope ON subscriptions USING (organization = current_setting('hlc.organization', true));
 
 CREATE TRIGGER subscriptions_organization_stays BEFORE UPDATE OF organization ON subscriptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE recovery_cases (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    invoice TEXT COLLATE "C", 
+    subscription TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    amount BIGINT, 
+    currency TEXT COLLATE "C", 
+    due_on DATE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT recovery_cases_state CHECK (state IN ('RETRY_SCHEDULED', 'NEEDS_PAYMENT_METHOD', 'RESOLVED', 'FAILED_FINAL')), 
+    CONSTRAINT recovery_cases_invoice_is_ours FOREIGN KEY(organization, invoice) REFERENCES invoices (organization, id) DEFERRABLE INITIALLY DEFERRED, 
+    CONSTRAINT recovery_cases_subscription_is_ours FOREIGN KEY(organization, subscription) REFERENCES subscriptions (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX recovery_cases_by_due_on ON recovery_cases (organization, due_on) WHERE due_on IS NOT NULL;
+
+CREATE INDEX recovery_cases_by_patient ON recovery_cases (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX recovery_cases_by_state ON recovery_cases (organization, state) WHERE state IS NOT NULL;
+
+CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, subscription) WHERE subscription IS NOT NULL;
+
+CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
+
+ALTER TABLE recovery_cases ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY recovery_cases_scope ON recovery_cases USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER recovery_cases_organization_stays BEFORE UPDATE OF organization ON recovery_cases FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();

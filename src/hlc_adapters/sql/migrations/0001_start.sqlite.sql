@@ -89,50 +89,6 @@ CREATE UNIQUE INDEX checkout_templates_one_template_per_name ON checkout_templat
 
 CREATE TRIGGER checkout_templates_organization_stays BEFORE UPDATE OF organization ON checkout_templates FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
-CREATE TABLE checkouts (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
-    version BIGINT NOT NULL, 
-    cart TEXT, 
-    number BIGINT, 
-    state TEXT, 
-    patient TEXT, 
-    attempt TEXT, 
-    order_id TEXT, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT checkouts_state CHECK (state IN ('paying', 'action', 'checking', 'succeeded', 'declined'))
-);
-
-CREATE INDEX checkouts_by_cart ON checkouts (organization, cart) WHERE cart IS NOT NULL;
-
-CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number) WHERE number IS NOT NULL;
-
-CREATE TRIGGER checkouts_organization_stays BEFORE UPDATE OF organization ON checkouts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
-
-CREATE TABLE coupon_redemptions (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
-    version BIGINT NOT NULL, 
-    coupon TEXT, 
-    subject TEXT, 
-    patient TEXT, 
-    state TEXT, 
-    slot BIGINT, 
-    patient_slot BIGINT, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT coupon_redemptions_state CHECK (state IN ('held', 'redeemed', 'released'))
-);
-
-CREATE INDEX coupon_redemptions_by_coupon_state ON coupon_redemptions (organization, coupon, state) WHERE state IS NOT NULL;
-
-CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_patient_slot ON coupon_redemptions (organization, coupon, patient, patient_slot) WHERE patient_slot IS NOT NULL;
-
-CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions (organization, coupon, slot) WHERE slot IS NOT NULL;
-
-CREATE TRIGGER coupon_redemptions_organization_stays BEFORE UPDATE OF organization ON coupon_redemptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
-
 CREATE TABLE coupons (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -183,39 +139,6 @@ CREATE TABLE expiry_reminders (
 
 CREATE TRIGGER expiry_reminders_organization_stays BEFORE UPDATE OF organization ON expiry_reminders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
-CREATE TABLE invoices (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
-    version BIGINT NOT NULL, 
-    kind TEXT, 
-    number BIGINT, 
-    state TEXT, 
-    patient TEXT, 
-    obligation TEXT, 
-    order_id TEXT, 
-    subscription TEXT, 
-    cycle BIGINT, 
-    total BIGINT, 
-    amount_paid BIGINT, 
-    currency TEXT, 
-    due_on DATE, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT invoices_state CHECK (state IN ('DRAFT', 'OPEN', 'PAID', 'VOID', 'UNCOLLECTIBLE'))
-);
-
-CREATE INDEX invoices_by_patient ON invoices (organization, patient) WHERE patient IS NOT NULL;
-
-CREATE INDEX invoices_by_state_due_on ON invoices (organization, state, due_on) WHERE due_on IS NOT NULL;
-
-CREATE UNIQUE INDEX invoices_one_invoice_per_cycle ON invoices (organization, subscription, cycle) WHERE cycle IS NOT NULL;
-
-CREATE UNIQUE INDEX invoices_one_invoice_per_obligation ON invoices (organization, obligation) WHERE obligation IS NOT NULL;
-
-CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind, number) WHERE number IS NOT NULL;
-
-CREATE TRIGGER invoices_organization_stays BEFORE UPDATE OF organization ON invoices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
-
 CREATE TABLE jobs (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -258,42 +181,6 @@ CREATE TABLE numbers (
 );
 
 CREATE TRIGGER numbers_organization_stays BEFORE UPDATE OF organization ON numbers FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
-
-CREATE TABLE orders (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
-    version BIGINT NOT NULL, 
-    number TEXT, 
-    state TEXT, 
-    patient TEXT, 
-    invoice TEXT, 
-    subscription TEXT, 
-    total BIGINT, 
-    currency TEXT, 
-    source_context TEXT, 
-    external_id TEXT, 
-    placed_at VARCHAR(32), 
-    deadline VARCHAR(32), 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT orders_state CHECK (state IN ('INCOMPLETE', 'PENDING', 'AWAITING_PAYMENT', 'AWAITING_REQUIREMENTS', 'PROCESSING', 'AWAITING_REQUISITION', 'AWAITING_RESULTS', 'AWAITING_SCRIPT', 'AWAITING_FULFILLMENT', 'AWAITING_SHIPMENT', 'SHIPPED', 'COMPLETED', 'RETURNED', 'REJECTED', 'CANCELLED', 'REFUNDED'))
-);
-
-CREATE INDEX orders_by_deadline ON orders (organization, deadline) WHERE deadline IS NOT NULL;
-
-CREATE INDEX orders_by_patient ON orders (organization, patient) WHERE patient IS NOT NULL;
-
-CREATE INDEX orders_by_state ON orders (organization, state) WHERE state IS NOT NULL;
-
-CREATE INDEX orders_by_subscription ON orders (organization, subscription) WHERE subscription IS NOT NULL;
-
-CREATE UNIQUE INDEX orders_one_order_per_external_id ON orders (organization, external_id) WHERE external_id IS NOT NULL;
-
-CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoice) WHERE invoice IS NOT NULL;
-
-CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number) WHERE number IS NOT NULL;
-
-CREATE TRIGGER orders_organization_stays BEFORE UPDATE OF organization ON orders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE organizations (
     organization TEXT NOT NULL, 
@@ -340,42 +227,6 @@ CREATE UNIQUE INDEX patients_one_patient_per_external_id ON patients (organizati
 
 CREATE TRIGGER patients_organization_stays BEFORE UPDATE OF organization ON patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
-CREATE TABLE payment_attempts (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
-    version BIGINT NOT NULL, 
-    obligation TEXT, 
-    number BIGINT, 
-    state TEXT, 
-    purpose TEXT, 
-    subject TEXT, 
-    patient TEXT, 
-    amount BIGINT, 
-    currency TEXT, 
-    gateway TEXT, 
-    object_id TEXT, 
-    opened_at VARCHAR(32), 
-    settled_at VARCHAR(32), 
-    next_check_at VARCHAR(32), 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT payment_attempts_state CHECK (state IN ('open', 'sent', 'action', 'unknown', 'closing', 'closed', 'paid', 'quarantine'))
-);
-
-CREATE INDEX payment_attempts_by_gateway_settled_at ON payment_attempts (organization, gateway, settled_at) WHERE settled_at IS NOT NULL;
-
-CREATE INDEX payment_attempts_by_next_check_at ON payment_attempts (organization, next_check_at) WHERE next_check_at IS NOT NULL;
-
-CREATE INDEX payment_attempts_by_state ON payment_attempts (organization, state) WHERE state = 'quarantine' AND state IS NOT NULL;
-
-CREATE UNIQUE INDEX payment_attempts_one_attempt_per_gateway_object ON payment_attempts (organization, gateway, object_id) WHERE object_id IS NOT NULL;
-
-CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attempts (organization, obligation, number) WHERE number IS NOT NULL;
-
-CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
-
-CREATE TRIGGER payment_attempts_organization_stays BEFORE UPDATE OF organization ON payment_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
-
 CREATE TABLE processor_events (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -409,72 +260,6 @@ CREATE UNIQUE INDEX products_one_product_per_external_id ON products (organizati
 
 CREATE TRIGGER products_organization_stays BEFORE UPDATE OF organization ON products FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
-CREATE TABLE recovery_cases (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
-    version BIGINT NOT NULL, 
-    state TEXT, 
-    invoice TEXT, 
-    subscription TEXT, 
-    patient TEXT, 
-    amount BIGINT, 
-    currency TEXT, 
-    due_on DATE, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT recovery_cases_state CHECK (state IN ('RETRY_SCHEDULED', 'NEEDS_PAYMENT_METHOD', 'RESOLVED', 'FAILED_FINAL'))
-);
-
-CREATE INDEX recovery_cases_by_due_on ON recovery_cases (organization, due_on) WHERE due_on IS NOT NULL;
-
-CREATE INDEX recovery_cases_by_patient ON recovery_cases (organization, patient) WHERE patient IS NOT NULL;
-
-CREATE INDEX recovery_cases_by_state ON recovery_cases (organization, state) WHERE state IS NOT NULL;
-
-CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, subscription) WHERE subscription IS NOT NULL;
-
-CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
-
-CREATE TRIGGER recovery_cases_organization_stays BEFORE UPDATE OF organization ON recovery_cases FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
-
-CREATE TABLE refunds (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
-    version BIGINT NOT NULL, 
-    attempt TEXT, 
-    state TEXT, 
-    amount BIGINT, 
-    currency TEXT, 
-    next_check_at VARCHAR(32), 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT refunds_state CHECK (state IN ('open', 'sent', 'unknown', 'refunded', 'refused', 'quarantine'))
-);
-
-CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt IS NOT NULL;
-
-CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
-
-CREATE TRIGGER refunds_organization_stays BEFORE UPDATE OF organization ON refunds FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
-
-CREATE TABLE saved_methods (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
-    version BIGINT NOT NULL, 
-    patient TEXT, 
-    gateway TEXT, 
-    state TEXT, 
-    expires BIGINT, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id)
-);
-
-CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) WHERE patient IS NOT NULL;
-
-CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
-
-CREATE TRIGGER saved_methods_organization_stays BEFORE UPDATE OF organization ON saved_methods FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
-
 CREATE TABLE set_asides (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -502,6 +287,201 @@ CREATE INDEX submissions_by_at ON submissions (organization, at) WHERE at IS NOT
 
 CREATE TRIGGER submissions_organization_stays BEFORE UPDATE OF organization ON submissions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
+CREATE TABLE checkouts (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    cart TEXT, 
+    number BIGINT, 
+    state TEXT, 
+    patient TEXT, 
+    attempt TEXT, 
+    order_id TEXT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT checkouts_state CHECK (state IN ('paying', 'action', 'checking', 'succeeded', 'declined')), 
+    CONSTRAINT checkouts_cart_is_ours FOREIGN KEY(organization, cart) REFERENCES carts (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX checkouts_by_cart ON checkouts (organization, cart) WHERE cart IS NOT NULL;
+
+CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number) WHERE number IS NOT NULL;
+
+CREATE TRIGGER checkouts_organization_stays BEFORE UPDATE OF organization ON checkouts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE coupon_redemptions (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    coupon TEXT, 
+    subject TEXT, 
+    patient TEXT, 
+    state TEXT, 
+    slot BIGINT, 
+    patient_slot BIGINT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT coupon_redemptions_state CHECK (state IN ('held', 'redeemed', 'released')), 
+    CONSTRAINT coupon_redemptions_coupon_is_ours FOREIGN KEY(organization, coupon) REFERENCES coupons (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX coupon_redemptions_by_coupon_state ON coupon_redemptions (organization, coupon, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_patient_slot ON coupon_redemptions (organization, coupon, patient, patient_slot) WHERE patient_slot IS NOT NULL;
+
+CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions (organization, coupon, slot) WHERE slot IS NOT NULL;
+
+CREATE TRIGGER coupon_redemptions_organization_stays BEFORE UPDATE OF organization ON coupon_redemptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE invoices (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    kind TEXT, 
+    number BIGINT, 
+    state TEXT, 
+    patient TEXT, 
+    obligation TEXT, 
+    order_id TEXT, 
+    subscription TEXT, 
+    cycle BIGINT, 
+    total BIGINT, 
+    amount_paid BIGINT, 
+    currency TEXT, 
+    due_on DATE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT invoices_state CHECK (state IN ('DRAFT', 'OPEN', 'PAID', 'VOID', 'UNCOLLECTIBLE')), 
+    CONSTRAINT invoices_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX invoices_by_patient ON invoices (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX invoices_by_state_due_on ON invoices (organization, state, due_on) WHERE due_on IS NOT NULL;
+
+CREATE UNIQUE INDEX invoices_one_invoice_per_cycle ON invoices (organization, subscription, cycle) WHERE cycle IS NOT NULL;
+
+CREATE UNIQUE INDEX invoices_one_invoice_per_obligation ON invoices (organization, obligation) WHERE obligation IS NOT NULL;
+
+CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind, number) WHERE number IS NOT NULL;
+
+CREATE TRIGGER invoices_organization_stays BEFORE UPDATE OF organization ON invoices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE payment_attempts (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    obligation TEXT, 
+    number BIGINT, 
+    state TEXT, 
+    purpose TEXT, 
+    subject TEXT, 
+    patient TEXT, 
+    amount BIGINT, 
+    currency TEXT, 
+    gateway TEXT, 
+    object_id TEXT, 
+    opened_at VARCHAR(32), 
+    settled_at VARCHAR(32), 
+    next_check_at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT payment_attempts_state CHECK (state IN ('open', 'sent', 'action', 'unknown', 'closing', 'closed', 'paid', 'quarantine')), 
+    CONSTRAINT payment_attempts_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX payment_attempts_by_gateway_settled_at ON payment_attempts (organization, gateway, settled_at) WHERE settled_at IS NOT NULL;
+
+CREATE INDEX payment_attempts_by_next_check_at ON payment_attempts (organization, next_check_at) WHERE next_check_at IS NOT NULL;
+
+CREATE INDEX payment_attempts_by_state ON payment_attempts (organization, state) WHERE state = 'quarantine' AND state IS NOT NULL;
+
+CREATE UNIQUE INDEX payment_attempts_one_attempt_per_gateway_object ON payment_attempts (organization, gateway, object_id) WHERE object_id IS NOT NULL;
+
+CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attempts (organization, obligation, number) WHERE number IS NOT NULL;
+
+CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
+
+CREATE TRIGGER payment_attempts_organization_stays BEFORE UPDATE OF organization ON payment_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE saved_methods (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    patient TEXT, 
+    gateway TEXT, 
+    state TEXT, 
+    expires BIGINT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT saved_methods_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
+
+CREATE TRIGGER saved_methods_organization_stays BEFORE UPDATE OF organization ON saved_methods FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE orders (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    number TEXT, 
+    state TEXT, 
+    patient TEXT, 
+    invoice TEXT, 
+    subscription TEXT, 
+    total BIGINT, 
+    currency TEXT, 
+    source_context TEXT, 
+    external_id TEXT, 
+    placed_at VARCHAR(32), 
+    deadline VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT orders_state CHECK (state IN ('INCOMPLETE', 'PENDING', 'AWAITING_PAYMENT', 'AWAITING_REQUIREMENTS', 'PROCESSING', 'AWAITING_REQUISITION', 'AWAITING_RESULTS', 'AWAITING_SCRIPT', 'AWAITING_FULFILLMENT', 'AWAITING_SHIPMENT', 'SHIPPED', 'COMPLETED', 'RETURNED', 'REJECTED', 'CANCELLED', 'REFUNDED')), 
+    CONSTRAINT orders_invoice_is_ours FOREIGN KEY(organization, invoice) REFERENCES invoices (organization, id) DEFERRABLE INITIALLY DEFERRED, 
+    CONSTRAINT orders_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX orders_by_deadline ON orders (organization, deadline) WHERE deadline IS NOT NULL;
+
+CREATE INDEX orders_by_patient ON orders (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX orders_by_state ON orders (organization, state) WHERE state IS NOT NULL;
+
+CREATE INDEX orders_by_subscription ON orders (organization, subscription) WHERE subscription IS NOT NULL;
+
+CREATE UNIQUE INDEX orders_one_order_per_external_id ON orders (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoice) WHERE invoice IS NOT NULL;
+
+CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number) WHERE number IS NOT NULL;
+
+CREATE TRIGGER orders_organization_stays BEFORE UPDATE OF organization ON orders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE refunds (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    attempt TEXT, 
+    state TEXT, 
+    amount BIGINT, 
+    currency TEXT, 
+    next_check_at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT refunds_state CHECK (state IN ('open', 'sent', 'unknown', 'refunded', 'refused', 'quarantine')), 
+    CONSTRAINT refunds_attempt_is_ours FOREIGN KEY(organization, attempt) REFERENCES payment_attempts (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt IS NOT NULL;
+
+CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
+
+CREATE TRIGGER refunds_organization_stays BEFORE UPDATE OF organization ON refunds FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE subscriptions (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -518,7 +498,10 @@ CREATE TABLE subscriptions (
     external_id TEXT, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
-    CONSTRAINT subscriptions_state CHECK (state IN ('TRIALING', 'ACTIVE', 'PAST_DUE', 'PAUSED', 'CANCELLED', 'COMPLETED'))
+    CONSTRAINT subscriptions_state CHECK (state IN ('TRIALING', 'ACTIVE', 'PAST_DUE', 'PAUSED', 'CANCELLED', 'COMPLETED')), 
+    CONSTRAINT subscriptions_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED, 
+    CONSTRAINT subscriptions_order_id_is_ours FOREIGN KEY(organization, order_id) REFERENCES orders (organization, id) DEFERRABLE INITIALLY DEFERRED, 
+    CONSTRAINT subscriptions_product_is_ours FOREIGN KEY(organization, product) REFERENCES products (organization, id) DEFERRABLE INITIALLY DEFERRED
 );
 
 CREATE INDEX subscriptions_by_next_due ON subscriptions (organization, next_due) WHERE next_due IS NOT NULL;
@@ -534,3 +517,33 @@ CREATE UNIQUE INDEX subscriptions_one_subscription_per_number ON subscriptions (
 CREATE UNIQUE INDEX subscriptions_one_subscription_per_order_line ON subscriptions (organization, order_id, line) WHERE line IS NOT NULL;
 
 CREATE TRIGGER subscriptions_organization_stays BEFORE UPDATE OF organization ON subscriptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE recovery_cases (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT, 
+    invoice TEXT, 
+    subscription TEXT, 
+    patient TEXT, 
+    amount BIGINT, 
+    currency TEXT, 
+    due_on DATE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT recovery_cases_state CHECK (state IN ('RETRY_SCHEDULED', 'NEEDS_PAYMENT_METHOD', 'RESOLVED', 'FAILED_FINAL')), 
+    CONSTRAINT recovery_cases_invoice_is_ours FOREIGN KEY(organization, invoice) REFERENCES invoices (organization, id) DEFERRABLE INITIALLY DEFERRED, 
+    CONSTRAINT recovery_cases_subscription_is_ours FOREIGN KEY(organization, subscription) REFERENCES subscriptions (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX recovery_cases_by_due_on ON recovery_cases (organization, due_on) WHERE due_on IS NOT NULL;
+
+CREATE INDEX recovery_cases_by_patient ON recovery_cases (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX recovery_cases_by_state ON recovery_cases (organization, state) WHERE state IS NOT NULL;
+
+CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, subscription) WHERE subscription IS NOT NULL;
+
+CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
+
+CREATE TRIGGER recovery_cases_organization_stays BEFORE UPDATE OF organization ON recovery_cases FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;

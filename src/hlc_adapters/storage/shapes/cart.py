@@ -30,6 +30,7 @@ CHECKOUTS: Shape[Checkout] = Shape(
     indexes=(Index(("cart",)),),
     machine=CHECKOUT,
     sealed=True,
+    refers=(("cart", "carts"),),
     kind="checkout attempt",
 )
 

@@ -43,6 +43,7 @@ COUPON_REDEMPTIONS: Shape[CouponRedemption] = Shape(
     ),
     indexes=(Index(("coupon", "state")),),
     machine=REDEMPTION,
+    refers=(("coupon", "coupons"),),
     kind="coupon redemption",
 )
 

@@ -40,6 +40,7 @@ INVOICES: Shape[Invoice] = Shape(
     indexes=(Index(("patient",)), Index(("state", "due_on"))),
     machine=INVOICE,
     numbered=_series,
+    refers=(("patient", "patients"),),
     kind="invoice",
 )
 
@@ -67,6 +68,7 @@ ORDERS: Shape[Order] = Shape(
     indexes=(Index(("patient",)), Index(("subscription",)), Index(("state",)), Index(("deadline",))),
     machine=ORDER,
     sealed=True,
+    refers=(("invoice", "invoices"), ("patient", "patients")),
     kind="order",
 )
 

@@ -39,6 +39,7 @@ PAYMENT_ATTEMPTS: Shape[PaymentAttempt] = Shape(
         Index(("state",), only=("state", AttemptState.QUARANTINE)),
     ),
     machine=ATTEMPT,
+    refers=(("patient", "patients"),),
     kind="payment attempt",
 )
 
@@ -54,6 +55,7 @@ REFUNDS: Shape[Refund] = Shape(
     ),
     indexes=(Index(("attempt",)), Index(("next_check_at",))),
     machine=REFUND,
+    refers=(("attempt", "payment_attempts"),),
     kind="refund",
 )
 
@@ -62,6 +64,7 @@ SAVED_METHODS: Shape[SavedMethod] = Shape(
     SavedMethod,
     (text("patient"), text("gateway"), text("state"), integer("expires", _expires)),
     indexes=(Index(("patient",)), Index(("state", "expires"))),
+    refers=(("patient", "patients"),),
     kind="saved method",
 )
 

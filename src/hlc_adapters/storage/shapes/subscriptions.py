@@ -29,6 +29,7 @@ SUBSCRIPTIONS: Shape[Subscription] = Shape(
     ),
     indexes=(Index(("next_due",)), Index(("patient",)), Index(("state",))),
     machine=MACHINE,
+    refers=(("patient", "patients"), ("order_id", "orders"), ("product", "products")),
     kind="subscription",
 )
 
@@ -47,6 +48,7 @@ RECOVERY_CASES: Shape[RecoveryCase] = Shape(
     uniques=(Unique("one_case_per_invoice", ("invoice",)),),
     indexes=(Index(("due_on",)), Index(("patient",)), Index(("subscription",)), Index(("state",))),
     machine=RECOVERY,
+    refers=(("invoice", "invoices"), ("subscription", "subscriptions")),
     kind="recovery case",
 )
 
