@@ -36,6 +36,7 @@ from hlc_core.kernel.time import Clock
 from hlc_core.notifications.api import TEMPLATES, Mailer, PatientMessages
 from hlc_core.payments.api import Driver, Gateway, PaymentAttempt, collect
 from hlc_core.payments.ports import Parallel
+from hlc_core.people.api import why_refused
 from hlc_core.registry import QUESTIONS, REACTIONS, USE_CASES
 from hlc_core.relay import Delivery, Effect
 
@@ -207,6 +208,7 @@ class Container(containers.DeclarativeContainer):
         providers.Object(USE_CASES),
         providers.Object(QUESTIONS),
         providers.Object(REACTIONS),
+        providers.Object(why_refused),
     )
     parallel: providers.Provider[Parallel] = providers.Singleton(_parallel, settings, bare_gateways)
     driver = providers.Singleton(Driver, application=application, gateways=gateways, clock=clock, parallel=parallel)

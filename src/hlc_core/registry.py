@@ -18,14 +18,21 @@ from hlc_core.orders import api as orders
 from hlc_core.organizations import api as organizations
 from hlc_core.patients import api as patients
 from hlc_core.payments import api as payments
+from hlc_core.people import api as people
 from hlc_core.recovery import api as recovery
 from hlc_core.subscriptions import api as subscriptions
 
 MONEY = Effect.MONEY
 
 USE_CASES: tuple[UseCase[Any, Any], ...] = (
-    UseCase(organizations.OpenOrganization, organizations.open_organization, None),
-    UseCase(organizations.ChangeSettings, organizations.change_settings, may.SETTINGS),
+    UseCase(organizations.OpenOrganization, organizations.open_organization, may.ORGANIZATIONS),
+    UseCase(
+        organizations.ChangeSettings,
+        organizations.change_settings,
+        may.SETTINGS_VIEW,
+        asks=organizations.keys_of_change,
+    ),
+    UseCase(organizations.SetSecret, organizations.set_secret, may.SETTINGS_VIEW, asks=organizations.keys_of_secret),
     UseCase(catalog.AddProduct, catalog.add_product, may.CATALOG),
     UseCase(catalog.ChangeProduct, catalog.change_product, may.CATALOG),
     UseCase(catalog.WithdrawProduct, catalog.withdraw_product, may.CATALOG),
@@ -41,6 +48,32 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(catalog.ImportCoupons, catalog.import_coupons, may.IMPORTS),
     UseCase(patients.ConfirmPatient, patients.confirm_patient, may.PATIENTS),
     UseCase(patients.ImportPatients, patients.import_patients, may.IMPORTS),
+    UseCase(people.CreateUser, people.create_user, may.USERS),
+    UseCase(people.ChangeRole, people.change_role, may.USERS),
+    UseCase(people.ChangeUser, people.change_user, may.USERS),
+    UseCase(people.DisableUser, people.disable_user, may.USERS),
+    UseCase(people.EnableUser, people.enable_user, may.USERS),
+    UseCase(people.SetOverride, people.set_override, may.USERS),
+    UseCase(people.DeleteOverride, people.delete_override, may.USERS),
+    UseCase(people.AssignCustomRole, people.assign_custom_role, may.ROLES),
+    UseCase(people.AddRole, people.add_role, may.ROLES),
+    UseCase(people.ChangeRoleKeys, people.change_role_keys, may.ROLES),
+    UseCase(people.RemoveRole, people.remove_role, may.ROLES),
+    UseCase(people.TransferOwnership, people.transfer_ownership, may.OWNERSHIP),
+    UseCase(people.DisablePerson, people.disable_person, may.PEOPLE),
+    UseCase(people.EnablePerson, people.enable_person, may.PEOPLE),
+    UseCase(people.MakeSuperAdmin, people.make_super_admin, may.PEOPLE),
+    UseCase(people.InviteUser, people.invite_user, may.INVITATIONS),
+    UseCase(people.ResendInvitation, people.resend_invitation, may.INVITATIONS),
+    UseCase(people.RevokeInvitation, people.revoke_invitation, may.INVITATIONS),
+    UseCase(people.AcceptInvitation, people.accept_invitation, None),
+    UseCase(people.StartImpersonation, people.start_impersonation, may.IMPERSONATE),
+    UseCase(people.EndImpersonation, people.end_impersonation, may.ME),
+    UseCase(people.BreakGlass, people.break_glass, may.CHART_OPEN),
+    UseCase(people.ReadChart, people.read_chart, may.CHART_OPEN),
+    UseCase(people.CloseChart, people.close_chart, may.CHART_OPEN),
+    UseCase(people.ReviewChartAccess, people.review_chart_access, may.CHART_REVIEW),
+    UseCase(people.EndGrants, people.end_grants, None, audited=False),
     UseCase(cart.CreateCart, cart.create_cart, may.STOREFRONT),
     UseCase(cart.AddItems, cart.add_items, may.STOREFRONT),
     UseCase(cart.ChangeQuantity, cart.change_quantity, may.STOREFRONT),
@@ -93,6 +126,20 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
 
 QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(organizations.GetOrganization, organizations.get_organization, may.SETTINGS_VIEW),
+    Question(organizations.ListSecrets, organizations.list_secrets, may.SETTINGS_VIEW),
+    Question(people.WhoAmI, people.who_am_i, may.ME),
+    Question(people.MyClinics, people.my_clinics, may.ME),
+    Question(people.GetUser, people.get_user, may.USERS),
+    Question(people.ListUsers, people.list_users, may.USERS),
+    Question(people.ListPeople, people.list_people, may.PEOPLE),
+    Question(people.ListRoles, people.list_roles, may.ROLES),
+    Question(people.GetRole, people.get_role, may.ROLES),
+    Question(people.GetInvitation, people.get_invitation, may.INVITATIONS),
+    Question(people.ListInvitations, people.list_invitations, may.INVITATIONS),
+    Question(people.ListImpersonations, people.list_impersonations, may.AUDIT),
+    Question(people.ActFor, people.act_for, may.IMPERSONATE),
+    Question(people.ListChartAccesses, people.list_chart_accesses, may.CHART_REVIEW),
+    Question(people.ExplainPermission, people.explain_permission, may.EXPLAIN),
     Question(audit.ListAuditEntries, audit.list_audit_entries, may.AUDIT),
     Question(audit.ListMoves, audit.list_moves, may.AUDIT),
     Question(catalog.ListProducts, catalog.list_products, may.STOREFRONT),
@@ -145,6 +192,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
 )
 
 REACTIONS: tuple[Reaction[Any], ...] = (
+    Reaction(patients.PatientCreated, people.portal_accounts),
     Reaction(payments.PaymentPaid, checkout.complete_when_paid),
     Reaction(payments.PaymentPaid, invoicing.on_payments_paid),
     Reaction(payments.PaymentPaid, billing.renewals_paid),
@@ -187,5 +235,8 @@ MACHINES: tuple[AnyMachine, ...] = (
     subscriptions.MACHINE,
     recovery.RECOVERY,
     catalog.REDEMPTION,
+    people.INVITATION,
+    people.IMPERSONATION,
+    people.CHART_ACCESS,
 )
 """Every lifecycle."""

@@ -15,7 +15,7 @@ from hlc_adapters.storage.repositories.catalog import (
 )
 from hlc_adapters.storage.repositories.jobs import StoredJobs
 from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
-from hlc_adapters.storage.repositories.organizations import StoredOrganizations
+from hlc_adapters.storage.repositories.organizations import StoredOrganizations, StoredSecrets
 from hlc_adapters.storage.repositories.patients import StoredPatients
 from hlc_adapters.storage.repositories.payments import (
     StoredAttempts,
@@ -80,6 +80,10 @@ class Environment:
     @cached_property
     def organizations(self) -> StoredOrganizations:
         return StoredOrganizations(self.unit)
+
+    @cached_property
+    def secrets(self) -> StoredSecrets:
+        return StoredSecrets(self.unit)
 
     @cached_property
     def trail(self) -> StoredTrail:

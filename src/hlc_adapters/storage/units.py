@@ -130,6 +130,7 @@ class StoredUnit:
             asked=wire.redacted(command),
             written=", ".join(written[:_MOST_WRITTEN]) + more,
             correlation=self.envelope.correlation,
+            changes=wire.listed(self.unit.changes),
             version=1,
         )
 

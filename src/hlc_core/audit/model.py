@@ -22,7 +22,8 @@ class Outcome(StrEnum):
 class AuditEntry:
     """One command: by whom, on whose behalf, what it was asked and which aggregates it wrote.
 
-    `asked` is the command as JSON without free text; `written` names aggregates as `kind id version`.
+    `asked` is the command as JSON without free text; `written` names aggregates as `kind id version`;
+    `changes` is a JSON list of {field, before, after} of settings, roles and assignments, without what is hidden.
     """
 
     id: EventId
@@ -36,6 +37,7 @@ class AuditEntry:
     asked: str
     written: str
     correlation: str
+    changes: str = ""
     version: int = 0
 
 

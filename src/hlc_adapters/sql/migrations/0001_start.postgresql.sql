@@ -11,6 +11,7 @@ CREATE TABLE audit_entries (
     asked TEXT COLLATE "C", 
     written TEXT COLLATE "C", 
     correlation TEXT COLLATE "C", 
+    changes TEXT COLLATE "C", 
     PRIMARY KEY (organization, id)
 );
 
@@ -319,6 +320,14 @@ CREATE TABLE organization_roles (
 );
 
 CREATE UNIQUE INDEX organization_roles_one_role_per_name ON organization_roles (organization, name_key) WHERE name_key IS NOT NULL;
+
+CREATE TABLE organization_secrets (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
 
 CREATE TABLE organizations (
     organization TEXT COLLATE "C" NOT NULL, 

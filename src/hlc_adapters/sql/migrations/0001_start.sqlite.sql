@@ -11,6 +11,7 @@ CREATE TABLE audit_entries (
     asked TEXT, 
     written TEXT, 
     correlation TEXT, 
+    changes TEXT, 
     PRIMARY KEY (organization, id)
 );
 
@@ -319,6 +320,14 @@ CREATE TABLE organization_roles (
 );
 
 CREATE UNIQUE INDEX organization_roles_one_role_per_name ON organization_roles (organization, name_key) WHERE name_key IS NOT NULL;
+
+CREATE TABLE organization_secrets (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
 
 CREATE TABLE organizations (
     organization TEXT NOT NULL, 

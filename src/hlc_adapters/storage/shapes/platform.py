@@ -33,6 +33,7 @@ AUDIT_ENTRIES: Shape[AuditEntry] = Shape(
         text("asked"),
         text("written"),
         text("correlation"),
+        text("changes"),
     ),
     flat=True,
 )
