@@ -1,0 +1,75 @@
+"""Slowing down guesses: so much that few are ever evaluated, and never so that the owner is locked out.
+
+Guesses are counted in lanes. An unknown device shares the lane of the account, and so do ten thousand addresses; a
+device from which the owner has signed in has a lane of its own. A guess is counted before it is evaluated, so that
+guesses sent at once are no way around it. After the free ones each has to wait, twice as long as the one before, up to
+half a day: under a hundred evaluated guesses in thirty days, however patient the attacker. Nothing is ever locked:
+waiting, a known device, or a new password by mail lets the owner in. Source: design/pains, E 61 and 62.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from attrs import frozen
+
+from hlc_core.kernel.evolve import evolve
+from hlc_core.kernel.ids import PLATFORM, OrganizationId
+
+LONGEST = timedelta(hours=12)
+FORGOTTEN = timedelta(days=30)
+"""After so long without a guess the lane is as new."""
+MOST_FREE = 10
+"""More free guesses than these are not given, whatever the settings say."""
+
+
+@frozen(kw_only=True)
+class Pace:
+    """How many guesses are free, and how long the first one after them waits."""
+
+    free: int = 5
+    wait: timedelta = timedelta(minutes=15)
+    longest: timedelta = LONGEST
+    forgotten: timedelta = FORGOTTEN
+
+    def delay(self, guesses: int) -> timedelta:
+        """How long after the n-th guess the next one has to wait."""
+        over = guesses - min(self.free, MOST_FREE)
+        if over < 0:
+            return timedelta(0)
+        return min(self.longest, max(self.wait, timedelta(minutes=1)) * 2 ** min(over, 20))
+
+
+NETWORK = Pace(free=MOST_FREE * 5, wait=timedelta(minutes=1), longest=timedelta(hours=1), forgotten=timedelta(hours=1))
+"""One address, whichever accounts it tries."""
+
+
+@frozen(kw_only=True)
+class Lane:
+    """One lane of guesses; its id says whose. `refused` counts those that were turned away without a look."""
+
+    id: str
+    organization: OrganizationId = PLATFORM
+    guesses: int = 0
+    last_at: datetime
+    open_at: datetime
+    version: int = 0
+
+    def counted(self, pace: Pace, now: datetime) -> Lane:
+        """With one guess more; call it only while the lane is open."""
+        guesses = 1 if now - self.last_at >= pace.forgotten else self.guesses + 1
+        return evolve(self, guesses=guesses, last_at=now, open_at=now + pace.delay(guesses))
+
+    def cleared(self, now: datetime) -> Lane:
+        """As new: a guess was right."""
+        return evolve(self, guesses=0, last_at=now, open_at=now)
+
+    def taken_back(self, pace: Pace, now: datetime) -> Lane:
+        """Without the last guess: it was right, but the lane belongs to others, too."""
+        guesses = max(0, self.guesses - 1)
+        return evolve(self, guesses=guesses, open_at=now + pace.delay(guesses) if guesses else now)
+
+
+def new_lane(id: str, now: datetime) -> Lane:
+    """A lane in which nobody has guessed yet."""
+    return Lane(id=id, last_at=now, open_at=now)
