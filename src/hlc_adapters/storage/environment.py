@@ -23,6 +23,14 @@ from hlc_adapters.storage.repositories.payments import (
     StoredProcessorEvents,
     StoredRefunds,
 )
+from hlc_adapters.storage.repositories.people import (
+    StoredAssignments,
+    StoredChartAccesses,
+    StoredImpersonations,
+    StoredInvitations,
+    StoredOrganizationRoles,
+    StoredUsers,
+)
 from hlc_adapters.storage.repositories.subscriptions import (
     StoredBillingRuns,
     StoredExpiryReminders,
@@ -80,6 +88,30 @@ class Environment:
     @cached_property
     def patients(self) -> StoredPatients:
         return StoredPatients(self.unit)
+
+    @cached_property
+    def users(self) -> StoredUsers:
+        return StoredUsers(self.unit)
+
+    @cached_property
+    def assignments(self) -> StoredAssignments:
+        return StoredAssignments(self.unit)
+
+    @cached_property
+    def organization_roles(self) -> StoredOrganizationRoles:
+        return StoredOrganizationRoles(self.unit)
+
+    @cached_property
+    def invitations(self) -> StoredInvitations:
+        return StoredInvitations(self.unit)
+
+    @cached_property
+    def impersonations(self) -> StoredImpersonations:
+        return StoredImpersonations(self.unit)
+
+    @cached_property
+    def chart_accesses(self) -> StoredChartAccesses:
+        return StoredChartAccesses(self.unit)
 
     @cached_property
     def attempts(self) -> StoredAttempts:

@@ -1,15 +1,50 @@
 """The face of the context."""
 
+from hlc_core.access.model import LANDING, PORTALS, Override, Plan, Portal, Role, landing, plan_named
 from hlc_core.access.permissions import (
     AUDIT,
+    CHART_OPEN,
+    CHART_REVIEW,
+    IMPERSONATE,
+    INVITATIONS,
     JOBS,
     JOBS_VIEW,
     KEYS,
+    OPERATOR_KEYS,
     ORDER_STEPS,
     OWN,
+    ROLES,
+    SELF,
     SETTINGS_VIEW,
     STAFF_KEYS,
     STOREFRONT,
+    USERS,
 )
 
-__all__ = ["AUDIT", "JOBS", "JOBS_VIEW", "KEYS", "ORDER_STEPS", "OWN", "SETTINGS_VIEW", "STAFF_KEYS", "STOREFRONT"]
+__all__ = [
+    "AUDIT",
+    "CHART_OPEN",
+    "CHART_REVIEW",
+    "IMPERSONATE",
+    "INVITATIONS",
+    "JOBS",
+    "JOBS_VIEW",
+    "KEYS",
+    "LANDING",
+    "OPERATOR_KEYS",
+    "ORDER_STEPS",
+    "OWN",
+    "PORTALS",
+    "ROLES",
+    "SELF",
+    "SETTINGS_VIEW",
+    "STAFF_KEYS",
+    "STOREFRONT",
+    "USERS",
+    "Override",
+    "Plan",
+    "Portal",
+    "Role",
+    "landing",
+    "plan_named",
+]

@@ -38,6 +38,33 @@ JOBS = "platform.jobs.run"
 AUDIT = "admin.audit_logs.view"
 SETTINGS_VIEW = "admin.settings.view"
 SETTINGS = "admin.settings.edit"
+BRANDING = "admin.settings.branding.edit"
+DOMAINS = "admin.settings.domains.manage"
+COMMUNICATION = "admin.settings.communication.edit"
+PAYMENT_GATEWAY = "admin.settings.payment_gateway.edit"
+SECURITY = "admin.settings.security.edit"
+USERS = "admin.users.manage"
+ROLES = "admin.roles.manage"
+INVITATIONS = "admin.invitations.manage"
+OWNERSHIP = "admin.ownership.transfer"
+IMPERSONATE = "admin.users.impersonate"
+CHART_REVIEW = "admin.chart_access.review"
+EXPLAIN = "admin.permissions.explain"
+CRM_TEMPLATES = "crm.templates.manage"
+WORKFLOWS = "crm.workflows.manage"
+EMR_DASHBOARD = "emr.dashboard.view"
+APPOINTMENTS_VIEW = "emr.appointments.view"
+CONSULTATIONS_VIEW = "emr.consultations.view"
+DRUGS_VIEW = "emr.drugs.view"
+QUESTIONNAIRES_VIEW = "emr.questionnaires.view"
+CHART_OPEN = "emr.chart.break_glass"
+MARKETPLACE_VIEW = "marketplace.view"
+MARKETPLACE_REQUEST = "marketplace.request"
+MARKETPLACE_CANCEL = "marketplace.cancel"
+SELF = "self.account.manage"
+ORGANIZATIONS = "platform.organizations.open"
+TOGGLES = "platform.permissions.manage"
+PEOPLE = "platform.people.manage"
 
 ORDER_STEPS = (
     "orders.order.submit",
@@ -81,9 +108,22 @@ STAFF_KEYS = frozenset(
         AUDIT,
         SETTINGS_VIEW,
         SETTINGS,
+        BRANDING,
+        DOMAINS,
+        COMMUNICATION,
+        PAYMENT_GATEWAY,
+        SECURITY,
+        USERS,
+        ROLES,
+        INVITATIONS,
+        EXPLAIN,
         *ORDER_STEPS,
     }
 )
+"""What a key of the settings for staff holds: the operation of one clinic."""
+
+OPERATOR_KEYS = STAFF_KEYS | {OWNERSHIP, CHART_REVIEW, ORGANIZATIONS, TOGGLES, PEOPLE}
+"""What the operator at the command line holds beyond that: who owns the machine may open clinics and set ceilings."""
 
 KEYS: dict[ActorKind, frozenset[str]] = {
     ActorKind.PUBLIC: frozenset({STOREFRONT}),

@@ -24,6 +24,8 @@ UserId = NewType("UserId", str)
 AssignmentId = NewType("AssignmentId", str)
 RoleId = NewType("RoleId", str)
 InvitationId = NewType("InvitationId", str)
+ImpersonationId = NewType("ImpersonationId", str)
+ChartAccessId = NewType("ChartAccessId", str)
 SessionId = NewType("SessionId", str)
 LoginId = NewType("LoginId", str)
 ApiKeyId = NewType("ApiKeyId", str)
@@ -65,6 +67,8 @@ PREFIXES = {
     "asg": AssignmentId,
     "role": RoleId,
     "invt": InvitationId,
+    "imp": ImpersonationId,
+    "glass": ChartAccessId,
     "ses": SessionId,
     "log": LoginId,
     "key": ApiKeyId,

@@ -39,6 +39,23 @@ CREATE TABLE carts (
 
 CREATE INDEX carts_by_state_active_at ON carts (organization, state, active_at) WHERE active_at IS NOT NULL;
 
+CREATE TABLE chart_accesses (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT, 
+    user_id TEXT, 
+    open_chart TEXT, 
+    ends_at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT chart_accesses_state CHECK (state IN ('OPEN', 'CLOSED', 'JUSTIFIED', 'OBJECTED'))
+);
+
+CREATE INDEX chart_accesses_by_state_ends_at ON chart_accesses (organization, state, ends_at) WHERE ends_at IS NOT NULL;
+
+CREATE UNIQUE INDEX chart_accesses_one_open_access_per_chart ON chart_accesses (organization, user_id, open_chart) WHERE open_chart IS NOT NULL;
+
 CREATE TABLE checkout_templates (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -71,6 +88,31 @@ CREATE TABLE checkouts (
 CREATE INDEX checkouts_by_cart ON checkouts (organization, cart) WHERE cart IS NOT NULL;
 
 CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number) WHERE number IS NOT NULL;
+
+CREATE TABLE clinic_assignments (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    user_id TEXT, 
+    role TEXT, 
+    active BOOLEAN, 
+    works_here BOOLEAN, 
+    custom_role TEXT, 
+    patient TEXT, 
+    owner TEXT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX clinic_assignments_by_custom_role ON clinic_assignments (organization, custom_role) WHERE custom_role IS NOT NULL;
+
+CREATE INDEX clinic_assignments_by_works_here_id ON clinic_assignments (organization, works_here, id) WHERE id IS NOT NULL;
+
+CREATE UNIQUE INDEX clinic_assignments_one_assignment_per_user ON clinic_assignments (organization, user_id) WHERE user_id IS NOT NULL;
+
+CREATE UNIQUE INDEX clinic_assignments_one_owner ON clinic_assignments (organization, owner) WHERE owner IS NOT NULL;
+
+CREATE UNIQUE INDEX clinic_assignments_one_portal_account_per_patient ON clinic_assignments (organization, patient) WHERE patient IS NOT NULL;
 
 CREATE TABLE coupon_redemptions (
     organization TEXT NOT NULL, 
@@ -136,6 +178,38 @@ CREATE TABLE expiry_reminders (
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE TABLE impersonations (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT, 
+    busy_actor TEXT, 
+    ends_at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT impersonations_state CHECK (state IN ('ACTIVE', 'ENDED', 'EXPIRED'))
+);
+
+CREATE INDEX impersonations_by_state_ends_at ON impersonations (organization, state, ends_at) WHERE ends_at IS NOT NULL;
+
+CREATE UNIQUE INDEX impersonations_one_impersonation_per_actor ON impersonations (organization, busy_actor) WHERE busy_actor IS NOT NULL;
+
+CREATE TABLE invitations (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT, 
+    pending_key TEXT, 
+    expires_at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT invitations_state CHECK (state IN ('PENDING', 'ACCEPTED', 'REVOKED', 'EXPIRED'))
+);
+
+CREATE INDEX invitations_by_state_expires_at ON invitations (organization, state, expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE UNIQUE INDEX invitations_one_pending_invitation_per_address ON invitations (organization, pending_key) WHERE pending_key IS NOT NULL;
 
 CREATE TABLE invoices (
     organization TEXT NOT NULL, 
@@ -234,6 +308,17 @@ CREATE UNIQUE INDEX orders_one_order_per_external_id ON orders (organization, ex
 CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoice) WHERE invoice IS NOT NULL;
 
 CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number) WHERE number IS NOT NULL;
+
+CREATE TABLE organization_roles (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    name_key TEXT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX organization_roles_one_role_per_name ON organization_roles (organization, name_key) WHERE name_key IS NOT NULL;
 
 CREATE TABLE organizations (
     organization TEXT NOT NULL, 
@@ -452,3 +537,22 @@ CREATE UNIQUE INDEX subscriptions_one_subscription_per_external_id ON subscripti
 CREATE UNIQUE INDEX subscriptions_one_subscription_per_number ON subscriptions (organization, number) WHERE number IS NOT NULL;
 
 CREATE UNIQUE INDEX subscriptions_one_subscription_per_order_line ON subscriptions (organization, order_id, line) WHERE line IS NOT NULL;
+
+CREATE TABLE users (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    email_key TEXT, 
+    active BOOLEAN, 
+    super_admin BOOLEAN, 
+    clinics BIGINT, 
+    strays BOOLEAN, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX users_by_clinics ON users (organization, clinics) WHERE clinics IS NOT NULL;
+
+CREATE INDEX users_by_strays_id ON users (organization, strays, id) WHERE id IS NOT NULL;
+
+CREATE UNIQUE INDEX users_one_user_per_address ON users (organization, email_key) WHERE email_key IS NOT NULL;
