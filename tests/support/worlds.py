@@ -20,7 +20,7 @@ from hlc_adapters.ids import RandomIds
 from hlc_adapters.mail.embedded import MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.services import Services
-from hlc_adapters.settings import Settings
+from hlc_adapters.settings import MEMORY, Settings
 from hlc_adapters.sql.engine import make_engine
 from hlc_adapters.sql.migrate import migrate
 from hlc_adapters.storage.shape import Shape
@@ -52,7 +52,7 @@ PUBLIC = Envelope(
 )
 MONTH = Interval(Unit.MONTH, 1)
 
-MEMORY = composition.MEMORY
+
 BACKENDS = ("memory", "sqlite", "postgres")
 
 
@@ -83,7 +83,7 @@ class World:
     `gateways` are more of them, beside the simulated bank that is active.
     """
 
-    url: str = composition.MEMORY
+    url: str = MEMORY
     settings: dict[str, Any] = field(factory=dict)
     clock: VirtualClock = field(factory=lambda: VirtualClock(START))
     ids: Ids = field(factory=RandomIds)

@@ -39,9 +39,10 @@ class Argon2Passwords:
             if not hashed and not self._dummy:
                 self._dummy = self._hasher.hash(b"nobody's password")
             try:
-                return self._hasher.verify(hashed or self._dummy, _bytes(password)) and bool(hashed)
+                self._hasher.verify(hashed or self._dummy, _bytes(password))
             except (VerificationError, InvalidHashError):
                 return False
+            return bool(hashed)
 
     def outdated(self, hashed: str) -> bool:
         """Whether it was made with other settings than today's."""

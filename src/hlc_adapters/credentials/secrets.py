@@ -47,6 +47,6 @@ class KeyedSecrets:
         return hmac.digest(self.key_of(purpose), text.encode("utf-8", "surrogatepass"), "sha256")
 
 
-def keyed_secrets(key: str) -> KeyedSecrets:
+def keyed_secrets(key: str = "") -> KeyedSecrets:
     """Over the key of the settings; without one, over a random one that ends with the process."""
     return KeyedSecrets(key.encode() or secrets.token_bytes(32))

@@ -11,7 +11,7 @@ STEP = 30
 ISSUER = "HLC"
 
 
-class AppCodes:
+class AuthenticatorCodes:
     """Secrets of authenticator apps, and whether a code is theirs."""
 
     def secret(self) -> str:

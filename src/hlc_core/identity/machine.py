@@ -68,7 +68,7 @@ LOGIN: Machine[LoginState, LoginTrigger, LoginFacts] = Machine(
         Rule(LoginState.CHALLENGED, LoginTrigger.ABANDON, LoginState.FAILED),
     ),
     notes={
-        LoginState.PROVED: Note("the person", "Choose the clinic.", "The password was right; the clinic is chosen next."),
+        LoginState.PROVED: Note("the person", "Choose the clinic.", "The clinic is to be chosen."),
         LoginState.CHALLENGED: Note("the person", "Enter the code.", "A code is asked for as the second factor."),
         LoginState.DONE: Note("nobody", "You are signed in.", "A session came of it."),
         LoginState.FAILED: Note("nobody", "Sign in again.", "Given up, or too many wrong codes."),

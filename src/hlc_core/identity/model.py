@@ -54,8 +54,9 @@ class Credential:
     """How one person proves who they are; its id is the user's.
 
     `password` is an argon2id hash, empty until the first password is set. `totp` is the secret of an authenticator
-    app, `totp_since` None until its first code was confirmed; `totp_step` the last time step that was used, so that
-    no code works twice. `recovery` are digests. `wrong_codes` counts second factors that failed in a row.
+    app that was confirmed at `totp_since`, `totp_pending` of one that was not yet; `totp_step` is the last time step
+    that was used, so that no code works twice. `recovery` are digests. `wrong_codes` counts second
+    factors that failed in a row.
     """
 
     id: UserId
@@ -63,6 +64,7 @@ class Credential:
     password: str = field(default="", repr=False)
     password_at: datetime | None = None
     totp: str = field(default="", repr=False)
+    totp_pending: str = field(default="", repr=False)
     totp_since: datetime | None = None
     totp_step: int = 0
     recovery: tuple[str, ...] = field(default=(), repr=False)
@@ -165,13 +167,15 @@ class Session:
     """One sign-in that lasts: the family of its refresh tokens.
 
     The token of rotation n is derived from the server's key, the id, `seed` and n; only digests are kept: of the
-    current one, and of the one before it while `rotated_at` is less than `GRACE` ago.
+    current one, and of the one before it while `rotated_at` is less than `GRACE` ago. `generation` is the user's when
+    it began: where theirs has moved on, the session counts no more.
     """
 
     id: SessionId
     organization: OrganizationId = PLATFORM
     user: UserId
     clinic: OrganizationId | None
+    generation: int
     state: SessionState = SessionState.OPEN
     seed: str = field(repr=False)
     rotation: int = 0
@@ -222,7 +226,7 @@ class Session:
 
 @frozen(kw_only=True)
 class KnownDevice:
-    """A browser or program from which this person has signed in; it brings a secret of which the digest is the id."""
+    """A browser or program from which this person has signed in; it brings a token that is derived from the id."""
 
     id: DeviceId
     organization: OrganizationId = PLATFORM
@@ -252,6 +256,8 @@ class PasswordReset:
     asked_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
+    claimed_by: str = ""
+    """The delivery that mails a welcome: no other one does."""
     version: int = 0
 
     def usable(self, now: datetime, password_at: datetime | None) -> bool:

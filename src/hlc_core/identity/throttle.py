@@ -21,6 +21,7 @@ FORGOTTEN = timedelta(days=30)
 """After so long without a guess the lane is as new."""
 MOST_FREE = 10
 """More free guesses than these are not given, whatever the settings say."""
+SHORTEST = timedelta(minutes=1)
 
 
 @frozen(kw_only=True)
@@ -34,13 +35,18 @@ class Pace:
 
     def delay(self, guesses: int) -> timedelta:
         """How long after the n-th guess the next one has to wait."""
-        over = guesses - min(self.free, MOST_FREE)
+        over = guesses - self.free
         if over < 0:
             return timedelta(0)
-        return min(self.longest, max(self.wait, timedelta(minutes=1)) * 2 ** min(over, 20))
+        return min(self.longest, self.wait * int(2 ** min(over, 20)))
 
 
-NETWORK = Pace(free=MOST_FREE * 5, wait=timedelta(minutes=1), longest=timedelta(hours=1), forgotten=timedelta(hours=1))
+def account_pace(free: int, wait: timedelta) -> Pace:
+    """The pace of one account, with what the settings say kept within bounds."""
+    return Pace(free=max(1, min(free, MOST_FREE)), wait=min(max(wait, SHORTEST), LONGEST))
+
+
+NETWORK = Pace(free=50, wait=timedelta(minutes=1), longest=timedelta(hours=1), forgotten=timedelta(hours=1))
 """One address, whichever accounts it tries."""
 
 
