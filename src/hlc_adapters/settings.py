@@ -11,6 +11,8 @@ from hlc_core.kernel.errors import Fault, Invalid
 
 MEMORY = "memory:"
 SHORTEST_AUTH_KEY = 32
+SERVICE_ROLE = "hlc_service"
+"""The role of the service that migrations make on PostgreSQL."""
 DEFAULT_DATABASE = "sqlite:///hlc.sqlite"
 
 
@@ -26,10 +28,14 @@ class Settings:
     `auth_key`: from it codes, links and tokens are derived; a served database needs one that is kept.
     `plain_cookies`: cookies over http, for a browser on this machine. `smtp_url`: `smtp://`, `smtps://` or
     `smtp+starttls://`, with name and password; clinics may have servers of their own. `mail_from`: the sender.
+    `database_role`: the role that the service takes on in PostgreSQL, or `login`, or `unsafe`; `owner_url`: as whom
+    migrations log in, where that is another than the service (see the guide on databases).
     `api_keys`: who may use the API, each `kind:organization:secret[:actor id]` (see the guide on HTTP).
     """
 
     database_url: str = field(default=DEFAULT_DATABASE, repr=False)
+    database_role: str = SERVICE_ROLE
+    owner_url: str = field(default="", repr=False)
     stripe_api_key: str = field(default="", repr=False)
     stripe_webhook_secret: str = field(default="", repr=False)
     stripe_base_url: str = ""
@@ -57,6 +63,8 @@ class Settings:
 
 
 _TEXT = {
+    "HLC_DATABASE_ROLE": "database_role",
+    "HLC_DATABASE_OWNER_URL": "owner_url",
     "HLC_DATABASE_URL": "database_url",
     "HLC_STRIPE_API_KEY": "stripe_api_key",
     "HLC_STRIPE_WEBHOOK_SECRET": "stripe_webhook_secret",
