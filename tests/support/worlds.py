@@ -20,7 +20,7 @@ from hlc_adapters.ids import RandomIds
 from hlc_adapters.mail.embedded import MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.services import Services
-from hlc_adapters.settings import MEMORY, Settings
+from hlc_adapters import settings as chosen
 from hlc_adapters.sql.engine import make_engine
 from hlc_adapters.sql.migrate import migrate
 from hlc_adapters.storage.shape import Shape
@@ -51,8 +51,7 @@ PUBLIC = Envelope(
     )
 )
 MONTH = Interval(Unit.MONTH, 1)
-
-
+MEMORY = chosen.MEMORY
 BACKENDS = ("memory", "sqlite", "postgres")
 
 
@@ -106,7 +105,7 @@ class World:
         self.execute(OpenOrganization(slug="clinic", name="Clinic", zone=ZONE, currency="USD"))
 
     def _build(self) -> None:
-        settings = Settings(database_url=self.url, threads=8, **self.settings)
+        settings = chosen.Settings(database_url=self.url, threads=8, **self.settings)
         self.services = composition.build(
             settings,
             clock=self.clock,

@@ -105,6 +105,7 @@ from hlc_core.identity.usecases.guessing import (
     note_miss,
 )
 from hlc_core.identity.usecases.keys import (
+    USED_EVERY,
     ListApiKeys,
     MadeKey,
     MakeApiKey,
@@ -176,6 +177,7 @@ from hlc_core.identity.views import (
 )
 
 __all__ = [
+    "USED_EVERY",
     "CODE_MINUTES",
     "GRACE",
     "LOGIN",
