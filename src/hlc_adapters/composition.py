@@ -20,6 +20,7 @@ from hlc_adapters.gateways.stripe.client import StripeGateway
 from hlc_adapters.gateways.stripe.inbox import STRIPE_WEBHOOK, StripeWakes
 from hlc_adapters.ids import RandomIds
 from hlc_adapters.mail.embedded import FileMail, MemoryMail
+from hlc_adapters.mail.servers import StoredServers
 from hlc_adapters.mail.smtp import SmtpMail, server_of
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.parallel import Serial, Threads
@@ -41,6 +42,7 @@ from hlc_core.kernel.time import Clock
 from hlc_core.notifications.api import SECURITY_EVENTS, TEMPLATES, Mailer, PatientMessages, SecurityMessages
 from hlc_core.payments.api import Driver, Gateway, PaymentAttempt, collect
 from hlc_core.payments.ports import Parallel
+from hlc_core.people.api import why_refused
 from hlc_core.registry import QUESTIONS, REACTIONS, USE_CASES
 from hlc_core.relay import Delivery, Effect
 
@@ -128,7 +130,7 @@ def _units(
         fingerprints=KeyedFingerprints(settings.fingerprint_key),
         gateways=GatewayRegistry({gateway.name: gateway for gateway in gateways}),
         consumed=frozenset(TEMPLATES) | SECURITY_EVENTS,
-        secrets=secrets,
+        proofs=secrets,
         probe=probe,
     )
 
@@ -163,11 +165,14 @@ def _porter(
     )
 
 
-def _mailer(settings: Settings) -> Mailer:
-    server = server_of(settings.smtp_url, settings.mail_from)
-    if server is not None:
-        return SmtpMail(lambda _: server)
-    return FileMail(Path(settings.mail_file)) if settings.mail_file else MemoryMail()
+def _mailer(settings: Settings, backend: Backend) -> Mailer:
+    """A file or memory where one is asked for or no server is set; else the clinics' servers and our own."""
+    ours = server_of(settings.smtp_url, settings.mail_from)
+    if settings.mail_file:
+        return FileMail(Path(settings.mail_file))
+    if settings.database_url == MEMORY and ours is None:
+        return MemoryMail()
+    return SmtpMail(StoredServers(backend, ours))
 
 
 def _probed(effect: Effect, probe: Probe) -> Effect:
@@ -256,10 +261,11 @@ class Container(containers.DeclarativeContainer):
         providers.Object(USE_CASES),
         providers.Object(QUESTIONS),
         providers.Object(REACTIONS),
+        providers.Object(why_refused),
     )
     parallel: providers.Provider[Parallel] = providers.Singleton(_parallel, settings, bare_gateways)
     driver = providers.Singleton(Driver, application=application, gateways=gateways, clock=clock, parallel=parallel)
-    mailer: providers.Provider[Mailer] = providers.Singleton(_mailer, settings)
+    mailer: providers.Provider[Mailer] = providers.Singleton(_mailer, settings, backend)
     deliveries = providers.Singleton(StoredDeliveries, backend, probe)
     directory = providers.Singleton(StoredDirectory, backend)
     porter = providers.Singleton(_porter, application, directory, passwords, secrets, settings, clock, ids)

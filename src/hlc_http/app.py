@@ -61,9 +61,7 @@ def make_app(
     tenants = Tenants(services.directory.all, services.settings.organization)
     porter, jar = services.porter, Jar(plain=services.settings.plain_cookies)
     fixed = authentication or HashedKeys(holders_of(services.settings.api_keys), tenants)
-    door = Door(
-        authentication=Chain(fixed, StoredKeys(porter, tenants)), tenants=tenants, porter=porter, jar=jar
-    )
+    door = Door(authentication=Chain(fixed, StoredKeys(porter, tenants)), tenants=tenants, porter=porter, jar=jar)
     routes = _routes(metrics, services, settings)
     app[SERVICES], app[SETTINGS], app[METRICS], app[ROUTES] = services, settings, metrics, routes
     files = statics()

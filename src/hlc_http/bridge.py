@@ -152,9 +152,9 @@ def respond(request: web.Request, outcome: Outcome) -> web.Response:
         if outcome.content_type:
             headers["Content-Type"] = outcome.content_type
         response = web.Response(status=outcome.status, body=outcome.body, headers=headers)
-    for name, cookie in outcome.cookies.items():
-        if isinstance(cookie, str):
-            cookie = Cookie(value=cookie, seconds=30 * 86400, secure=request.secure)
+    for name, given in outcome.cookies.items():
+        days = 30 * 86400
+        cookie = Cookie(value=given, seconds=days, secure=request.secure) if isinstance(given, str) else given
         response.set_cookie(
             name,
             cookie.value,

@@ -100,9 +100,7 @@ class Door:
 
     def _visitor(self, route: Route, incoming: Incoming) -> Passed:
         if route.who is not Who.ANYONE:
-            raise Unauthenticated(
-                "Sign in, or send an API key, as `Authorization: Bearer …` or as `X-API-Key`."
-            )
+            raise Unauthenticated("Sign in, or send an API key, as `Authorization: Bearer …` or as `X-API-Key`.")
         if route.face is Face.MACHINE:
             return Passed()
         try:

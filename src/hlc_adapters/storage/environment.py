@@ -25,7 +25,7 @@ from hlc_adapters.storage.repositories.identity import (
 )
 from hlc_adapters.storage.repositories.jobs import StoredJobs
 from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
-from hlc_adapters.storage.repositories.organizations import StoredOrganizations
+from hlc_adapters.storage.repositories.organizations import StoredOrganizations, StoredSecrets
 from hlc_adapters.storage.repositories.patients import StoredPatients
 from hlc_adapters.storage.repositories.payments import (
     StoredAttempts,
@@ -72,7 +72,7 @@ class Environment:
         outbox: Outbox,
         fingerprints: Fingerprints,
         gateways: Capable,
-        secrets: Secrets,
+        proofs: Secrets,
         app_codes: AppCodes,
         find_organization: Callable[[UnitOfWork, OrganizationId], Organization],
     ) -> None:
@@ -83,7 +83,7 @@ class Environment:
         self.outbox = outbox
         self.fingerprints = fingerprints
         self.gateways = gateways
-        self.secrets = secrets
+        self.proofs = proofs
         self.app_codes = app_codes
         self._find_organization = find_organization
 
@@ -95,6 +95,10 @@ class Environment:
     @cached_property
     def organizations(self) -> StoredOrganizations:
         return StoredOrganizations(self.unit)
+
+    @cached_property
+    def secrets(self) -> StoredSecrets:
+        return StoredSecrets(self.unit)
 
     @cached_property
     def trail(self) -> StoredTrail:

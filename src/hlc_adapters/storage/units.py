@@ -142,6 +142,7 @@ class StoredUnit:
             cause=envelope.cause,
             channel=envelope.channel,
             address=envelope.address,
+            changes=wire.listed(self.unit.changes),
             version=1,
         )
 
@@ -190,7 +191,7 @@ class StoredUnits:
     fingerprints: Fingerprints
     gateways: Capable
     consumed: frozenset[str] = frozenset()
-    secrets: Secrets = field(factory=keyed_secrets)
+    proofs: Secrets = field(factory=keyed_secrets)
     app_codes: AppCodes = field(factory=AuthenticatorCodes)
     probe: Probe = no_probe
     _open: threading.local = field(factory=threading.local, init=False)
@@ -216,7 +217,7 @@ class StoredUnits:
             outbox=events,
             fingerprints=self.fingerprints,
             gateways=self.gateways,
-            secrets=self.secrets,
+            proofs=self.proofs,
             app_codes=self.app_codes,
             find_organization=self._organization,
         )

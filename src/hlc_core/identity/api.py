@@ -53,7 +53,7 @@ from hlc_core.identity.ports import (
     TooManyAtOnce,
 )
 from hlc_core.identity.reactions import people_created
-from hlc_core.identity.rules import alerts, checked_password, security_of
+from hlc_core.identity.rules import alerts, checked_password
 from hlc_core.identity.secrets import code_of, csrf_token, invitation_in, invitation_token, reset_token
 from hlc_core.identity.signing import (
     Clinic,
@@ -63,6 +63,7 @@ from hlc_core.identity.signing import (
     Signing,
     Step,
     Tickets,
+    accept_link,
     change_password,
     choose_clinic,
     clinics_of,
@@ -177,12 +178,12 @@ from hlc_core.identity.views import (
 )
 
 __all__ = [
-    "USED_EVERY",
     "CODE_MINUTES",
     "GRACE",
     "LOGIN",
     "RESET_MINUTES",
     "SESSION",
+    "USED_EVERY",
     "ApiKey",
     "AppCodes",
     "AppSecret",
@@ -276,6 +277,7 @@ __all__ = [
     "WrongCode",
     "WrongCredentials",
     "WrongPassword",
+    "accept_link",
     "alerts",
     "ask_reset",
     "begin_login",
@@ -326,7 +328,6 @@ __all__ = [
     "revoke_api_key",
     "revoke_sessions",
     "running_impersonation",
-    "security_of",
     "send_another_code",
     "send_reset",
     "set_password",

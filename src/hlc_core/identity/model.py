@@ -237,6 +237,18 @@ class KnownDevice:
     version: int = 0
 
 
+@frozen(kw_only=True)
+class Lane:
+    """One lane of guesses; its id says whose. Until `open_at` the next guess is not looked at. See `throttle.py`."""
+
+    id: str
+    organization: OrganizationId = PLATFORM
+    guesses: int = 0
+    last_at: datetime
+    open_at: datetime
+    version: int = 0
+
+
 class ResetPurpose(StrEnum):
     """Why somebody may set a password without knowing the old one."""
 

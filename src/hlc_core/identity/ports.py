@@ -12,13 +12,13 @@ from hlc_core.identity.model import (
     ApiKey,
     Credential,
     KnownDevice,
+    Lane,
     Login,
     LoginAttempt,
     LoginOutcome,
     PasswordReset,
     Session,
 )
-from hlc_core.identity.throttle import Lane
 from hlc_core.kernel.errors import Unavailable
 from hlc_core.kernel.ids import (
     ApiKeyId,
@@ -203,6 +203,6 @@ class Env(PeopleEnv, Protocol):
     @property
     def api_keys(self) -> ApiKeys: ...
     @property
-    def secrets(self) -> Secrets: ...
+    def proofs(self) -> Secrets: ...
     @property
     def app_codes(self) -> AppCodes: ...

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from attrs import frozen
 
-from hlc_core.access.api import Role
+from hlc_core.access.api import PORTALS, Portal, Role
 from hlc_core.identity.errors import WeakPassword
 from hlc_core.identity.model import Credential
 from hlc_core.identity.throttle import Pace, account_pace
@@ -40,15 +40,15 @@ _COMMON = frozenset(
 )
 
 
-def checked_password(password: str, *about: str) -> str:
+def checked_password(password: str, *about: str, shortest: int = SHORTEST) -> str:
     """The password, if it may be set; `about` are the person's own words (address, name).
 
     Long ones are asked for, kinds of letters are not. Refuses: WeakPassword. Source: NIST SP 800-63B, 3.1.1.
     """
     folded = password.casefold()
     reason = ""
-    if not SHORTEST <= len(password) <= LONGEST:
-        reason = f"{SHORTEST} to {LONGEST} characters; a few unrelated words are good"
+    if not shortest <= len(password) <= LONGEST:
+        reason = f"{shortest} to {LONGEST} characters; a few unrelated words are good"
     elif len(set(folded)) < 5 or folded in _COMMON:
         reason = "it is among the first that anybody would try"
     elif any(len(word) >= 4 and word in folded for text in about for word in _words(text)) and len(password) < 20:
@@ -63,26 +63,6 @@ def _words(text: str) -> tuple[str, ...]:
     return (local, *local.replace(".", " ").replace("-", " ").split())
 
 
-@frozen(kw_only=True)
-class Security:
-    """Stand-in."""
-
-    max_failed_attempts: int = 5
-    lockout_minutes: int = 15
-    email_codes: bool = False
-    email_codes_admin_only: bool = False
-    patient_session_days: int = 30
-    staff_session_hours: int = 12
-    staff_idle_minutes: int = 60
-    login_alert: bool = False
-    device_alert: bool = True
-
-
-def security_of(organization: Organization) -> Security:
-    """The settings."""
-    return Security()
-
-
 def needs_second_factor(user: User, role: Role, credential: Credential, organization: Organization | None) -> bool:
     """Whether a code is asked for. Forced people always; exempt ones not because the clinic wants it.
 
@@ -93,8 +73,8 @@ def needs_second_factor(user: User, role: Role, credential: Credential, organiza
         return True
     if user.second_factor is Switch.NEVER or organization is None:
         return False
-    security = security_of(organization)
-    return security.email_codes and not (security.email_codes_admin_only and role is Role.PATIENT)
+    security = organization.security
+    return security.email_two_factor and not (security.two_factor_staff_only and role is Role.PATIENT)
 
 
 @frozen(kw_only=True)
@@ -105,23 +85,29 @@ class Lifetime:
     longest: int
 
 
-def lifetime(role: Role, organization: Organization | None) -> Lifetime:
+def portal_of(user: User, role: Role) -> Portal:
+    """The portal that the person works in: their own, or the role's where it may not enter that one."""
+    return user.portal if user.portal in PORTALS[role] else PORTALS[role][0]
+
+
+def lifetime(portal: Portal, organization: Organization) -> Lifetime:
     """As the clinic says for the portal; never above ninety days."""
-    if organization is None:
-        return Lifetime(idle=60, longest=12 * 60)
-    security = security_of(organization)
-    if role is Role.PATIENT:
-        minutes = min(security.patient_session_days * DAYS, LONGEST_SESSION)
-        return Lifetime(idle=minutes, longest=minutes)
-    longest = min(security.staff_session_hours * 60, LONGEST_SESSION)
-    return Lifetime(idle=min(security.staff_idle_minutes, longest), longest=longest)
+    security = organization.security
+    idle, longest = {
+        Portal.ADMIN: (security.admin_idle_minutes, security.admin_session_minutes),
+        Portal.CRM: (security.crm_idle_minutes, security.crm_session_minutes),
+        Portal.EMR: (security.emr_idle_minutes, security.emr_session_minutes),
+        Portal.PATIENT: (security.patient_idle_minutes, security.patient_session_minutes),
+    }[portal]
+    longest = min(longest, LONGEST_SESSION)
+    return Lifetime(idle=min(idle, longest), longest=longest)
 
 
 def pace(organization: Organization | None) -> Pace:
     """How guesses are slowed down, as the clinic says."""
     if organization is None:
         return Pace()
-    security = security_of(organization)
+    security = organization.security
     return account_pace(security.max_failed_attempts, timedelta(minutes=security.lockout_minutes))
 
 

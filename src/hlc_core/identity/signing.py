@@ -33,6 +33,8 @@ from hlc_core.identity.secrets import (
     csrf_token,
     device_in,
     device_token,
+    invitation_in,
+    invitation_token,
     login_handle,
     login_in,
     refresh_token,
@@ -54,16 +56,18 @@ from hlc_core.identity.usecases.sessions import Refreshed, RefreshSession, SignO
 from hlc_core.identity.views import GetLogin, GetSession, MembershipsOf, Presence, RunningImpersonation, WhoIs
 from hlc_core.kernel.commands import Command, Envelope, Query, system
 from hlc_core.kernel.errors import Missing
-from hlc_core.kernel.ids import PLATFORM, DeviceId, Ids, LoginId, OrganizationId, UserId
+from hlc_core.kernel.ids import PLATFORM, DeviceId, Ids, InvitationId, LoginId, OrganizationId, UserId
 from hlc_core.kernel.text import folded
 from hlc_core.kernel.time import Clock
 from hlc_core.organizations.api import GetOrganization, Organization
-from hlc_core.patients.ports import Fingerprints
+from hlc_core.patients.api import Fingerprints
+from hlc_core.people.api import AcceptInvitation, GetInvitation, InvitationState
 
 A = TypeVar("A")
 
 TOKEN_MINUTES = 10
 NAME = "identity"
+UNUSABLE = "This link cannot be used: it was used, or is too old. Ask for a new one."
 WRONG = "The address or the password is wrong."
 
 
@@ -375,10 +379,35 @@ def reset_password(token: str, password: str, porter: Porter) -> UserId:
     """Set the password with a link. Refuses: LinkUnusable, WeakPassword, TooManyAtOnce."""
     id = reset_in(token, porter.secrets)
     if id is None:
-        raise LinkUnusable("This link cannot be used: it was used, or is too old. Ask for a new one.")
+        raise LinkUnusable(UNUSABLE)
     porter.road.ask(FindReset(reset=id), _here())
     hashed = porter.passwords.hash(checked_password(password))
     return porter.road.execute(UseReset(reset=id, hashed=hashed), _here())
+
+
+def accept_link(token: str, name: str, password: str, porter: Porter) -> bool:
+    """Join a clinic with the link of an invitation; answers whether a first password was set.
+
+    Somebody known keeps the password that stands. Refuses: LinkUnusable, WeakPassword, InvitationTooOld.
+    """
+    claimed = invitation_in(token)
+    if claimed is None:
+        raise LinkUnusable(UNUSABLE)
+    clinic, id = claimed
+    try:
+        invitation = porter.road.ask(GetInvitation(invitation=InvitationId(id)), _at(clinic))
+    except Missing:
+        raise LinkUnusable(UNUSABLE) from None
+    genuine = porter.secrets.same(token, invitation_token(invitation, porter.secrets))
+    if not genuine or invitation.state is not InvitationState.PENDING:
+        raise LinkUnusable(UNUSABLE)
+    account = porter.road.ask(FindAccount(email_key=invitation.email_key), _here())
+    first = not account.password
+    hashed = porter.passwords.hash(checked_password(password, invitation.email, name)) if first else ""
+    joined = porter.road.execute(AcceptInvitation(invitation=invitation.id, name=name), _at(clinic))
+    if first:
+        porter.road.execute(SetPassword(user=joined.member.user.id, hashed=hashed), _here())
+    return first
 
 
 def change_password(who: Presence, current: str, password: str, porter: Porter) -> UserId:

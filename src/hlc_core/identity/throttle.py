@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
+from hlc_core.identity.model import Lane
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import PLATFORM, OrganizationId
 
 LONGEST = timedelta(hours=12)
 FORGOTTEN = timedelta(days=30)
@@ -50,30 +50,21 @@ NETWORK = Pace(free=50, wait=timedelta(minutes=1), longest=timedelta(hours=1), f
 """One address, whichever accounts it tries."""
 
 
-@frozen(kw_only=True)
-class Lane:
-    """One lane of guesses; its id says whose. `refused` counts those that were turned away without a look."""
+def counted(lane: Lane, pace: Pace, now: datetime) -> Lane:
+    """With one guess more; asked for only while the lane is open."""
+    guesses = 1 if now - lane.last_at >= pace.forgotten else lane.guesses + 1
+    return evolve(lane, guesses=guesses, last_at=now, open_at=now + pace.delay(guesses))
 
-    id: str
-    organization: OrganizationId = PLATFORM
-    guesses: int = 0
-    last_at: datetime
-    open_at: datetime
-    version: int = 0
 
-    def counted(self, pace: Pace, now: datetime) -> Lane:
-        """With one guess more; call it only while the lane is open."""
-        guesses = 1 if now - self.last_at >= pace.forgotten else self.guesses + 1
-        return evolve(self, guesses=guesses, last_at=now, open_at=now + pace.delay(guesses))
+def cleared(lane: Lane, now: datetime) -> Lane:
+    """As new: a guess was right."""
+    return evolve(lane, guesses=0, last_at=now, open_at=now)
 
-    def cleared(self, now: datetime) -> Lane:
-        """As new: a guess was right."""
-        return evolve(self, guesses=0, last_at=now, open_at=now)
 
-    def taken_back(self, pace: Pace, now: datetime) -> Lane:
-        """Without the last guess: it was right, but the lane belongs to others, too."""
-        guesses = max(0, self.guesses - 1)
-        return evolve(self, guesses=guesses, open_at=now + pace.delay(guesses) if guesses else now)
+def taken_back(lane: Lane, pace: Pace, now: datetime) -> Lane:
+    """Without the last guess: it was right, but the lane belongs to others, too."""
+    guesses = max(0, lane.guesses - 1)
+    return evolve(lane, guesses=guesses, open_at=now + pace.delay(guesses) if guesses else now)
 
 
 def new_lane(id: str, now: datetime) -> Lane:

@@ -64,12 +64,12 @@ def who_is(query: WhoIs, env: Env) -> Presence:
     if not session.second_factor and needs_second_factor(user, role, _credential(user, env), env.organization):
         raise SecondFactorNeeded("This clinic asks for a code at the sign-in: sign in there.")
     if query.impersonation is None:
-        return Presence(session=session, user=user, role=role, actor=acting(user, role, env))
+        return Presence(session=session, user=user, role=role, actor=acting(user.id, env))
     grant = env.impersonations.find(query.impersonation)
     if grant is None or grant.actor != user.id or not grant.running(env.clock.now()):
         raise SessionOver("Acting for somebody else is over. Refresh to go on as yourself.")
     target = env.users.get(grant.target)
-    actor = acting(target, role_at(target, env), env, on_behalf_by=user)
+    actor = acting(target.id, env, by=user.id)
     return Presence(session=session, user=user, role=role, actor=actor, impersonation=grant, target=target)
 
 

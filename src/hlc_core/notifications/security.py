@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -19,12 +20,14 @@ from hlc_core.identity.api import (
     RESET_MINUTES,
     ClaimWelcome,
     CodeWanted,
+    FindReset,
     FindUser,
     GetAttempt,
     GetLogin,
     GetReset,
     GetSession,
     GuessesRunOut,
+    LinkUnusable,
     LoginState,
     Origin,
     PasswordSet,
@@ -35,17 +38,26 @@ from hlc_core.identity.api import (
     WelcomeWanted,
     alerts,
     code_of,
+    invitation_token,
     reset_token,
-    security_of,
 )
 from hlc_core.kernel.commands import Command, Envelope, Query, system
 from hlc_core.kernel.errors import Missing
-from hlc_core.kernel.ids import PLATFORM, LoginAttemptId, LoginId, OrganizationId, ResetId, SessionId, UserId
+from hlc_core.kernel.ids import (
+    PLATFORM,
+    InvitationId,
+    LoginAttemptId,
+    LoginId,
+    OrganizationId,
+    ResetId,
+    SessionId,
+    UserId,
+)
 from hlc_core.kernel.time import zone
 from hlc_core.notifications.model import Message, Template
 from hlc_core.notifications.ports import Mailer
 from hlc_core.organizations.api import GetOrganization, Organization
-from hlc_core.people.api import User
+from hlc_core.people.api import GetInvitation, InvitationIssued, InvitationState, User
 from hlc_core.relay import Delivery
 
 A = TypeVar("A")
@@ -58,6 +70,7 @@ WARNING = "Security: Failed Login Warning"
 LOCKED = "Security: Account Locked"
 CODE = "Security: 2FA Code"
 WELCOME = "Welcome: New User"
+INVITATION = "Invitation: Join Clinic"
 
 PROTECTED: dict[str, Template] = {
     LOGIN_ALERT: Template(
@@ -101,8 +114,13 @@ PROTECTED: dict[str, Template] = {
     ),
     WELCOME: Template(
         subject="Welcome to {{organization.name}}",
-        text="Hello {USER.FIRSTNAME},\n\n{{organization.name}} made an account for you ({{portalLabel}}). Set your "
-        "password within {{expiryDays}} days at\n{{resetUrl}}\n\nand then sign in at {{loginUrl}}.",
+        text="Hello {USER.FIRSTNAME},\n\n{{organization.name}} made an account for you: {{portalLabel}}.\n\n"
+        "{{firstStep}}",
+    ),
+    INVITATION: Template(
+        subject="{{organization.name}} invites you",
+        text="Hello {{name}},\n\n{{organization.name}} invites you to join as {{role}}. Follow this link within "
+        "{{expiryDays}} days:\n{{inviteUrl}}\n\nIf you do not know the clinic, there is nothing to do.",
     ),
 }
 """The protected templates, by their names in the spec."""
@@ -198,8 +216,8 @@ class SecurityMessages:
         user, clinic = self.ask(FindUser(user=session.user)), self.clinic(session.clinic)
         if clinic is None:
             return None
-        wanted = security_of(clinic)
-        if facts["new_device"] and alerts(user.device_alert, wanted.device_alert):
+        wanted = clinic.security
+        if facts["new_device"] and alerts(user.device_alert, wanted.suspicious_login_alert):
             words = {**_origin(session.origin), "what": "was signed in to from a new device"}
             return _Letter(template=SUSPICIOUS, user=user.id, clinic=clinic.id, words=words, at=session.opened_at)
         if alerts(user.login_alert, wanted.login_alert):
@@ -235,10 +253,40 @@ class SecurityMessages:
         mine = self.road.execute(ClaimWelcome(reset=reset.id, delivery=delivery.id), envelope)
         if not mine or reset.user is None:
             return None
-        url = self.url(self.clinic(reset.clinic), f"/reset-password?token={reset_token(reset, self.secrets)}")
-        days = (reset.expires_at - reset.asked_at).days
-        words = {"resetUrl": url, "expiryDays": str(days)}
-        return _Letter(template=WELCOME, user=reset.user, clinic=reset.clinic, words=words)
+        clinic = self.clinic(reset.clinic)
+        first = f"Sign in at {self.url(clinic, '/login')}."
+        with suppress(LinkUnusable):
+            self.ask(FindReset(reset=reset.id))
+            url = self.url(clinic, f"/reset-password?token={reset_token(reset, self.secrets)}")
+            days = (reset.expires_at - reset.asked_at).days
+            first = f"Set your password within {days} days at\n{url}"
+        return _Letter(template=WELCOME, user=reset.user, clinic=reset.clinic, words={"firstStep": first})
+
+    def _invitation(self, facts: Mapping[str, Any], delivery: Delivery) -> None:
+        """To an address, not to a person: nobody may be behind it yet."""
+        envelope = system(OrganizationId(delivery.organization), "notifications")
+        invitation = self.road.ask(GetInvitation(invitation=InvitationId(facts["invitation"])), envelope)
+        clinic = self.clinic(invitation.organization)
+        if invitation.state is not InvitationState.PENDING or clinic is None:
+            return
+        token = invitation_token(invitation, self.secrets)
+        words = {
+            "organization.name": clinic.branding.title or clinic.name,
+            "name": invitation.name,
+            "role": invitation.role.replace("_", " ").lower(),
+            "expiryDays": "7",
+            "inviteUrl": self.url(clinic, f"/invitation?token={token}"),
+        }
+        template = PROTECTED[INVITATION]
+        self.mailer.send(
+            Message(
+                id=delivery.id,
+                to=invitation.email,
+                subject=rendered(template.subject, words),
+                text=rendered(template.text, words),
+                organization=clinic.id,
+            )
+        )
 
     def _password_set(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
         return _Letter(template=RESET_DONE, user=UserId(facts["user"]), clinic=None)
@@ -252,6 +300,7 @@ _WRITERS: dict[str, Callable[[SecurityMessages, Mapping[str, Any], Delivery], _L
     ResetWanted.name: SecurityMessages._reset,
     WelcomeWanted.name: SecurityMessages._welcome,
     PasswordSet.name: SecurityMessages._password_set,
+    InvitationIssued.name: SecurityMessages._invitation,
 }
 
 SECURITY_EVENTS = frozenset(_WRITERS)

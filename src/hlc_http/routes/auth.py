@@ -27,17 +27,16 @@ from hlc_core.identity.api import (
     change_password,
     choose_clinic,
     clinics_of,
+    csrf_token,
     end_session,
     forgot,
     give_code,
-    own_csrf,
     profile,
     refresh,
     reset_password,
     send_another_code,
     sign_in,
     sign_out,
-    stop_own,
     switch,
     tickets,
 )
@@ -285,9 +284,7 @@ def reset(call: Call[ResetBody, Nothing]) -> Set:
     return Set()
 
 
-@routes.post(
-    "/api/v1/auth/invitations/accept", "Accept an invitation", body=AcceptBody, answers=Set, waits=True
-)
+@routes.post("/api/v1/auth/invitations/accept", "Accept an invitation", body=AcceptBody, answers=Set, waits=True)
 def accept(call: Call[AcceptBody, Nothing]) -> Set:
     """Somebody who has a password already keeps it, and only joins the clinic."""
     new = accept_link(call.body.token, call.body.name, call.body.password, call.services.porter)
@@ -368,11 +365,14 @@ def act(call: Call[ActBody, Nothing]) -> Reply:
 )
 def act_no_more(call: Call[Nothing, Nothing]) -> Reply:
     """The own session was there all the time."""
-    stop_own(call.person, call.services.porter)
+    if call.person.impersonation is not None:
+        call.execute(EndImpersonation(impersonation=call.person.impersonation.id))
     return _again(call)
 
 
-@routes.get("/api/v1/auth/sessions", "One's own sign-ins", answers=tuple[SessionLine, ...], uses=OwnSessions, who=Who.PERSON)
+@routes.get(
+    "/api/v1/auth/sessions", "One's own sign-ins", answers=tuple[SessionLine, ...], uses=OwnSessions, who=Who.PERSON
+)
 def sessions(call: Call[Nothing, Nothing]) -> tuple[SessionLine, ...]:
     """At all clinics, newest first."""
     return call.ask(OwnSessions())
@@ -394,13 +394,11 @@ def me(call: Call[Nothing, Nothing]) -> MeAnswer:
         session=who.session.id,
         session_until=who.session.ends_at,
         second_factor=who.session.second_factor,
-        csrf_token=own_csrf(who, porter),
+        csrf_token=csrf_token(who.session.id, porter.secrets),
     )
 
 
-@routes.get(
-    "/api/v1/users/me/clinics", "The clinics at which one works", answers=tuple[Clinic, ...], who=Who.PERSON
-)
+@routes.get("/api/v1/users/me/clinics", "The clinics at which one works", answers=tuple[Clinic, ...], who=Who.PERSON)
 def my_clinics(call: Call[Nothing, Nothing]) -> tuple[Clinic, ...]:
     """The primary one first. `X-Clinic-Id` names one of them for a request, `?clinicId=` for a stream."""
     return clinics_of(call.person.user.id, call.services.porter)

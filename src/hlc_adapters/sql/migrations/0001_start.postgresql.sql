@@ -31,6 +31,7 @@ CREATE TABLE audit_entries (
     cause TEXT COLLATE "C", 
     channel TEXT COLLATE "C", 
     address TEXT COLLATE "C", 
+    changes TEXT COLLATE "C", 
     PRIMARY KEY (organization, id)
 );
 
@@ -553,6 +554,20 @@ ALTER TABLE organization_roles ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURI
 CREATE POLICY organization_roles_scope ON organization_roles USING (organization = current_setting('hlc.organization', true));
 
 CREATE TRIGGER organization_roles_organization_stays BEFORE UPDATE OF organization ON organization_roles FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE organization_secrets (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+ALTER TABLE organization_secrets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY organization_secrets_scope ON organization_secrets USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER organization_secrets_organization_stays BEFORE UPDATE OF organization ON organization_secrets FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE organizations (
     organization TEXT COLLATE "C" NOT NULL, 

@@ -25,6 +25,7 @@ CREATE TABLE audit_entries (
     cause TEXT, 
     channel TEXT, 
     address TEXT, 
+    changes TEXT, 
     PRIMARY KEY (organization, id)
 );
 
@@ -451,6 +452,16 @@ CREATE TABLE organization_roles (
 CREATE UNIQUE INDEX organization_roles_one_role_per_name ON organization_roles (organization, name_key) WHERE name_key IS NOT NULL;
 
 CREATE TRIGGER organization_roles_organization_stays BEFORE UPDATE OF organization ON organization_roles FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE organization_secrets (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE TRIGGER organization_secrets_organization_stays BEFORE UPDATE OF organization ON organization_secrets FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE organizations (
     organization TEXT NOT NULL, 

@@ -23,13 +23,13 @@ from hlc_core.identity.model import (
     ApiKey,
     Credential,
     KnownDevice,
+    Lane,
     Login,
     LoginAttempt,
     LoginOutcome,
     PasswordReset,
     Session,
 )
-from hlc_core.identity.throttle import Lane
 from hlc_core.kernel.ids import (
     ApiKeyId,
     DeviceId,

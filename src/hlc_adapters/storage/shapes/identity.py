@@ -8,12 +8,12 @@ from hlc_core.identity.model import (
     ApiKey,
     Credential,
     KnownDevice,
+    Lane,
     Login,
     LoginAttempt,
     PasswordReset,
     Session,
 )
-from hlc_core.identity.throttle import Lane
 
 CREDENTIALS: Shape[Credential] = Shape("credentials", Credential, sealed=True, kind="credential", platform=True)
 

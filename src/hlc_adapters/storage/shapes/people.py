@@ -50,6 +50,8 @@ USERS: Shape[User] = Shape(
     sealed=True,
     kind="user",
     platform=True,
+    tracked=True,
+    hidden=frozenset({"email", "email_key", "name", "memberships"}),
 )
 
 ASSIGNMENTS: Shape[ClinicAssignment] = Shape(
@@ -71,6 +73,7 @@ ASSIGNMENTS: Shape[ClinicAssignment] = Shape(
     ),
     indexes=(Index(("works_here", "id")), Index(("custom_role",))),
     kind="assignment",
+    tracked=True,
 )
 
 ROLES: Shape[OrganizationRole] = Shape(
@@ -79,6 +82,7 @@ ROLES: Shape[OrganizationRole] = Shape(
     (text("name_key", lambda role: folded(role.name)),),
     uniques=(Unique("one_role_per_name", ("name_key",)),),
     kind="role",
+    tracked=True,
 )
 
 INVITATIONS: Shape[Invitation] = Shape(

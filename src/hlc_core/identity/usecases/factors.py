@@ -118,16 +118,16 @@ def _proved(code: str, env: Env) -> Credential:
     step = env.app_codes.step(credential.totp, given, env.clock.now(), credential.totp_step)
     if step is not None:
         return evolve(credential, totp_step=step)
-    digest = env.secrets.digest(given.casefold())
+    digest = env.proofs.digest(given.casefold())
     if digest not in credential.recovery:
         raise WrongCode("That is not the code that the app shows now.")
     return evolve(credential, recovery=tuple(one for one in credential.recovery if one != digest))
 
 
 def _with_codes(credential: Credential, env: Env) -> RecoveryCodes:
-    seed = env.secrets.fresh()
-    codes = tuple(_readable(env.secrets.derived("recovery", seed, str(n))) for n in range(RECOVERY_CODES))
-    digests = tuple(env.secrets.digest(code.replace("-", "")) for code in codes)
+    seed = env.proofs.fresh()
+    codes = tuple(_readable(env.proofs.derived("recovery", seed, str(n))) for n in range(RECOVERY_CODES))
+    digests = tuple(env.proofs.digest(code.replace("-", "")) for code in codes)
     env.credentials.save(evolve(credential, recovery=digests))
     return RecoveryCodes(codes=codes)
 

@@ -12,9 +12,9 @@ from attrs import field, frozen
 
 from hlc_core.identity.errors import TooManyGuesses
 from hlc_core.identity.events import GuessesRunOut
-from hlc_core.identity.model import CODE_MINUTES, Login, LoginAttempt, LoginOutcome, Origin
+from hlc_core.identity.model import CODE_MINUTES, Lane, Login, LoginAttempt, LoginOutcome, Origin
 from hlc_core.identity.ports import Env
-from hlc_core.identity.throttle import NETWORK, Lane, account_pace, new_lane
+from hlc_core.identity.throttle import NETWORK, account_pace, cleared, counted, new_lane, taken_back
 from hlc_core.kernel.commands import Command, Query
 from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.evolve import evolve
@@ -94,12 +94,12 @@ def count_guess(command: CountGuess, env: Env) -> Guess:
             Fault("retryAfter", f"{seconds} seconds"),
             retry_after=seconds,
         )
-    counted = lane.counted(pace, now)
-    env.lanes.save(counted)
+    taken = counted(lane, pace, now)
+    env.lanes.save(taken)
     if shared is not None:
-        env.lanes.save(shared.counted(NETWORK, now))
-    left = pace.free - counted.guesses
-    return Guess(remaining=max(0, left), next_at=counted.open_at, first_wait=left == 0)
+        env.lanes.save(counted(shared, NETWORK, now))
+    left = pace.free - taken.guesses
+    return Guess(remaining=max(0, left), next_at=taken.open_at, first_wait=left == 0)
 
 
 @frozen(kw_only=True)
@@ -138,10 +138,10 @@ class BeginLogin(Command[Login]):
 def begin_login(command: BeginLogin, env: Env) -> Login:
     """The login. Its own lane is as new; the network's only gets its last guess back."""
     now = env.clock.now()
-    env.lanes.save(_lane(_own_lane(command.account, command.device), env).cleared(now))
+    env.lanes.save(cleared(_lane(_own_lane(command.account, command.device), env), now))
     if command.device is None and command.network:
         shared = _lane(network_lane(command.network), env)
-        env.lanes.save(shared.taken_back(NETWORK, now))
+        env.lanes.save(taken_back(shared, NETWORK, now))
     if command.rehashed:
         env.credentials.save(evolve(env.credentials.get(command.user), password=command.rehashed))
     login = Login(

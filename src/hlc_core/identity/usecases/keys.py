@@ -53,13 +53,13 @@ def make_api_key(command: MakeApiKey, env: Env) -> MadeKey:
         faults.append(Fault("days", f"1 to {MOST_DAYS}, or none for a key that never ends"))
     if faults:
         raise Invalid("That key cannot be made.", *faults)
-    now, secret, id = env.clock.now(), env.secrets.fresh(), ApiKeyId(env.ids.new("key"))
+    now, secret, id = env.clock.now(), env.proofs.fresh(), ApiKeyId(env.ids.new("key"))
     made = ApiKey(
         id=id,
         organization=env.organization.id,
         name=line(command.name, "name", most=80, least=1),
         scopes=wanted,
-        digest=env.secrets.digest(secret),
+        digest=env.proofs.digest(secret),
         made_by=env.actor.id,
         made_at=now,
         expires_at=None if command.days is None else now + timedelta(days=command.days),
@@ -105,8 +105,8 @@ class OpenWithKey(Query[ApiKey]):
 def open_with_key(query: OpenWithKey, env: Env) -> ApiKey:
     """The key. Refuses: Unauthenticated (whatever is wrong with it)."""
     found = env.api_keys.find(query.key)
-    digest = env.secrets.digest(query.secret)
-    if found is None or not env.secrets.same(digest, found.digest) or not found.opens(env.clock.now()):
+    digest = env.proofs.digest(query.secret)
+    if found is None or not env.proofs.same(digest, found.digest) or not found.opens(env.clock.now()):
         raise Unauthenticated("That key is not valid here.")
     return found
 

@@ -20,7 +20,7 @@ from hlc_core.identity.model import (
     Session,
 )
 from hlc_core.identity.ports import Env
-from hlc_core.identity.rules import lifetime, needs_second_factor
+from hlc_core.identity.rules import lifetime, needs_second_factor, portal_of
 from hlc_core.identity.secrets import code_of, refresh_token
 from hlc_core.identity.usecases.guessing import note
 from hlc_core.kernel.commands import Command
@@ -104,11 +104,11 @@ def matched(code: str, login: Login, credential: Credential, env: Env) -> Creden
     """The credential after that code, so that none works twice; None if it is wrong."""
     given = code.replace(" ", "").replace("-", "").strip()
     if login.factor is Factor.EMAIL:
-        return credential if env.secrets.same(given, code_of(login, env.secrets)) else None
+        return credential if env.proofs.same(given, code_of(login, env.proofs)) else None
     step = env.app_codes.step(credential.totp, given, env.clock.now(), credential.totp_step)
     if step is not None:
         return evolve(credential, totp_step=step)
-    digest = env.secrets.digest(given.casefold())
+    digest = env.proofs.digest(given.casefold())
     if digest in credential.recovery:
         return evolve(credential, recovery=tuple(one for one in credential.recovery if one != digest))
     return None
@@ -159,7 +159,7 @@ def _login(id: LoginId, env: Env) -> Login:
 
 
 def _open(login: Login, user: User, role: Role, *, second_factor: bool, env: Env) -> Session:
-    now, seed = env.clock.now(), env.secrets.fresh()
+    now, seed = env.clock.now(), env.proofs.fresh()
     devices = env.devices.of(user.id)
     known = next((one for one in devices if one.id == login.device), None)
     if known is None:
@@ -171,7 +171,7 @@ def _open(login: Login, user: User, role: Role, *, second_factor: bool, env: Env
         env.devices.add(known)
     else:
         env.devices.save(evolve(known, origin=login.origin, last_at=now))
-    lasts = lifetime(role, env.organization)
+    lasts = lifetime(portal_of(user, role), env.organization)
     opened = Session(
         id=SessionId(env.ids.new("ses")),
         user=user.id,
@@ -188,7 +188,7 @@ def _open(login: Login, user: User, role: Role, *, second_factor: bool, env: Env
         idle_minutes=lasts.idle,
         expires_at=now + timedelta(minutes=lasts.longest),
     )
-    session = evolve(opened, digest=env.secrets.digest(refresh_token(opened, 0, env.secrets)))
+    session = evolve(opened, digest=env.proofs.digest(refresh_token(opened, 0, env.proofs)))
     env.sessions.add(session)
     new = login.device is None and bool(devices)
     note(user.id, env.organization.id, LoginOutcome.SIGNED_IN, login.origin, env, new_device=new)

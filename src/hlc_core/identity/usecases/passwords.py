@@ -14,7 +14,7 @@ from hlc_core.identity.events import PasswordSet, ResetWanted, WelcomeWanted
 from hlc_core.identity.machine import SessionTrigger
 from hlc_core.identity.model import RESET_MINUTES, WELCOME_DAYS, PasswordReset, ResetPurpose
 from hlc_core.identity.ports import Env
-from hlc_core.identity.throttle import Pace, new_lane
+from hlc_core.identity.throttle import Pace, cleared, counted, new_lane
 from hlc_core.identity.usecases.guessing import account_lane
 from hlc_core.identity.usecases.logins import credential_of
 from hlc_core.identity.usecases.sessions import end_all, scope_of
@@ -48,7 +48,7 @@ def ask_reset(command: AskReset, env: Env) -> ResetId:
         env.lanes.add(lane)
     user = env.users.with_key(command.email_key)
     silent = now < lane.open_at
-    env.lanes.save(lane if silent else lane.counted(_MAILS, now))
+    env.lanes.save(lane if silent else counted(lane, _MAILS, now))
     reset = PasswordReset(
         id=ResetId(env.ids.new("rst")),
         user=None if silent or user is None or not user.active else user.id,
@@ -193,6 +193,6 @@ def _set(user: UserId, hashed: str, keep: SessionId | None, env: Env) -> UserId:
     end_all([one for one in env.sessions.open_of(user) if one.id != keep], SessionTrigger.REVOKE, env)
     lane = env.lanes.find(account_lane(env.users.get(user).email_key))
     if lane is not None:
-        env.lanes.save(lane.cleared(now))
+        env.lanes.save(cleared(lane, now))
     env.outbox.put(PasswordSet(user=user, occasion=env.ids.new("rst")))
     return user

@@ -57,7 +57,7 @@ def refresh_session(command: RefreshSession, env: Env) -> Refresh:
     session, now = env.sessions.find(command.session), env.clock.now()
     if session is None or command.rotation > session.rotation:
         return Refresh(outcome=Refreshed.OVER)
-    if not env.secrets.same(command.token, refresh_token(session, command.rotation, env.secrets)):
+    if not env.proofs.same(command.token, refresh_token(session, command.rotation, env.proofs)):
         return Refresh(outcome=Refreshed.OVER)
     if session.state is not SessionState.OPEN:
         return Refresh(outcome=Refreshed.OVER)
@@ -68,13 +68,13 @@ def refresh_session(command: RefreshSession, env: Env) -> Refresh:
     if user is None or not user.active or user.generation != session.generation:
         env.sessions.save(session.ended(SessionTrigger.REVOKE, now))
         return Refresh(outcome=Refreshed.OVER)
-    digest = env.secrets.digest(command.token)
-    if env.secrets.same(digest, session.digest):
-        successor = refresh_token(session, session.rotation + 1, env.secrets)
-        rotated = session.rotated(env.secrets.digest(successor), now)
+    digest = env.proofs.digest(command.token)
+    if env.proofs.same(digest, session.digest):
+        successor = refresh_token(session, session.rotation + 1, env.proofs)
+        rotated = session.rotated(env.proofs.digest(successor), now)
         env.sessions.save(rotated)
         return Refresh(outcome=Refreshed.ROTATED, session=rotated)
-    if env.secrets.same(digest, session.digest_before) and now - session.rotated_at <= GRACE:
+    if env.proofs.same(digest, session.digest_before) and now - session.rotated_at <= GRACE:
         return Refresh(outcome=Refreshed.SHARED, session=session)
     env.sessions.save(session.ended(SessionTrigger.REPLAY, now))
     env.outbox.put(RefreshReplayed(session=session.id, user=session.user))
