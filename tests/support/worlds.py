@@ -15,6 +15,7 @@ from attrs import define, field
 
 from hlc_adapters import composition
 from hlc_adapters.clock import VirtualClock
+from hlc_adapters.credentials.passwords import Argon2Passwords
 from hlc_adapters.gateways.simulator import FENCING, SimulatorGateway
 from hlc_adapters.ids import RandomIds
 from hlc_adapters.mail.embedded import MemoryMail
@@ -52,6 +53,7 @@ PUBLIC = Envelope(
 )
 MONTH = Interval(Unit.MONTH, 1)
 MEMORY = chosen.MEMORY
+AUTH_KEY = "a key of the tests that is long enough to be one"
 BACKENDS = ("memory", "sqlite", "postgres")
 
 
@@ -91,6 +93,7 @@ class World:
     gateways: Sequence[Gateway] = ()
     sleep: Callable[[float], None] = field(default=lambda _seconds: None)
     mail: MemoryMail = field(factory=MemoryMail)
+    passwords: Argon2Passwords = field(factory=lambda: Argon2Passwords(at_once=8, memory_kib=64))
     backend: MemoryBackend | None = None
     bank: SimulatorGateway = field(init=False)
     services: Services = field(init=False)
@@ -105,7 +108,8 @@ class World:
         self.execute(OpenOrganization(slug="clinic", name="Clinic", zone=ZONE, currency="USD"))
 
     def _build(self) -> None:
-        settings = chosen.Settings(database_url=self.url, threads=8, **self.settings)
+        keys = {"auth_key": AUTH_KEY, **self.settings}
+        settings = chosen.Settings(database_url=self.url, threads=8, **keys)
         self.services = composition.build(
             settings,
             clock=self.clock,
@@ -113,6 +117,7 @@ class World:
             backend=self._rows,
             gateways=[self.bank, *self.gateways],
             mailer=self.mail,
+            passwords=self.passwords,
             probe=self._probed,
         )
 
