@@ -182,7 +182,7 @@ def test_a_code_by_mail_is_asked_for_where_the_clinic_wants_it(reception: Recept
         (False, False, Switch.ALWAYS, Role.PATIENT, True),
     ],
 )
-def test_the_rules_of_the_second_factor(  # noqa: PLR0913, PLR0917  # a table
+def test_the_rules_of_the_second_factor(  # a table
     desk: Reception, mail_codes: bool, staff_only: bool, switch_: Switch, role: Role, asked: bool
 ) -> None:
     """Admin-only does nothing while email 2FA is off; force and exempt go before the clinic's rule."""

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from attrs import define, field
 
 from hlc_adapters import composition
+from hlc_adapters import settings as chosen
 from hlc_adapters.clock import VirtualClock
 from hlc_adapters.credentials.passwords import Argon2Passwords
 from hlc_adapters.gateways.simulator import FENCING, SimulatorGateway
@@ -21,7 +22,6 @@ from hlc_adapters.ids import RandomIds
 from hlc_adapters.mail.embedded import MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.services import Services
-from hlc_adapters import settings as chosen
 from hlc_adapters.sql.engine import make_engine
 from hlc_adapters.sql.migrate import migrate
 from hlc_adapters.storage.shape import Shape

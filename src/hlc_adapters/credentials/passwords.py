@@ -19,7 +19,7 @@ class Argon2Passwords:
     `made` counts evaluations, so that a test can tell that an unknown address costs one, too.
     """
 
-    def __init__(self, at_once: int = 2, waiting: int = 16, seconds: float = 5.0, memory_kib: int = MEMORY_KIB) -> None:
+    def __init__(self, at_once: int = 2, waiting: int = 8, seconds: float = 5.0, memory_kib: int = MEMORY_KIB) -> None:
         self._hasher = PasswordHasher(time_cost=ROUNDS, memory_cost=memory_kib, parallelism=LANES)
         self._running = threading.BoundedSemaphore(at_once)
         self._inside = threading.BoundedSemaphore(at_once + waiting)

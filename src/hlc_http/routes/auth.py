@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from hlc_core.access.api import ME, SELF
 from hlc_core.identity.api import (
     AppSecret,
     Clinic,
@@ -257,7 +258,14 @@ def logout(call: Call[LogoutBody, Nothing]) -> Reply:
     return Reply(value=Ended(ended=ended), cookies=jar_of(call).cleared() if by_cookie else {})
 
 
-@routes.post("/api/v1/auth/clinic", "Go on at another clinic", body=SwitchBody, answers=SigningAnswer, who=Who.PERSON)
+@routes.post(
+    "/api/v1/auth/clinic",
+    "Go on at another clinic",
+    body=SwitchBody,
+    answers=SigningAnswer,
+    who=Who.PERSON,
+    permission=ME,
+)
 def switch_clinic(call: Call[SwitchBody, Nothing]) -> Reply:
     """Role and permissions are those of the assignment there."""
     made = switch(call.person, OrganizationId(call.body.clinic_id), call.services.porter)
@@ -278,30 +286,36 @@ def forgot_password(call: Call[ForgotBody, Nothing]) -> Asked:
 
 
 @routes.post("/api/v1/auth/reset-password", "Set a password with a link", body=ResetBody, answers=Set, waits=True)
-def reset(call: Call[ResetBody, Nothing]) -> Set:
+def reset_password_by_link(call: Call[ResetBody, Nothing]) -> Set:
     """Also the first password, with the link of the welcome mail. Every sign-in of the person ends."""
     reset_password(call.body.token, call.body.password, call.services.porter)
     return Set()
 
 
 @routes.post("/api/v1/auth/invitations/accept", "Accept an invitation", body=AcceptBody, answers=Set, waits=True)
-def accept(call: Call[AcceptBody, Nothing]) -> Set:
+def accept_invitation(call: Call[AcceptBody, Nothing]) -> Set:
     """Somebody who has a password already keeps it, and only joins the clinic."""
     new = accept_link(call.body.token, call.body.name, call.body.password, call.services.porter)
     return Set() if new else Set(detail="You have joined. Sign in with the password that you have.")
 
 
 @routes.post(
-    "/api/v1/auth/password", "Change one's password", body=PasswordBody, answers=Set, who=Who.PERSON, waits=True
+    "/api/v1/auth/password",
+    "Change one's password",
+    body=PasswordBody,
+    answers=Set,
+    who=Who.PERSON,
+    waits=True,
+    permission=SELF,
 )
-def change(call: Call[PasswordBody, Nothing]) -> Set:
+def change_own_password(call: Call[PasswordBody, Nothing]) -> Set:
     """The other sign-ins of the person end."""
     change_password(call.person, call.body.current, call.body.password, call.services.porter)
     return Set(detail="The password is changed; other sign-ins were ended.")
 
 
 @routes.post("/api/v1/auth/app", "Begin with an authenticator app", answers=AppSecret, uses=EnrolApp, who=Who.PERSON)
-def enrol(call: Call[Nothing, Nothing]) -> AppSecret:
+def enrol_app(call: Call[Nothing, Nothing]) -> AppSecret:
     """What to type into the app, or to show it as a QR code; it counts once confirmed."""
     return call.execute(EnrolApp())
 
@@ -314,7 +328,7 @@ def enrol(call: Call[Nothing, Nothing]) -> AppSecret:
     uses=ConfirmApp,
     who=Who.PERSON,
 )
-def confirm(call: Call[AppCodeBody, Nothing]) -> RecoveryCodes:
+def confirm_app(call: Call[AppCodeBody, Nothing]) -> RecoveryCodes:
     """From now on its codes are asked for. The recovery codes are shown this once."""
     return call.execute(ConfirmApp(code=call.body.code))
 
@@ -327,7 +341,7 @@ def confirm(call: Call[AppCodeBody, Nothing]) -> RecoveryCodes:
     uses=RenewRecoveryCodes,
     who=Who.PERSON,
 )
-def renew_codes(call: Call[AppCodeBody, Nothing]) -> RecoveryCodes:
+def renew_recovery_codes(call: Call[AppCodeBody, Nothing]) -> RecoveryCodes:
     """The old ones end."""
     return call.execute(RenewRecoveryCodes(code=call.body.code))
 
@@ -340,7 +354,7 @@ def renew_codes(call: Call[AppCodeBody, Nothing]) -> RecoveryCodes:
     uses=DisableApp,
     who=Who.PERSON,
 )
-def disable(call: Call[AppCodeBody, Nothing]) -> Set:
+def disable_app(call: Call[AppCodeBody, Nothing]) -> Set:
     """The clinic may still ask for codes by mail."""
     call.execute(DisableApp(code=call.body.code))
     return Set(detail="The app's codes are not asked for any more.")
@@ -354,7 +368,7 @@ def disable(call: Call[AppCodeBody, Nothing]) -> Set:
     uses=StartImpersonation,
     who=Who.PERSON,
 )
-def act(call: Call[ActBody, Nothing]) -> Reply:
+def act_for(call: Call[ActBody, Nothing]) -> Reply:
     """For a quarter of an hour, under both names, without their credentials and bank details."""
     call.execute(StartImpersonation(user=call.body.user_id, reason=call.body.reason))
     return _again(call)
@@ -373,19 +387,21 @@ def act_no_more(call: Call[Nothing, Nothing]) -> Reply:
 @routes.get(
     "/api/v1/auth/sessions", "One's own sign-ins", answers=tuple[SessionLine, ...], uses=OwnSessions, who=Who.PERSON
 )
-def sessions(call: Call[Nothing, Nothing]) -> tuple[SessionLine, ...]:
+def own_sessions(call: Call[Nothing, Nothing]) -> tuple[SessionLine, ...]:
     """At all clinics, newest first."""
     return call.ask(OwnSessions())
 
 
-@routes.post("/api/v1/auth/sessions/end", "End all of one's own sign-ins", answers=Ended, who=Who.PERSON)
-def end_all(call: Call[Nothing, Nothing]) -> Reply:
+@routes.post(
+    "/api/v1/auth/sessions/end", "End all of one's own sign-ins", answers=Ended, who=Who.PERSON, permission=SELF
+)
+def end_own_sessions(call: Call[Nothing, Nothing]) -> Reply:
     """This one, too."""
     ended = end_session(call.person, True, call.services.porter)
     return Reply(value=Ended(ended=ended), cookies=jar_of(call).cleared() if _by_cookie(call) else {})
 
 
-@routes.get("/api/v1/me", "Who is signed in", answers=MeAnswer, who=Who.PERSON)
+@routes.get("/api/v1/me", "Who is signed in", answers=MeAnswer, who=Who.PERSON, permission=ME)
 def me(call: Call[Nothing, Nothing]) -> MeAnswer:
     """With what they may do at this clinic, and as whom."""
     who, porter = call.person, call.services.porter
@@ -398,7 +414,13 @@ def me(call: Call[Nothing, Nothing]) -> MeAnswer:
     )
 
 
-@routes.get("/api/v1/users/me/clinics", "The clinics at which one works", answers=tuple[Clinic, ...], who=Who.PERSON)
+@routes.get(
+    "/api/v1/users/me/clinics",
+    "The clinics at which one works",
+    answers=tuple[Clinic, ...],
+    who=Who.PERSON,
+    permission=ME,
+)
 def my_clinics(call: Call[Nothing, Nothing]) -> tuple[Clinic, ...]:
     """The primary one first. `X-Clinic-Id` names one of them for a request, `?clinicId=` for a stream."""
     return clinics_of(call.person.user.id, call.services.porter)
