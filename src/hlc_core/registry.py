@@ -11,6 +11,7 @@ from hlc_core.billing import api as billing
 from hlc_core.cart import api as cart
 from hlc_core.catalog import api as catalog
 from hlc_core.checkout import api as checkout
+from hlc_core.identity import api as identity
 from hlc_core.invoicing import api as invoicing
 from hlc_core.jobs import api as jobs
 from hlc_core.kernel.machine import AnyMachine
@@ -48,6 +49,29 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(catalog.ImportCoupons, catalog.import_coupons, may.IMPORTS),
     UseCase(patients.ConfirmPatient, patients.confirm_patient, may.PATIENTS),
     UseCase(patients.ImportPatients, patients.import_patients, may.IMPORTS),
+    UseCase(identity.CountGuess, identity.count_guess, None, audited=False),
+    UseCase(identity.NoteMiss, identity.note_miss, None, audited=False),
+    UseCase(identity.BeginLogin, identity.begin_login, None, audited=False),
+    UseCase(identity.TakeClinic, identity.take_clinic, None),
+    UseCase(identity.TryCode, identity.try_code, None),
+    UseCase(identity.ResendCode, identity.resend_code, None, audited=False),
+    UseCase(identity.RefreshSession, identity.refresh_session, None, audited=False),
+    UseCase(identity.SignOut, identity.end_sign_in, None),
+    UseCase(identity.SwitchClinic, identity.switch_clinic, None),
+    UseCase(identity.RevokeSessions, identity.revoke_sessions, may.USERS),
+    UseCase(identity.AskReset, identity.ask_reset, None, audited=False),
+    UseCase(identity.SendReset, identity.send_reset, may.USERS),
+    UseCase(identity.UseReset, identity.use_reset, None),
+    UseCase(identity.SetPassword, identity.store_password, None),
+    UseCase(identity.ClaimWelcome, identity.claim_welcome, None),
+    UseCase(identity.EnrolApp, identity.enrol_app, may.SELF),
+    UseCase(identity.ConfirmApp, identity.confirm_app, may.SELF),
+    UseCase(identity.RenewRecoveryCodes, identity.renew_recovery_codes, may.SELF),
+    UseCase(identity.DisableApp, identity.disable_app, may.SELF),
+    UseCase(identity.ResetSecondFactor, identity.reset_second_factor, may.USERS),
+    UseCase(identity.MakeApiKey, identity.make_api_key, may.SECURITY),
+    UseCase(identity.RevokeApiKey, identity.revoke_api_key, may.SECURITY),
+    UseCase(identity.NoteKeyUse, identity.note_key_use, None, audited=False),
     UseCase(people.CreateUser, people.create_user, may.USERS),
     UseCase(people.ChangeRole, people.change_role, may.USERS),
     UseCase(people.ChangeUser, people.change_user, may.USERS),
@@ -152,6 +176,21 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(catalog.GetPageDesign, catalog.get_page_design, may.STOREFRONT),
     Question(patients.GetPatient, patients.get_patient, may.PATIENTS_VIEW),
     Question(patients.ListPatients, patients.list_patients, may.PATIENTS_VIEW),
+    Question(identity.FindAccount, identity.find_account, None),
+    Question(identity.FindUser, identity.find_user, None),
+    Question(identity.GetLogin, identity.get_login, None),
+    Question(identity.GetSession, identity.get_session, None),
+    Question(identity.GetReset, identity.get_reset, None),
+    Question(identity.GetAttempt, identity.get_attempt, None),
+    Question(identity.FindReset, identity.find_reset, None),
+    Question(identity.MembershipsOf, identity.memberships_of, None),
+    Question(identity.WhoIs, identity.who_is, None),
+    Question(identity.RunningImpersonation, identity.running_impersonation, None),
+    Question(identity.ListSessions, identity.list_sessions, may.USERS),
+    Question(identity.OwnSessions, identity.own_sessions, may.SELF),
+    Question(identity.ListLoginAttempts, identity.list_login_attempts, may.AUDIT),
+    Question(identity.ListApiKeys, identity.list_api_keys, may.SECURITY),
+    Question(identity.OpenWithKey, identity.open_with_key, None),
     Question(cart.GetCart, cart.get_cart, may.STOREFRONT),
     Question(cart.ListCarts, cart.list_carts, may.CARTS),
     Question(checkout.GetCheckout, checkout.get_checkout, may.STOREFRONT),
@@ -192,6 +231,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
 )
 
 REACTIONS: tuple[Reaction[Any], ...] = (
+    Reaction(people.UserCreated, identity.people_created),
     Reaction(patients.PatientCreated, people.portal_accounts),
     Reaction(payments.PaymentPaid, checkout.complete_when_paid),
     Reaction(payments.PaymentPaid, invoicing.on_payments_paid),
@@ -226,6 +266,8 @@ REACTIONS: tuple[Reaction[Any], ...] = (
 """In this order within one type of event."""
 
 MACHINES: tuple[AnyMachine, ...] = (
+    identity.LOGIN,
+    identity.SESSION,
     cart.CART,
     checkout.CHECKOUT,
     payments.ATTEMPT,

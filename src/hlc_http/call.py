@@ -9,8 +9,9 @@ from attrs import frozen
 
 from hlc_adapters.services import Services
 from hlc_core.access.api import OWN
+from hlc_core.identity.api import Presence
 from hlc_core.kernel.commands import Actor, ActorKind, Command, Envelope, Query, system
-from hlc_core.kernel.errors import Denied, Fault, Missing
+from hlc_core.kernel.errors import Denied, Fault, Missing, Unauthenticated
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PatientId
 from hlc_core.organizations.api import Organization
@@ -38,6 +39,10 @@ class Incoming:
     cookies: Mapping[str, str]
     body: bytes
     correlation: str
+    address: str = ""
+    """The network address of the caller."""
+    clinic: str = ""
+    """The clinic that the query names, where a header could not."""
 
 
 @frozen(kw_only=True)
@@ -51,6 +56,8 @@ class Call(Generic[B, Q]):
     query: Q
     sender: Actor | None
     tenant: Organization | None
+    presence: Presence | None = None
+    """Who is signed in, where it is a person; a key is none."""
     key: str | None = None
     """The Idempotency-Key, where the route honours one."""
 
@@ -62,6 +69,13 @@ class Call(Generic[B, Q]):
         return self.sender
 
     @property
+    def person(self) -> Presence:
+        """Who is signed in. Refuses: Unauthenticated (nobody, or a key)."""
+        if self.presence is None:
+            raise Unauthenticated("Sign in first; a key is no person.")
+        return self.presence
+
+    @property
     def organization(self) -> Organization:
         """The organization that is meant. Refuses: OrganizationUnknown."""
         if self.tenant is None:
@@ -71,7 +85,13 @@ class Call(Generic[B, Q]):
     @property
     def envelope(self) -> Envelope:
         """What travels beside the command."""
-        return Envelope(actor=self.actor, idempotency_key=self.key, correlation=self.incoming.correlation)
+        return Envelope(
+            actor=self.actor,
+            idempotency_key=self.key,
+            correlation=self.incoming.correlation,
+            channel="http",
+            address=self.incoming.address,
+        )
 
     @property
     def unkeyed(self) -> Envelope:
@@ -105,7 +125,7 @@ class Call(Generic[B, Q]):
         """The patient who asks. Refuses: Denied."""
         if not self.by_patient or not self.actor.may(OWN):
             raise Denied("You may not do this.", Fault("permission", f"needs {OWN}"))
-        return PatientId(self.actor.id)
+        return self.actor.patient or PatientId(self.actor.id)
 
     def ask_own(self, query: Query[A], owner: Callable[[A], PatientId | None]) -> A:
         """Answer the query; to a patient only if the answer is theirs. Refuses: Missing (all the same), Denied."""

@@ -13,6 +13,16 @@ from hlc_adapters.storage.repositories.catalog import (
     StoredCoupons,
     StoredProducts,
 )
+from hlc_adapters.storage.repositories.identity import (
+    StoredApiKeys,
+    StoredCredentials,
+    StoredDevices,
+    StoredLanes,
+    StoredLoginAttempts,
+    StoredLogins,
+    StoredResets,
+    StoredSessions,
+)
 from hlc_adapters.storage.repositories.jobs import StoredJobs
 from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
 from hlc_adapters.storage.repositories.organizations import StoredOrganizations, StoredSecrets
@@ -39,6 +49,7 @@ from hlc_adapters.storage.repositories.subscriptions import (
     StoredSubscriptions,
 )
 from hlc_adapters.storage.unit_of_work import UnitOfWork
+from hlc_core.identity.ports import AppCodes, Secrets
 from hlc_core.kernel.commands import Actor
 from hlc_core.kernel.events import Outbox
 from hlc_core.kernel.ids import Ids, OrganizationId
@@ -61,6 +72,8 @@ class Environment:
         outbox: Outbox,
         fingerprints: Fingerprints,
         gateways: Capable,
+        proofs: Secrets,
+        app_codes: AppCodes,
         find_organization: Callable[[UnitOfWork, OrganizationId], Organization],
     ) -> None:
         self.unit = unit
@@ -70,6 +83,8 @@ class Environment:
         self.outbox = outbox
         self.fingerprints = fingerprints
         self.gateways = gateways
+        self.proofs = proofs
+        self.app_codes = app_codes
         self._find_organization = find_organization
 
     @cached_property
@@ -188,3 +203,35 @@ class Environment:
     @cached_property
     def jobs(self) -> StoredJobs:
         return StoredJobs(self.unit)
+
+    @cached_property
+    def credentials(self) -> StoredCredentials:
+        return StoredCredentials(self.unit)
+
+    @cached_property
+    def logins(self) -> StoredLogins:
+        return StoredLogins(self.unit)
+
+    @cached_property
+    def sessions(self) -> StoredSessions:
+        return StoredSessions(self.unit)
+
+    @cached_property
+    def devices(self) -> StoredDevices:
+        return StoredDevices(self.unit)
+
+    @cached_property
+    def resets(self) -> StoredResets:
+        return StoredResets(self.unit)
+
+    @cached_property
+    def lanes(self) -> StoredLanes:
+        return StoredLanes(self.unit)
+
+    @cached_property
+    def login_attempts(self) -> StoredLoginAttempts:
+        return StoredLoginAttempts(self.unit)
+
+    @cached_property
+    def api_keys(self) -> StoredApiKeys:
+        return StoredApiKeys(self.unit)

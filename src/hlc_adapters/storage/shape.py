@@ -142,6 +142,8 @@ class Shape(Generic[M]):
     kind: str = field(default="", kw_only=True)
     shared: bool = field(default=False, kw_only=True)
     """Shared rows may be read across organizations by the named cross-organization scope (directory, relay)."""
+    append_only: bool = field(default=False, kw_only=True)
+    """Rows that are never changed or taken away; the database refuses it."""
     tracked: bool = field(default=False, kw_only=True)
     """The audit entry says of each changed field what it was and what it is; of `hidden` fields only that."""
     hidden: frozenset[str] = field(default=frozenset(), kw_only=True)

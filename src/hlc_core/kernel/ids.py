@@ -29,6 +29,9 @@ ChartAccessId = NewType("ChartAccessId", str)
 SessionId = NewType("SessionId", str)
 LoginId = NewType("LoginId", str)
 ApiKeyId = NewType("ApiKeyId", str)
+DeviceId = NewType("DeviceId", str)
+ResetId = NewType("ResetId", str)
+LoginAttemptId = NewType("LoginAttemptId", str)
 QuestionnaireId = NewType("QuestionnaireId", str)
 IntakeId = NewType("IntakeId", str)
 ReviewId = NewType("ReviewId", str)
@@ -69,6 +72,9 @@ PREFIXES = {
     "ses": SessionId,
     "log": LoginId,
     "key": ApiKeyId,
+    "dev": DeviceId,
+    "rst": ResetId,
+    "try": LoginAttemptId,
     "qst": QuestionnaireId,
     "int": IntakeId,
     "rev": ReviewId,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from hlc_adapters.services import Services
 from hlc_http.routes import (
+    auth,
     billing,
     cart,
     catalog,
     imports,
     invoices,
+    logins,
     operations,
     orders,
     patients,
@@ -35,6 +37,8 @@ def all_routes(services: Services) -> tuple[Route, ...]:
         *billing.routes,
         *patients.routes,
         *imports.routes,
+        *auth.routes,
+        *logins.routes,
         *operations.routes,
         *stripe_routes(services),
         *(() if simulator is None else simulator_routes(simulator)),

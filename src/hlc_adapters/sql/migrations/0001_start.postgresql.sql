@@ -1,3 +1,19 @@
+CREATE FUNCTION hlc_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'this row stays as it is' USING ERRCODE = 'check_violation'; END $$;
+
+CREATE TABLE api_keys (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+ALTER TABLE api_keys ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY api_keys_scope ON api_keys USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER api_keys_organization_stays BEFORE UPDATE OF organization ON api_keys FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE audit_entries (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -11,9 +27,23 @@ CREATE TABLE audit_entries (
     asked TEXT COLLATE "C", 
     written TEXT COLLATE "C", 
     correlation TEXT COLLATE "C", 
+    shown TEXT COLLATE "C", 
+    cause TEXT COLLATE "C", 
+    channel TEXT COLLATE "C", 
+    address TEXT COLLATE "C", 
     changes TEXT COLLATE "C", 
     PRIMARY KEY (organization, id)
 );
+
+ALTER TABLE audit_entries ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY audit_entries_scope ON audit_entries USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER audit_entries_organization_stays BEFORE UPDATE OF organization ON audit_entries FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
+
+CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE billing_runs (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -25,6 +55,12 @@ CREATE TABLE billing_runs (
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+ALTER TABLE billing_runs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY billing_runs_scope ON billing_runs USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER billing_runs_organization_stays BEFORE UPDATE OF organization ON billing_runs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE carts (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -39,6 +75,12 @@ CREATE TABLE carts (
 );
 
 CREATE INDEX carts_by_state_active_at ON carts (organization, state, active_at) WHERE active_at IS NOT NULL;
+
+ALTER TABLE carts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY carts_scope ON carts USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER carts_organization_stays BEFORE UPDATE OF organization ON carts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE chart_accesses (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -57,6 +99,12 @@ CREATE INDEX chart_accesses_by_state_ends_at ON chart_accesses (organization, st
 
 CREATE UNIQUE INDEX chart_accesses_one_open_access_per_chart ON chart_accesses (organization, user_id, open_chart) WHERE open_chart IS NOT NULL;
 
+ALTER TABLE chart_accesses ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY chart_accesses_scope ON chart_accesses USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER chart_accesses_organization_stays BEFORE UPDATE OF organization ON chart_accesses FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE checkout_templates (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -70,6 +118,12 @@ CREATE TABLE checkout_templates (
 CREATE UNIQUE INDEX checkout_templates_one_default_template ON checkout_templates (organization, is_default) WHERE is_default IS NOT NULL;
 
 CREATE UNIQUE INDEX checkout_templates_one_template_per_name ON checkout_templates (organization, name) WHERE name IS NOT NULL;
+
+ALTER TABLE checkout_templates ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY checkout_templates_scope ON checkout_templates USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER checkout_templates_organization_stays BEFORE UPDATE OF organization ON checkout_templates FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE checkouts (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -89,6 +143,12 @@ CREATE TABLE checkouts (
 CREATE INDEX checkouts_by_cart ON checkouts (organization, cart) WHERE cart IS NOT NULL;
 
 CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number) WHERE number IS NOT NULL;
+
+ALTER TABLE checkouts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY checkouts_scope ON checkouts USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER checkouts_organization_stays BEFORE UPDATE OF organization ON checkouts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE clinic_assignments (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -115,6 +175,12 @@ CREATE UNIQUE INDEX clinic_assignments_one_owner ON clinic_assignments (organiza
 
 CREATE UNIQUE INDEX clinic_assignments_one_portal_account_per_patient ON clinic_assignments (organization, patient) WHERE patient IS NOT NULL;
 
+ALTER TABLE clinic_assignments ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY clinic_assignments_scope ON clinic_assignments USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER clinic_assignments_organization_stays BEFORE UPDATE OF organization ON clinic_assignments FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE coupon_redemptions (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -136,6 +202,12 @@ CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_patient_slot ON coupon_rede
 
 CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions (organization, coupon, slot) WHERE slot IS NOT NULL;
 
+ALTER TABLE coupon_redemptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY coupon_redemptions_scope ON coupon_redemptions USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER coupon_redemptions_organization_stays BEFORE UPDATE OF organization ON coupon_redemptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE coupons (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -147,6 +219,26 @@ CREATE TABLE coupons (
 );
 
 CREATE UNIQUE INDEX coupons_one_coupon_per_code ON coupons (organization, folded_code) WHERE folded_code IS NOT NULL;
+
+ALTER TABLE coupons ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY coupons_scope ON coupons USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER coupons_organization_stays BEFORE UPDATE OF organization ON coupons FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE credentials (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+ALTER TABLE credentials ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY credentials_scope ON credentials USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER credentials_organization_stays BEFORE UPDATE OF organization ON credentials FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE deliveries (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -171,6 +263,12 @@ CREATE INDEX deliveries_by_state_available_at ON deliveries (organization, state
 
 CREATE INDEX deliveries_by_state_subject ON deliveries (organization, state, subject) WHERE state = 'pending' AND subject IS NOT NULL;
 
+ALTER TABLE deliveries ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY deliveries_scope ON deliveries USING (organization = current_setting('hlc.organization', true) OR current_setting('hlc.across', true) = 'deliveries');
+
+CREATE TRIGGER deliveries_organization_stays BEFORE UPDATE OF organization ON deliveries FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE expiry_reminders (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -179,6 +277,29 @@ CREATE TABLE expiry_reminders (
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+ALTER TABLE expiry_reminders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY expiry_reminders_scope ON expiry_reminders USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER expiry_reminders_organization_stays BEFORE UPDATE OF organization ON expiry_reminders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE guess_lanes (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    last_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX guess_lanes_by_last_at ON guess_lanes (organization, last_at) WHERE last_at IS NOT NULL;
+
+ALTER TABLE guess_lanes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY guess_lanes_scope ON guess_lanes USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER guess_lanes_organization_stays BEFORE UPDATE OF organization ON guess_lanes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE impersonations (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -196,6 +317,12 @@ CREATE INDEX impersonations_by_state_ends_at ON impersonations (organization, st
 
 CREATE UNIQUE INDEX impersonations_one_impersonation_per_actor ON impersonations (organization, busy_actor) WHERE busy_actor IS NOT NULL;
 
+ALTER TABLE impersonations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY impersonations_scope ON impersonations USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER impersonations_organization_stays BEFORE UPDATE OF organization ON impersonations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE invitations (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -211,6 +338,12 @@ CREATE TABLE invitations (
 CREATE INDEX invitations_by_state_expires_at ON invitations (organization, state, expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE UNIQUE INDEX invitations_one_pending_invitation_per_address ON invitations (organization, pending_key) WHERE pending_key IS NOT NULL;
+
+ALTER TABLE invitations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY invitations_scope ON invitations USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER invitations_organization_stays BEFORE UPDATE OF organization ON invitations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE invoices (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -243,6 +376,12 @@ CREATE UNIQUE INDEX invoices_one_invoice_per_obligation ON invoices (organizatio
 
 CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind, number) WHERE number IS NOT NULL;
 
+ALTER TABLE invoices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY invoices_scope ON invoices USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER invoices_organization_stays BEFORE UPDATE OF organization ON invoices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE jobs (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -254,6 +393,73 @@ CREATE TABLE jobs (
 );
 
 CREATE INDEX jobs_by_next_at ON jobs (organization, next_at) WHERE next_at IS NOT NULL;
+
+ALTER TABLE jobs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY jobs_scope ON jobs USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER jobs_organization_stays BEFORE UPDATE OF organization ON jobs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE known_devices (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    user_id TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX known_devices_by_user_id ON known_devices (organization, user_id) WHERE user_id IS NOT NULL;
+
+ALTER TABLE known_devices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY known_devices_scope ON known_devices USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER known_devices_organization_stays BEFORE UPDATE OF organization ON known_devices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE login_attempts (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    clinic TEXT COLLATE "C", 
+    user_id TEXT COLLATE "C", 
+    outcome TEXT COLLATE "C", 
+    at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX login_attempts_by_at ON login_attempts (organization, at) WHERE at IS NOT NULL;
+
+CREATE INDEX login_attempts_by_clinic_id ON login_attempts (organization, clinic, id) WHERE id IS NOT NULL;
+
+CREATE INDEX login_attempts_by_user_id_id ON login_attempts (organization, user_id, id) WHERE id IS NOT NULL;
+
+ALTER TABLE login_attempts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY login_attempts_scope ON login_attempts USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER login_attempts_organization_stays BEFORE UPDATE OF organization ON login_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE logins (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    user_id TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    expires_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT logins_state CHECK (state IN ('proved', 'challenged', 'done', 'failed'))
+);
+
+CREATE INDEX logins_by_expires_at ON logins (organization, expires_at) WHERE expires_at IS NOT NULL;
+
+ALTER TABLE logins ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY logins_scope ON logins USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER logins_organization_stays BEFORE UPDATE OF organization ON logins FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE moves (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -269,12 +475,28 @@ CREATE TABLE moves (
     PRIMARY KEY (organization, id)
 );
 
+ALTER TABLE moves ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY moves_scope ON moves USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER moves_organization_stays BEFORE UPDATE OF organization ON moves FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TRIGGER moves_no_update BEFORE UPDATE ON moves FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
+
+CREATE TRIGGER moves_no_delete BEFORE DELETE ON moves FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE numbers (
     organization TEXT COLLATE "C" NOT NULL, 
     kind TEXT COLLATE "C" NOT NULL, 
     next BIGINT NOT NULL, 
     PRIMARY KEY (organization, kind)
 );
+
+ALTER TABLE numbers ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY numbers_scope ON numbers USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER numbers_organization_stays BEFORE UPDATE OF organization ON numbers FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE orders (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -310,6 +532,12 @@ CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoic
 
 CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number) WHERE number IS NOT NULL;
 
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY orders_scope ON orders USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER orders_organization_stays BEFORE UPDATE OF organization ON orders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE organization_roles (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -321,6 +549,12 @@ CREATE TABLE organization_roles (
 
 CREATE UNIQUE INDEX organization_roles_one_role_per_name ON organization_roles (organization, name_key) WHERE name_key IS NOT NULL;
 
+ALTER TABLE organization_roles ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY organization_roles_scope ON organization_roles USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER organization_roles_organization_stays BEFORE UPDATE OF organization ON organization_roles FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE organization_secrets (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -328,6 +562,12 @@ CREATE TABLE organization_secrets (
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+ALTER TABLE organization_secrets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY organization_secrets_scope ON organization_secrets USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER organization_secrets_organization_stays BEFORE UPDATE OF organization ON organization_secrets FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE organizations (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -349,6 +589,29 @@ CREATE UNIQUE INDEX organizations_one_organization_per_portal_domain ON organiza
 
 CREATE UNIQUE INDEX organizations_one_organization_per_slug ON organizations (slug) WHERE slug IS NOT NULL;
 
+ALTER TABLE organizations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY organizations_scope ON organizations USING (organization = current_setting('hlc.organization', true) OR current_setting('hlc.across', true) = 'organizations');
+
+CREATE TRIGGER organizations_organization_stays BEFORE UPDATE OF organization ON organizations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE password_resets (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    expires_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX password_resets_by_expires_at ON password_resets (organization, expires_at) WHERE expires_at IS NOT NULL;
+
+ALTER TABLE password_resets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY password_resets_scope ON password_resets USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER password_resets_organization_stays BEFORE UPDATE OF organization ON password_resets FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE patients (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -369,6 +632,12 @@ CREATE INDEX patients_by_email_key ON patients (organization, email_key) WHERE e
 CREATE UNIQUE INDEX patients_one_account_per_address ON patients (organization, account_key) WHERE account_key IS NOT NULL;
 
 CREATE UNIQUE INDEX patients_one_patient_per_external_id ON patients (organization, external_id) WHERE external_id IS NOT NULL;
+
+ALTER TABLE patients ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY patients_scope ON patients USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER patients_organization_stays BEFORE UPDATE OF organization ON patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE payment_attempts (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -404,6 +673,12 @@ CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attemp
 
 CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
 
+ALTER TABLE payment_attempts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY payment_attempts_scope ON payment_attempts USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER payment_attempts_organization_stays BEFORE UPDATE OF organization ON payment_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE processor_events (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -417,6 +692,12 @@ CREATE TABLE processor_events (
 );
 
 CREATE INDEX processor_events_by_subject ON processor_events (organization, subject) WHERE subject IS NOT NULL;
+
+ALTER TABLE processor_events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY processor_events_scope ON processor_events USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER processor_events_organization_stays BEFORE UPDATE OF organization ON processor_events FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE products (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -432,6 +713,12 @@ CREATE TABLE products (
 );
 
 CREATE UNIQUE INDEX products_one_product_per_external_id ON products (organization, external_id) WHERE external_id IS NOT NULL;
+
+ALTER TABLE products ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY products_scope ON products USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER products_organization_stays BEFORE UPDATE OF organization ON products FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE recovery_cases (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -459,6 +746,12 @@ CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, sub
 
 CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
 
+ALTER TABLE recovery_cases ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY recovery_cases_scope ON recovery_cases USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER recovery_cases_organization_stays BEFORE UPDATE OF organization ON recovery_cases FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE refunds (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -477,6 +770,12 @@ CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt
 
 CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
 
+ALTER TABLE refunds ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY refunds_scope ON refunds USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER refunds_organization_stays BEFORE UPDATE OF organization ON refunds FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE saved_methods (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -493,6 +792,36 @@ CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) W
 
 CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
 
+ALTER TABLE saved_methods ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY saved_methods_scope ON saved_methods USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER saved_methods_organization_stays BEFORE UPDATE OF organization ON saved_methods FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE sessions (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    user_id TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    expires_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT sessions_state CHECK (state IN ('open', 'signed_out', 'revoked', 'stolen', 'expired'))
+);
+
+CREATE INDEX sessions_by_state_expires_at ON sessions (organization, state, expires_at) WHERE state = 'open' AND expires_at IS NOT NULL;
+
+CREATE INDEX sessions_by_state_user_id ON sessions (organization, state, user_id) WHERE state = 'open' AND user_id IS NOT NULL;
+
+CREATE INDEX sessions_by_user_id_id ON sessions (organization, user_id, id) WHERE id IS NOT NULL;
+
+ALTER TABLE sessions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY sessions_scope ON sessions USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER sessions_organization_stays BEFORE UPDATE OF organization ON sessions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE set_asides (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -503,6 +832,12 @@ CREATE TABLE set_asides (
 );
 
 CREATE INDEX set_asides_by_waiting ON set_asides (organization, waiting) WHERE waiting IS NOT NULL;
+
+ALTER TABLE set_asides ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY set_asides_scope ON set_asides USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER set_asides_organization_stays BEFORE UPDATE OF organization ON set_asides FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE submissions (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -515,6 +850,12 @@ CREATE TABLE submissions (
 );
 
 CREATE INDEX submissions_by_at ON submissions (organization, at) WHERE at IS NOT NULL;
+
+ALTER TABLE submissions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY submissions_scope ON submissions USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER submissions_organization_stays BEFORE UPDATE OF organization ON submissions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE subscriptions (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -547,6 +888,12 @@ CREATE UNIQUE INDEX subscriptions_one_subscription_per_number ON subscriptions (
 
 CREATE UNIQUE INDEX subscriptions_one_subscription_per_order_line ON subscriptions (organization, order_id, line) WHERE line IS NOT NULL;
 
+ALTER TABLE subscriptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY subscriptions_scope ON subscriptions USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER subscriptions_organization_stays BEFORE UPDATE OF organization ON subscriptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE users (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -565,3 +912,9 @@ CREATE INDEX users_by_clinics ON users (organization, clinics) WHERE clinics IS 
 CREATE INDEX users_by_strays_id ON users (organization, strays, id) WHERE id IS NOT NULL;
 
 CREATE UNIQUE INDEX users_one_user_per_address ON users (organization, email_key) WHERE email_key IS NOT NULL;
+
+ALTER TABLE users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY users_scope ON users USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER users_organization_stays BEFORE UPDATE OF organization ON users FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();

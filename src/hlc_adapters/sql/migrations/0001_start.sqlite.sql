@@ -1,3 +1,13 @@
+CREATE TABLE api_keys (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE TRIGGER api_keys_organization_stays BEFORE UPDATE OF organization ON api_keys FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE audit_entries (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -11,9 +21,19 @@ CREATE TABLE audit_entries (
     asked TEXT, 
     written TEXT, 
     correlation TEXT, 
+    shown TEXT, 
+    cause TEXT, 
+    channel TEXT, 
+    address TEXT, 
     changes TEXT, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE TRIGGER audit_entries_organization_stays BEFORE UPDATE OF organization ON audit_entries FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE billing_runs (
     organization TEXT NOT NULL, 
@@ -25,6 +45,8 @@ CREATE TABLE billing_runs (
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE TRIGGER billing_runs_organization_stays BEFORE UPDATE OF organization ON billing_runs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE carts (
     organization TEXT NOT NULL, 
@@ -39,6 +61,8 @@ CREATE TABLE carts (
 );
 
 CREATE INDEX carts_by_state_active_at ON carts (organization, state, active_at) WHERE active_at IS NOT NULL;
+
+CREATE TRIGGER carts_organization_stays BEFORE UPDATE OF organization ON carts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE chart_accesses (
     organization TEXT NOT NULL, 
@@ -57,6 +81,8 @@ CREATE INDEX chart_accesses_by_state_ends_at ON chart_accesses (organization, st
 
 CREATE UNIQUE INDEX chart_accesses_one_open_access_per_chart ON chart_accesses (organization, user_id, open_chart) WHERE open_chart IS NOT NULL;
 
+CREATE TRIGGER chart_accesses_organization_stays BEFORE UPDATE OF organization ON chart_accesses FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE checkout_templates (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -70,6 +96,8 @@ CREATE TABLE checkout_templates (
 CREATE UNIQUE INDEX checkout_templates_one_default_template ON checkout_templates (organization, is_default) WHERE is_default IS NOT NULL;
 
 CREATE UNIQUE INDEX checkout_templates_one_template_per_name ON checkout_templates (organization, name) WHERE name IS NOT NULL;
+
+CREATE TRIGGER checkout_templates_organization_stays BEFORE UPDATE OF organization ON checkout_templates FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE checkouts (
     organization TEXT NOT NULL, 
@@ -89,6 +117,8 @@ CREATE TABLE checkouts (
 CREATE INDEX checkouts_by_cart ON checkouts (organization, cart) WHERE cart IS NOT NULL;
 
 CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number) WHERE number IS NOT NULL;
+
+CREATE TRIGGER checkouts_organization_stays BEFORE UPDATE OF organization ON checkouts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE clinic_assignments (
     organization TEXT NOT NULL, 
@@ -115,6 +145,8 @@ CREATE UNIQUE INDEX clinic_assignments_one_owner ON clinic_assignments (organiza
 
 CREATE UNIQUE INDEX clinic_assignments_one_portal_account_per_patient ON clinic_assignments (organization, patient) WHERE patient IS NOT NULL;
 
+CREATE TRIGGER clinic_assignments_organization_stays BEFORE UPDATE OF organization ON clinic_assignments FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE coupon_redemptions (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -136,6 +168,8 @@ CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_patient_slot ON coupon_rede
 
 CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions (organization, coupon, slot) WHERE slot IS NOT NULL;
 
+CREATE TRIGGER coupon_redemptions_organization_stays BEFORE UPDATE OF organization ON coupon_redemptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE coupons (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -147,6 +181,18 @@ CREATE TABLE coupons (
 );
 
 CREATE UNIQUE INDEX coupons_one_coupon_per_code ON coupons (organization, folded_code) WHERE folded_code IS NOT NULL;
+
+CREATE TRIGGER coupons_organization_stays BEFORE UPDATE OF organization ON coupons FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE credentials (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE TRIGGER credentials_organization_stays BEFORE UPDATE OF organization ON credentials FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE deliveries (
     organization TEXT NOT NULL, 
@@ -171,6 +217,8 @@ CREATE INDEX deliveries_by_state_available_at ON deliveries (organization, state
 
 CREATE INDEX deliveries_by_state_subject ON deliveries (organization, state, subject) WHERE state = 'pending' AND subject IS NOT NULL;
 
+CREATE TRIGGER deliveries_organization_stays BEFORE UPDATE OF organization ON deliveries FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE expiry_reminders (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -179,6 +227,21 @@ CREATE TABLE expiry_reminders (
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE TRIGGER expiry_reminders_organization_stays BEFORE UPDATE OF organization ON expiry_reminders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE guess_lanes (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    last_at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX guess_lanes_by_last_at ON guess_lanes (organization, last_at) WHERE last_at IS NOT NULL;
+
+CREATE TRIGGER guess_lanes_organization_stays BEFORE UPDATE OF organization ON guess_lanes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE impersonations (
     organization TEXT NOT NULL, 
@@ -196,6 +259,8 @@ CREATE INDEX impersonations_by_state_ends_at ON impersonations (organization, st
 
 CREATE UNIQUE INDEX impersonations_one_impersonation_per_actor ON impersonations (organization, busy_actor) WHERE busy_actor IS NOT NULL;
 
+CREATE TRIGGER impersonations_organization_stays BEFORE UPDATE OF organization ON impersonations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE invitations (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -211,6 +276,8 @@ CREATE TABLE invitations (
 CREATE INDEX invitations_by_state_expires_at ON invitations (organization, state, expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE UNIQUE INDEX invitations_one_pending_invitation_per_address ON invitations (organization, pending_key) WHERE pending_key IS NOT NULL;
+
+CREATE TRIGGER invitations_organization_stays BEFORE UPDATE OF organization ON invitations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE invoices (
     organization TEXT NOT NULL, 
@@ -243,6 +310,8 @@ CREATE UNIQUE INDEX invoices_one_invoice_per_obligation ON invoices (organizatio
 
 CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind, number) WHERE number IS NOT NULL;
 
+CREATE TRIGGER invoices_organization_stays BEFORE UPDATE OF organization ON invoices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE jobs (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -254,6 +323,57 @@ CREATE TABLE jobs (
 );
 
 CREATE INDEX jobs_by_next_at ON jobs (organization, next_at) WHERE next_at IS NOT NULL;
+
+CREATE TRIGGER jobs_organization_stays BEFORE UPDATE OF organization ON jobs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE known_devices (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    user_id TEXT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX known_devices_by_user_id ON known_devices (organization, user_id) WHERE user_id IS NOT NULL;
+
+CREATE TRIGGER known_devices_organization_stays BEFORE UPDATE OF organization ON known_devices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE login_attempts (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    clinic TEXT, 
+    user_id TEXT, 
+    outcome TEXT, 
+    at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX login_attempts_by_at ON login_attempts (organization, at) WHERE at IS NOT NULL;
+
+CREATE INDEX login_attempts_by_clinic_id ON login_attempts (organization, clinic, id) WHERE id IS NOT NULL;
+
+CREATE INDEX login_attempts_by_user_id_id ON login_attempts (organization, user_id, id) WHERE id IS NOT NULL;
+
+CREATE TRIGGER login_attempts_organization_stays BEFORE UPDATE OF organization ON login_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE logins (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    user_id TEXT, 
+    state TEXT, 
+    expires_at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT logins_state CHECK (state IN ('proved', 'challenged', 'done', 'failed'))
+);
+
+CREATE INDEX logins_by_expires_at ON logins (organization, expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TRIGGER logins_organization_stays BEFORE UPDATE OF organization ON logins FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE moves (
     organization TEXT NOT NULL, 
@@ -269,12 +389,20 @@ CREATE TABLE moves (
     PRIMARY KEY (organization, id)
 );
 
+CREATE TRIGGER moves_organization_stays BEFORE UPDATE OF organization ON moves FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TRIGGER moves_no_update BEFORE UPDATE ON moves FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TRIGGER moves_no_delete BEFORE DELETE ON moves FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE numbers (
     organization TEXT NOT NULL, 
     kind TEXT NOT NULL, 
     next BIGINT NOT NULL, 
     PRIMARY KEY (organization, kind)
 );
+
+CREATE TRIGGER numbers_organization_stays BEFORE UPDATE OF organization ON numbers FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE orders (
     organization TEXT NOT NULL, 
@@ -310,6 +438,8 @@ CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoic
 
 CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number) WHERE number IS NOT NULL;
 
+CREATE TRIGGER orders_organization_stays BEFORE UPDATE OF organization ON orders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE organization_roles (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -321,6 +451,8 @@ CREATE TABLE organization_roles (
 
 CREATE UNIQUE INDEX organization_roles_one_role_per_name ON organization_roles (organization, name_key) WHERE name_key IS NOT NULL;
 
+CREATE TRIGGER organization_roles_organization_stays BEFORE UPDATE OF organization ON organization_roles FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE organization_secrets (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -328,6 +460,8 @@ CREATE TABLE organization_secrets (
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE TRIGGER organization_secrets_organization_stays BEFORE UPDATE OF organization ON organization_secrets FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE organizations (
     organization TEXT NOT NULL, 
@@ -349,6 +483,21 @@ CREATE UNIQUE INDEX organizations_one_organization_per_portal_domain ON organiza
 
 CREATE UNIQUE INDEX organizations_one_organization_per_slug ON organizations (slug) WHERE slug IS NOT NULL;
 
+CREATE TRIGGER organizations_organization_stays BEFORE UPDATE OF organization ON organizations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE password_resets (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    expires_at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX password_resets_by_expires_at ON password_resets (organization, expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TRIGGER password_resets_organization_stays BEFORE UPDATE OF organization ON password_resets FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE patients (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -369,6 +518,8 @@ CREATE INDEX patients_by_email_key ON patients (organization, email_key) WHERE e
 CREATE UNIQUE INDEX patients_one_account_per_address ON patients (organization, account_key) WHERE account_key IS NOT NULL;
 
 CREATE UNIQUE INDEX patients_one_patient_per_external_id ON patients (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE TRIGGER patients_organization_stays BEFORE UPDATE OF organization ON patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE payment_attempts (
     organization TEXT NOT NULL, 
@@ -404,6 +555,8 @@ CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attemp
 
 CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
 
+CREATE TRIGGER payment_attempts_organization_stays BEFORE UPDATE OF organization ON payment_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE processor_events (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -417,6 +570,8 @@ CREATE TABLE processor_events (
 );
 
 CREATE INDEX processor_events_by_subject ON processor_events (organization, subject) WHERE subject IS NOT NULL;
+
+CREATE TRIGGER processor_events_organization_stays BEFORE UPDATE OF organization ON processor_events FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE products (
     organization TEXT NOT NULL, 
@@ -432,6 +587,8 @@ CREATE TABLE products (
 );
 
 CREATE UNIQUE INDEX products_one_product_per_external_id ON products (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE TRIGGER products_organization_stays BEFORE UPDATE OF organization ON products FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE recovery_cases (
     organization TEXT NOT NULL, 
@@ -459,6 +616,8 @@ CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, sub
 
 CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
 
+CREATE TRIGGER recovery_cases_organization_stays BEFORE UPDATE OF organization ON recovery_cases FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE refunds (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -477,6 +636,8 @@ CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt
 
 CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
 
+CREATE TRIGGER refunds_organization_stays BEFORE UPDATE OF organization ON refunds FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE saved_methods (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -493,6 +654,28 @@ CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) W
 
 CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
 
+CREATE TRIGGER saved_methods_organization_stays BEFORE UPDATE OF organization ON saved_methods FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE sessions (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    user_id TEXT, 
+    state TEXT, 
+    expires_at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT sessions_state CHECK (state IN ('open', 'signed_out', 'revoked', 'stolen', 'expired'))
+);
+
+CREATE INDEX sessions_by_state_expires_at ON sessions (organization, state, expires_at) WHERE state = 'open' AND expires_at IS NOT NULL;
+
+CREATE INDEX sessions_by_state_user_id ON sessions (organization, state, user_id) WHERE state = 'open' AND user_id IS NOT NULL;
+
+CREATE INDEX sessions_by_user_id_id ON sessions (organization, user_id, id) WHERE id IS NOT NULL;
+
+CREATE TRIGGER sessions_organization_stays BEFORE UPDATE OF organization ON sessions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE set_asides (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -503,6 +686,8 @@ CREATE TABLE set_asides (
 );
 
 CREATE INDEX set_asides_by_waiting ON set_asides (organization, waiting) WHERE waiting IS NOT NULL;
+
+CREATE TRIGGER set_asides_organization_stays BEFORE UPDATE OF organization ON set_asides FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE submissions (
     organization TEXT NOT NULL, 
@@ -515,6 +700,8 @@ CREATE TABLE submissions (
 );
 
 CREATE INDEX submissions_by_at ON submissions (organization, at) WHERE at IS NOT NULL;
+
+CREATE TRIGGER submissions_organization_stays BEFORE UPDATE OF organization ON submissions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE subscriptions (
     organization TEXT NOT NULL, 
@@ -547,6 +734,8 @@ CREATE UNIQUE INDEX subscriptions_one_subscription_per_number ON subscriptions (
 
 CREATE UNIQUE INDEX subscriptions_one_subscription_per_order_line ON subscriptions (organization, order_id, line) WHERE line IS NOT NULL;
 
+CREATE TRIGGER subscriptions_organization_stays BEFORE UPDATE OF organization ON subscriptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE users (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -565,3 +754,5 @@ CREATE INDEX users_by_clinics ON users (organization, clinics) WHERE clinics IS 
 CREATE INDEX users_by_strays_id ON users (organization, strays, id) WHERE id IS NOT NULL;
 
 CREATE UNIQUE INDEX users_one_user_per_address ON users (organization, email_key) WHERE email_key IS NOT NULL;
+
+CREATE TRIGGER users_organization_stays BEFORE UPDATE OF organization ON users FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
