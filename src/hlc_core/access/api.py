@@ -33,6 +33,7 @@ from hlc_core.access.permissions import (
     SETTINGS_VIEW,
     STAFF_KEYS,
     STOREFRONT,
+    SUBSCRIPTIONS,
     TOGGLES,
     USERS,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "SETTINGS_VIEW",
     "STAFF_KEYS",
     "STOREFRONT",
+    "SUBSCRIPTIONS",
     "TOGGLES",
     "USERS",
     "Explanation",
