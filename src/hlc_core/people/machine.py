@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from hlc_core.access.api import CHART_REVIEW, IMPERSONATE, USERS
+from hlc_core.access.api import CHART_REVIEW, ME, USERS
 from hlc_core.kernel.machine import Machine, NoFacts, Note, Rule
 
 
@@ -86,7 +86,7 @@ IMPERSONATION = Machine[ImpersonationState, ImpersonationTrigger, NoFacts](
     initial=_A.ACTIVE,
     final=frozenset({_A.ENDED, _A.EXPIRED}),
     rules=(
-        Rule(_A.ACTIVE, _B.END, _A.ENDED, permission=IMPERSONATE, causes="the own session counts again"),
+        Rule(_A.ACTIVE, _B.END, _A.ENDED, permission=ME, causes="the own session counts again"),
         Rule(_A.ACTIVE, _B.EXPIRE, _A.EXPIRED),
     ),
     notes={
