@@ -21,6 +21,7 @@ from hlc_cli import (
     invoices,
     jobs,
     keys,
+    logins,
     machines,
     orders,
     organizations,
@@ -29,6 +30,7 @@ from hlc_cli import (
     payments,
     recovery,
     serving,
+    sessions,
     simulate,
     subscriptions,
 )
@@ -156,6 +158,8 @@ for name, group in (
     ("jobs", jobs.app),
     ("outbox", outbox.app),
     ("audit", auditing.app),
+    ("logins", logins.app),
+    ("sessions", sessions.app),
     ("keys", keys.app),
 ):
     app.add_typer(group, name=name)

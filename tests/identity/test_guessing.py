@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from attrs import define
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hlc_adapters.clock import VirtualClock
 from hlc_adapters.storage.shapes.identity import LANES
 from hlc_core.identity.api import Origin, TooManyGuesses, WrongCredentials, forgot, reset_password
 from hlc_core.identity.model import Lane
@@ -17,7 +19,7 @@ from hlc_core.identity.throttle import LONGEST, account_pace, counted, new_lane
 from hlc_core.organizations.api import SecuritySettings
 from support.refusals import refused
 from support.signing import Reception
-from support.worlds import START
+from support.worlds import START, opened
 
 NEW = "a new and longer password"
 
@@ -186,3 +188,20 @@ def test_the_right_password_clears_the_lane(desk: Reception, right_again: bool) 
 
     assert (0 if right_again else 4) == found["account"].guesses
     assert 4 == found["network"].guesses
+
+
+def test_a_clock_that_goes_on_holds_nobody_up() -> None:
+    """The first guess ever is open at once, though time passes within its transaction."""
+
+    @define
+    class Ticking(VirtualClock):
+        def now(self) -> datetime:
+            """A microsecond later each time."""
+            self.instant += timedelta(microseconds=1)
+            return self.instant
+
+    with opened(clock=Ticking(START)) as world:
+        desk = Reception(world)
+        desk.person()
+        assert desk.signed_in()
+        assert "looked at" == attempt(desk)

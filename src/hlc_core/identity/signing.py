@@ -438,6 +438,16 @@ def set_password(user: UserId, password: str, porter: Porter, *about: str, keep:
     return porter.road.execute(command, _here())
 
 
+def user_named(text: str, porter: Porter) -> UserId:
+    """The person of an address or id, for operators. Refuses: Missing."""
+    if text.startswith("usr_"):
+        return UserId(text)
+    found = porter.road.ask(FindAccount(email_key=porter.fingerprints.of(folded(text))), _here())
+    if found.user is None:
+        raise Missing("There is no such user.")
+    return found.user
+
+
 def network_of(address: str) -> str:
     """What counts as one network: an IPv4 address, the first half of an IPv6 one."""
     if ":" not in address:

@@ -82,7 +82,7 @@ class CountGuess(Command[Guess]):
 def count_guess(command: CountGuess, env: Env) -> Guess:
     """Refuses: TooManyGuesses (with the seconds to wait). A known device is kept apart from the rest of the world."""
     now, pace = env.clock.now(), account_pace(command.free, command.wait)
-    lane = _lane(_own_lane(command.account, command.device), env)
+    lane = _lane(_own_lane(command.account, command.device), now, env)
     shared = env.lanes.find(network_lane(command.network)) if _shares(command.device, command.network) else None
     waits = max([lane.open_at, *([shared.open_at] if shared is not None else [])])
     if waits > now:
@@ -115,7 +115,8 @@ def note_miss(command: NoteMiss, env: Env) -> LoginAttempt:
     """The record of it. As much work for an address that nobody has."""
     noted = note(command.user, command.clinic, command.outcome, command.origin, env)
     if command.network:
-        env.lanes.save(counted(_lane(network_lane(command.network), env), NETWORK, env.clock.now()))
+        now = env.clock.now()
+        env.lanes.save(counted(_lane(network_lane(command.network), now, env), NETWORK, now))
     remaining, guess = command.guess.remaining, command.guess
     if command.user is not None and (remaining == 1 or guess.first_wait):
         until = guess.next_at if guess.first_wait else None
@@ -137,7 +138,7 @@ class BeginLogin(Command[Login]):
 def begin_login(command: BeginLogin, env: Env) -> Login:
     """The login. Its lane is as new."""
     now = env.clock.now()
-    env.lanes.save(cleared(_lane(_own_lane(command.account, command.device), env), now))
+    env.lanes.save(cleared(_lane(_own_lane(command.account, command.device), now, env), now))
     if command.rehashed:
         env.credentials.save(evolve(env.credentials.get(command.user), password=command.rehashed))
     login = Login(
@@ -192,9 +193,9 @@ def _shares(device: DeviceId | None, network: str) -> bool:
     return device is None and bool(network)
 
 
-def _lane(id: str, env: Env) -> Lane:
+def _lane(id: str, now: datetime, env: Env) -> Lane:
     found = env.lanes.find(id)
     if found is None:
-        found = new_lane(id, env.clock.now())
+        found = new_lane(id, now)
         env.lanes.add(found)
     return found
