@@ -21,6 +21,7 @@ from hlc_cli import (
     invoices,
     jobs,
     keys,
+    logins,
     machines,
     orders,
     organizations,
@@ -30,6 +31,7 @@ from hlc_cli import (
     people,
     recovery,
     serving,
+    sessions,
     simulate,
     subscriptions,
 )
@@ -161,6 +163,8 @@ for name, group in (
     ("jobs", jobs.app),
     ("outbox", outbox.app),
     ("audit", auditing.app),
+    ("logins", logins.app),
+    ("sessions", sessions.app),
     ("keys", keys.app),
 ):
     app.add_typer(group, name=name)

@@ -72,7 +72,8 @@ class Reception:
         device: str = "",
         **more: Any,
     ) -> Signing:
-        """One try."""
+        """One try, on the pages of the clinic."""
+        more.setdefault("meant", ORGANIZATION)
         return sign_in(SignIn(email=email, password=password, origin=origin, device=device, **more), self.porter)
 
     def signed_in(self, email: str = "ada@example.com", **more: Any) -> Tickets:

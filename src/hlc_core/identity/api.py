@@ -80,6 +80,7 @@ from hlc_core.identity.signing import (
     sign_out,
     switch,
     tickets,
+    user_named,
 )
 from hlc_core.identity.usecases.factors import (
     AppSecret,
@@ -340,5 +341,6 @@ __all__ = [
     "tickets",
     "try_code",
     "use_reset",
+    "user_named",
     "who_is",
 ]

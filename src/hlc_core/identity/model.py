@@ -63,6 +63,8 @@ class Credential:
     organization: OrganizationId = PLATFORM
     password: str = field(default="", repr=False)
     password_at: datetime | None = None
+    passwords: int = 0
+    """How many were set so far."""
     totp: str = field(default="", repr=False)
     totp_pending: str = field(default="", repr=False)
     totp_since: datetime | None = None
@@ -267,15 +269,16 @@ class PasswordReset:
     purpose: ResetPurpose
     asked_at: datetime
     expires_at: datetime
+    after: int = 0
+    """How many passwords had been set when it was asked for."""
     used_at: datetime | None = None
     claimed_by: str = ""
     """The delivery that mails a welcome: no other one does."""
     version: int = 0
 
-    def usable(self, now: datetime, password_at: datetime | None) -> bool:
-        """Whether it still opens: unused, in time, and asked for after the password that stands was set."""
-        newer = password_at is None or self.asked_at > password_at
-        return self.user is not None and self.used_at is None and now < self.expires_at and newer
+    def usable(self, now: datetime, passwords: int) -> bool:
+        """Whether it still opens: unused, in time, and no password was set since it was asked for."""
+        return self.user is not None and self.used_at is None and now < self.expires_at and self.after == passwords
 
 
 @frozen(kw_only=True)

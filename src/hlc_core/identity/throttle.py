@@ -61,12 +61,6 @@ def cleared(lane: Lane, now: datetime) -> Lane:
     return evolve(lane, guesses=0, last_at=now, open_at=now)
 
 
-def taken_back(lane: Lane, pace: Pace, now: datetime) -> Lane:
-    """Without the last guess: it was right, but the lane belongs to others, too."""
-    guesses = max(0, lane.guesses - 1)
-    return evolve(lane, guesses=guesses, open_at=now + pace.delay(guesses) if guesses else now)
-
-
 def new_lane(id: str, now: datetime) -> Lane:
     """A lane in which nobody has guessed yet."""
     return Lane(id=id, last_at=now, open_at=now)

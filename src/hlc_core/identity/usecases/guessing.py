@@ -14,7 +14,7 @@ from hlc_core.identity.errors import TooManyGuesses
 from hlc_core.identity.events import GuessesRunOut
 from hlc_core.identity.model import CODE_MINUTES, Lane, Login, LoginAttempt, LoginOutcome, Origin
 from hlc_core.identity.ports import Env
-from hlc_core.identity.throttle import NETWORK, account_pace, cleared, counted, new_lane, taken_back
+from hlc_core.identity.throttle import NETWORK, account_pace, cleared, counted, new_lane
 from hlc_core.kernel.commands import Command, Query
 from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.evolve import evolve
@@ -82,10 +82,8 @@ class CountGuess(Command[Guess]):
 def count_guess(command: CountGuess, env: Env) -> Guess:
     """Refuses: TooManyGuesses (with the seconds to wait). A known device is kept apart from the rest of the world."""
     now, pace = env.clock.now(), account_pace(command.free, command.wait)
-    lane = _lane(_own_lane(command.account, command.device), env)
-    shared = None
-    if command.device is None and command.network:
-        shared = _lane(network_lane(command.network), env)
+    lane = _lane(_own_lane(command.account, command.device), now, env)
+    shared = env.lanes.find(network_lane(command.network)) if _shares(command.device, command.network) else None
     waits = max([lane.open_at, *([shared.open_at] if shared is not None else [])])
     if waits > now:
         seconds = max(1, int((waits - now).total_seconds()))
@@ -96,8 +94,6 @@ def count_guess(command: CountGuess, env: Env) -> Guess:
         )
     taken = counted(lane, pace, now)
     env.lanes.save(taken)
-    if shared is not None:
-        env.lanes.save(counted(shared, NETWORK, now))
     left = pace.free - taken.guesses
     return Guess(remaining=max(0, left), next_at=taken.open_at, first_wait=left == 0)
 
@@ -111,11 +107,16 @@ class NoteMiss(Command[LoginAttempt]):
     outcome: LoginOutcome
     origin: Origin = field(repr=False)
     guess: Guess
+    network: str = ""
+    """The fingerprint of the network that the guess counts for; none where the device is known."""
 
 
 def note_miss(command: NoteMiss, env: Env) -> LoginAttempt:
     """The record of it. As much work for an address that nobody has."""
     noted = note(command.user, command.clinic, command.outcome, command.origin, env)
+    if command.network:
+        now = env.clock.now()
+        env.lanes.save(counted(_lane(network_lane(command.network), now, env), NETWORK, now))
     remaining, guess = command.guess.remaining, command.guess
     if command.user is not None and (remaining == 1 or guess.first_wait):
         until = guess.next_at if guess.first_wait else None
@@ -125,23 +126,19 @@ def note_miss(command: NoteMiss, env: Env) -> LoginAttempt:
 
 @frozen(kw_only=True)
 class BeginLogin(Command[Login]):
-    """The password was right: what it cost is given back, and a login is in progress."""
+    """The password was right: a login is in progress."""
 
     user: UserId
     account: str
     device: DeviceId | None
-    network: str
     origin: Origin = field(repr=False)
     rehashed: str = field(default="", repr=False)
 
 
 def begin_login(command: BeginLogin, env: Env) -> Login:
-    """The login. Its own lane is as new; the network's only gets its last guess back."""
+    """The login. Its lane is as new."""
     now = env.clock.now()
-    env.lanes.save(cleared(_lane(_own_lane(command.account, command.device), env), now))
-    if command.device is None and command.network:
-        shared = _lane(network_lane(command.network), env)
-        env.lanes.save(taken_back(shared, NETWORK, now))
+    env.lanes.save(cleared(_lane(_own_lane(command.account, command.device), now, env), now))
     if command.rehashed:
         env.credentials.save(evolve(env.credentials.get(command.user), password=command.rehashed))
     login = Login(
@@ -192,9 +189,13 @@ def _own_lane(account: str, device: DeviceId | None) -> str:
     return account_lane(account) if device is None else f"device:{device}"
 
 
-def _lane(id: str, env: Env) -> Lane:
+def _shares(device: DeviceId | None, network: str) -> bool:
+    return device is None and bool(network)
+
+
+def _lane(id: str, now: datetime, env: Env) -> Lane:
     found = env.lanes.find(id)
     if found is None:
-        found = new_lane(id, env.clock.now())
+        found = new_lane(id, now)
         env.lanes.add(found)
     return found

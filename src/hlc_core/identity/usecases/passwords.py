@@ -56,6 +56,7 @@ def ask_reset(command: AskReset, env: Env) -> ResetId:
         purpose=ResetPurpose.FORGOTTEN,
         asked_at=now,
         expires_at=now + timedelta(minutes=RESET_MINUTES),
+        after=_passwords(None if user is None else user.id, env),
     )
     env.resets.add(reset)
     env.outbox.put(ResetWanted(reset=reset.id))
@@ -81,6 +82,7 @@ def send_reset(command: SendReset, env: Env) -> ResetId:
         purpose=ResetPurpose.FORGOTTEN,
         asked_at=now,
         expires_at=now + timedelta(minutes=RESET_MINUTES),
+        after=_passwords(command.user, env),
     )
     env.resets.add(reset)
     env.outbox.put(ResetWanted(reset=reset.id))
@@ -178,10 +180,14 @@ def welcome(user: UserId, env: Env) -> None:
     env.outbox.put(WelcomeWanted(reset=id, user=user))
 
 
+def _passwords(user: UserId | None, env: Env) -> int:
+    found = None if user is None else env.credentials.find(user)
+    return 0 if found is None else found.passwords
+
+
 def _usable(id: ResetId, env: Env) -> PasswordReset:
     reset = env.resets.find(id)
-    credential = None if reset is None or reset.user is None else env.credentials.find(reset.user)
-    if reset is None or not reset.usable(env.clock.now(), None if credential is None else credential.password_at):
+    if reset is None or not reset.usable(env.clock.now(), _passwords(reset.user, env)):
         raise LinkUnusable("This link cannot be used: it was used, or is too old. Ask for a new one.")
     return reset
 
@@ -189,7 +195,9 @@ def _usable(id: ResetId, env: Env) -> PasswordReset:
 def _set(user: UserId, hashed: str, keep: SessionId | None, env: Env) -> UserId:
     now = env.clock.now()
     credential = credential_of(user, env)
-    env.credentials.save(evolve(credential, password=hashed, password_at=now, wrong_codes=0))
+    env.credentials.save(
+        evolve(credential, password=hashed, password_at=now, passwords=credential.passwords + 1, wrong_codes=0)
+    )
     end_all([one for one in env.sessions.open_of(user) if one.id != keep], SessionTrigger.REVOKE, env)
     lane = env.lanes.find(account_lane(env.users.get(user).email_key))
     if lane is not None:
