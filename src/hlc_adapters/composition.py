@@ -10,6 +10,9 @@ from typing import Protocol, runtime_checkable
 from dependency_injector import containers, providers
 
 from hlc_adapters.clock import SystemClock
+from hlc_adapters.credentials.passwords import Argon2Passwords
+from hlc_adapters.credentials.secrets import KeyedSecrets, keyed_secrets
+from hlc_adapters.credentials.tokens import JwtTokens
 from hlc_adapters.fingerprints import KeyedFingerprints
 from hlc_adapters.gateways.registry import GatewayRegistry, GuardedGateway
 from hlc_adapters.gateways.simulator import FileLedger, HttpSimulatorGateway, MemoryLedger, SimulatorGateway
@@ -17,10 +20,12 @@ from hlc_adapters.gateways.stripe.client import StripeGateway
 from hlc_adapters.gateways.stripe.inbox import STRIPE_WEBHOOK, StripeWakes
 from hlc_adapters.ids import RandomIds
 from hlc_adapters.mail.embedded import FileMail, MemoryMail
+from hlc_adapters.mail.servers import StoredServers
+from hlc_adapters.mail.smtp import SmtpMail, server_of
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.parallel import Serial, Threads
 from hlc_adapters.services import Services
-from hlc_adapters.settings import Settings
+from hlc_adapters.settings import MEMORY, Settings
 from hlc_adapters.signatures import audit_signer
 from hlc_adapters.sql.backend import open_database
 from hlc_adapters.storage.cipher import ClearCipher
@@ -31,16 +36,16 @@ from hlc_adapters.storage.units import Probe, StoredUnits, no_probe
 from hlc_adapters.till import Till
 from hlc_core.application import Application
 from hlc_core.billing.api import Join
+from hlc_core.identity.api import Passwords, Porter
 from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.ids import Ids
 from hlc_core.kernel.time import Clock
-from hlc_core.notifications.api import TEMPLATES, Mailer, PatientMessages
+from hlc_core.notifications.api import SECURITY_EVENTS, TEMPLATES, Mailer, PatientMessages, SecurityMessages
 from hlc_core.payments.api import Driver, Gateway, PaymentAttempt, collect
 from hlc_core.payments.ports import Parallel
+from hlc_core.people.api import why_refused
 from hlc_core.registry import QUESTIONS, REACTIONS, USE_CASES
 from hlc_core.relay import Delivery, Effect
-
-MEMORY = "memory:"
 
 
 @runtime_checkable
@@ -60,6 +65,7 @@ def build(
     backend: Backend | None = None,
     gateways: Sequence[Gateway] | None = None,
     mailer: Mailer | None = None,
+    passwords: Passwords | None = None,
     probe: Probe = no_probe,
 ) -> Services:
     """The installation that the settings describe; what is given replaces what they would choose.
@@ -78,6 +84,8 @@ def build(
         container.bare_gateways.override(providers.Object(tuple(gateways)))
     if mailer is not None:
         container.mailer.override(providers.Object(mailer))
+    if passwords is not None:
+        container.passwords.override(providers.Object(passwords))
     services: Services = container.services()
     return services
 
@@ -108,7 +116,13 @@ def _registry(gateways: Sequence[Gateway], units: StoredUnits, probe: Probe) -> 
 
 
 def _units(
-    backend: Backend, clock: Clock, ids: Ids, settings: Settings, gateways: Sequence[Gateway], probe: Probe
+    backend: Backend,
+    clock: Clock,
+    ids: Ids,
+    settings: Settings,
+    gateways: Sequence[Gateway],
+    secrets: KeyedSecrets,
+    probe: Probe,
 ) -> StoredUnits:
     return StoredUnits(
         backend=backend,
@@ -116,7 +130,8 @@ def _units(
         ids=ids,
         fingerprints=KeyedFingerprints(settings.fingerprint_key),
         gateways=GatewayRegistry({gateway.name: gateway for gateway in gateways}),
-        consumed=frozenset(TEMPLATES),
+        consumed=frozenset(TEMPLATES) | SECURITY_EVENTS,
+        proofs=secrets,
         probe=probe,
         signer=audit_signer(settings.audit_key, settings.fingerprint_key),
     )
@@ -127,8 +142,39 @@ def _parallel(settings: Settings, gateways: Sequence[Gateway]) -> Parallel:
     return Threads(settings.gateway_workers) if remote or settings.gateway_threads else Serial()
 
 
-def _mailer(settings: Settings) -> Mailer:
-    return FileMail(Path(settings.mail_file)) if settings.mail_file else MemoryMail()
+def _secrets(settings: Settings) -> KeyedSecrets:
+    return keyed_secrets(settings.auth_key)
+
+
+def _porter(
+    application: Application,
+    directory: StoredDirectory,
+    passwords: Passwords,
+    secrets: KeyedSecrets,
+    settings: Settings,
+    clock: Clock,
+    ids: Ids,
+) -> Porter:
+    return Porter(
+        road=application,
+        clinics=lambda: tuple(one.id for one in directory.all()),
+        passwords=passwords,
+        secrets=secrets,
+        tokens=JwtTokens(secrets.key_of("access")),
+        fingerprints=KeyedFingerprints(settings.fingerprint_key),
+        clock=clock,
+        ids=ids,
+    )
+
+
+def _mailer(settings: Settings, backend: Backend) -> Mailer:
+    """A file or memory where one is asked for or no server is set; else the clinics' servers and our own."""
+    ours = server_of(settings.smtp_url, settings.mail_from)
+    if settings.mail_file:
+        return FileMail(Path(settings.mail_file))
+    if settings.database_url == MEMORY and ours is None:
+        return MemoryMail()
+    return SmtpMail(StoredServers(backend, ours))
 
 
 def _probed(effect: Effect, probe: Probe) -> Effect:
@@ -154,9 +200,13 @@ def _services(
     mailer: Mailer,
     deliveries: StoredDeliveries,
     directory: StoredDirectory,
+    porter: Porter,
+    secrets: KeyedSecrets,
 ) -> Services:
     till = Till(driver=driver, patience=settings.patience)
     messages = _probed(PatientMessages(application, mailer, settings.base_url), deliveries.probe)
+    security = SecurityMessages(application, mailer, secrets, settings.base_url)
+    about_sign_ins = _probed(security, deliveries.probe)
     ahead = ThreadPoolExecutor(max(1, settings.billing_ahead), thread_name_prefix="collect")
 
     def start(attempts: Sequence[PaymentAttempt], envelope: Envelope) -> Join:
@@ -182,9 +232,11 @@ def _services(
         driver=driver,
         till=till,
         directory=directory,
+        porter=porter,
         deliveries=deliveries,
         effects={
             **dict.fromkeys(TEMPLATES, (messages,)),
+            **dict.fromkeys(SECURITY_EVENTS, (about_sign_ins,)),
             STRIPE_WEBHOOK: (StripeWakes(till=till, directory=directory),),
         },
         start_collecting=start,
@@ -201,7 +253,9 @@ class Container(containers.DeclarativeContainer):
     probe: providers.Provider[Probe] = providers.Dependency()
     backend: providers.Provider[Backend] = providers.Singleton(_backend, settings)
     bare_gateways: providers.Provider[tuple[Gateway, ...]] = providers.Singleton(_gateways, settings, clock)
-    units = providers.Singleton(_units, backend, clock, ids, settings, bare_gateways, probe)
+    secrets: providers.Provider[KeyedSecrets] = providers.Singleton(_secrets, settings)
+    passwords: providers.Provider[Passwords] = providers.Singleton(Argon2Passwords)
+    units = providers.Singleton(_units, backend, clock, ids, settings, bare_gateways, secrets, probe)
     gateways = providers.Singleton(_registry, bare_gateways, units, probe)
     application = providers.Singleton(
         Application,
@@ -209,12 +263,14 @@ class Container(containers.DeclarativeContainer):
         providers.Object(USE_CASES),
         providers.Object(QUESTIONS),
         providers.Object(REACTIONS),
+        providers.Object(why_refused),
     )
     parallel: providers.Provider[Parallel] = providers.Singleton(_parallel, settings, bare_gateways)
     driver = providers.Singleton(Driver, application=application, gateways=gateways, clock=clock, parallel=parallel)
-    mailer: providers.Provider[Mailer] = providers.Singleton(_mailer, settings)
+    mailer: providers.Provider[Mailer] = providers.Singleton(_mailer, settings, backend)
     deliveries = providers.Singleton(StoredDeliveries, backend, probe)
     directory = providers.Singleton(StoredDirectory, backend)
+    porter = providers.Singleton(_porter, application, directory, passwords, secrets, settings, clock, ids)
     services = providers.Singleton(
         _services,
         settings,
@@ -228,4 +284,6 @@ class Container(containers.DeclarativeContainer):
         mailer,
         deliveries,
         directory,
+        porter,
+        secrets,
     )

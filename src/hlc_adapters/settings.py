@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
 from hlc_core.kernel.errors import Fault, Invalid
 
+MEMORY = "memory:"
+SHORTEST_AUTH_KEY = 32
 SERVICE_ROLE = "hlc_service"
 """The role of the service that migrations make on PostgreSQL."""
 DEFAULT_DATABASE = "sqlite:///hlc.sqlite"
@@ -22,6 +25,9 @@ class Settings:
     `gateway_threads` makes them in threads even where the gateway is in this process; `billing_ahead`: batches of a
     billing run whose charges may be under way at once. `threads`: requests at once, in each of `processes`.
     `patience`: seconds that a request waits for a payment which another one is driving.
+    `auth_key`: from it codes, links and tokens are derived; a served database needs one that is kept.
+    `plain_cookies`: cookies over http, for a browser on this machine. `smtp_url`: `smtp://`, `smtps://` or
+    `smtp+starttls://`, with name and password; clinics may have servers of their own. `mail_from`: the sender.
     `database_role`: the role that the service takes on in PostgreSQL, or `login`, or `unsafe`; `owner_url`: as whom
     migrations log in, where that is another than the service (see the guide on databases).
     `audit_key`: signs the seals of the audit trail; a new one is put before the old ones, with a comma.
@@ -54,6 +60,10 @@ class Settings:
     audit_key: str = field(default="", repr=False)
     link_key: str = field(default="", repr=False)
     api_keys: tuple[str, ...] = field(default=(), repr=False)
+    auth_key: str = field(default="", repr=False)
+    plain_cookies: bool = False
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
     mail_file: str = ""
     organization: str = ""
     rate_account: int = 300
@@ -78,6 +88,9 @@ _TEXT = {
     "HLC_FINGERPRINT_KEY": "fingerprint_key",
     "HLC_AUDIT_KEY": "audit_key",
     "HLC_LINK_KEY": "link_key",
+    "HLC_AUTH_KEY": "auth_key",
+    "HLC_SMTP_URL": "smtp_url",
+    "HLC_SMTP_FROM": "mail_from",
     "HLC_MAIL_FILE": "mail_file",
     "HLC_ORGANIZATION": "organization",
 }
@@ -91,7 +104,7 @@ _NUMBERS = {
     "HLC_RATE_NETWORK": ("rate_network", 0, 1_000_000),
     "HLC_TRUSTED_PROXIES": ("trusted_proxies", 0, 10),
 }
-_KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_TEST_POSTGRES_URL"})
+_KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_PLAIN_COOKIES", "HLC_TEST_POSTGRES_URL"})
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -109,6 +122,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             values[name] = int(text)
     if environment.get("HLC_API_KEYS"):
         values["api_keys"] = tuple(key.strip() for key in environment["HLC_API_KEYS"].split(",") if key.strip())
+    if environment.get("HLC_PLAIN_COOKIES"):
+        values["plain_cookies"] = environment["HLC_PLAIN_COOKIES"].lower() in {"1", "true", "yes", "on"}
+    faults += _cookie_faults(values)
     values["stripe_disabled"] = environment.get("STRIPE_DISABLED", "").lower() in {"1", "true", "yes", "on"}
     for variable in environment:
         if variable.startswith("HLC_") and variable not in _KNOWN:
@@ -116,3 +132,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if faults:
         raise Invalid("Some settings cannot be used.", *faults)
     return Settings(**values)  # type: ignore[arg-type]  # names and types are those of the tables above
+
+
+def require_auth_key(settings: Settings) -> None:
+    """Refuses: Invalid (no key that is kept: links, codes and sessions would end with the process)."""
+    if settings.database_url != MEMORY and len(settings.auth_key) < SHORTEST_AUTH_KEY:
+        remedy = f"{SHORTEST_AUTH_KEY} letters or more, kept secret; `hlc keys auth` makes one"
+        raise Invalid("Sign-ins need a key of their own.", Fault("HLC_AUTH_KEY", remedy))
+
+
+def _cookie_faults(values: Mapping[str, object]) -> Iterator[Fault]:
+    host = urlsplit(str(values.get("base_url", "http://127.0.0.1"))).hostname or ""
+    if values.get("plain_cookies") and host not in ("127.0.0.1", "localhost", "::1"):
+        yield Fault("HLC_PLAIN_COOKIES", "only where HLC_BASE_URL is this machine; elsewhere use https")

@@ -20,7 +20,7 @@ import typer
 
 from hlc_adapters.demo.clinic import Demo, open_demo
 from hlc_adapters.services import Services
-from hlc_adapters.settings import Settings
+from hlc_adapters.settings import Settings, require_auth_key
 from hlc_adapters.tuning import calm_collector
 from hlc_adapters.worker import Worker
 from hlc_cli.desk import desk_of, require_file
@@ -51,6 +51,7 @@ def serve(
     desk = desk_of(context)
     settings = _placed(desk.settings(), host, port)
     run = _service()
+    require_auth_key(settings)
     require_free(settings.host, settings.port)
     require_file(settings.database_url)
     services = desk.opened(settings)
@@ -65,6 +66,7 @@ def serve(
 def worker(context: typer.Context) -> None:
     """Run only the worker: resolver, carts, billing, reconciliation, relay. As many as you like, on one database."""
     desk = desk_of(context)
+    require_auth_key(desk.services.settings)
     working = Worker(desk.services, desk.out.note)
 
     def end(_number: int, _frame: FrameType | None) -> None:

@@ -24,9 +24,12 @@ from hlc_http.reading import body_of, checked_key, checked_path, query_of
 from hlc_http.refusals import BodyTooLarge, BodyTooSlow
 from hlc_http.security import cors
 from hlc_http.settings import HttpSettings
-from hlc_http.table import Content, Face, Page, Redirect, Reply, Route
+from hlc_http.table import Content, Cookie, Face, Page, Redirect, Reply, Route
 
 JSON = "application/json; charset=utf-8"
+READING = ("GET", "HEAD")
+CLINIC_PARAMETER = "clinicId"
+"""For streams, which cannot send a header; everything else says `X-Clinic-Id`."""
 HTML_FACES = frozenset({Face.PAGE})
 
 
@@ -38,7 +41,7 @@ class Outcome:
     body: bytes = b""
     content_type: str = JSON
     headers: Mapping[str, str] = field(factory=dict)
-    cookies: Mapping[str, str] = field(factory=dict)
+    cookies: Mapping[str, str | Cookie] = field(factory=dict)
     page: Page | None = None
 
 
@@ -92,7 +95,8 @@ class Bridge:
         checked_path(incoming.path)
         key = incoming.headers.get("idempotency-key")
         checked_key(key)
-        sender, tenant = self._door.pass_through(route, incoming)
+        passed = self._door.pass_through(route, incoming)
+        sender = passed.sender
         if sender is not None and sender.kind is not ActorKind.PUBLIC:
             self._limits.account(sender.organization, sender.id, route.path)
         call = Call(
@@ -101,8 +105,9 @@ class Bridge:
             incoming=incoming,
             body=body_of(route, incoming),
             query=query_of(route, incoming),
-            sender=sender,
-            tenant=tenant,
+            sender=passed.sender,
+            tenant=passed.tenant,
+            presence=passed.presence,
             key=key if route.idempotent else None,
         )
         return route.endpoint(call)
@@ -160,8 +165,18 @@ def respond(request: web.Request, outcome: Outcome) -> web.Response:
         if outcome.content_type:
             headers["Content-Type"] = outcome.content_type
         response = web.Response(status=outcome.status, body=outcome.body, headers=headers)
-    for name, value in outcome.cookies.items():
-        response.set_cookie(name, value, httponly=True, samesite="Lax", secure=request.secure, max_age=30 * 86400)
+    for name, given in outcome.cookies.items():
+        days = 30 * 86400
+        cookie = Cookie(value=given, seconds=days, secure=request.secure) if isinstance(given, str) else given
+        response.set_cookie(
+            name,
+            cookie.value,
+            httponly=True,
+            samesite="Strict" if cookie.strict else "Lax",
+            secure=cookie.secure,
+            max_age=cookie.seconds,
+            path="/",
+        )
     return response
 
 
@@ -181,6 +196,7 @@ def _outcome(route: Route, made: object, headers: Mapping[str, str]) -> Outcome:
                 body=edge.write(made.value),
                 content_type=made.content_type,
                 headers={**headers, **made.headers},
+                cookies=made.cookies,
             )
         case None:
             return Outcome(status=204, content_type="", headers=headers)
@@ -189,17 +205,19 @@ def _outcome(route: Route, made: object, headers: Mapping[str, str]) -> Outcome:
 
 
 def _incoming(request: web.Request, body: bytes, address: str) -> Incoming:
+    asked = tuple(request.query.items()) if request.query_string else ()
     return Incoming(
         method=request.method,
         host=request.headers.get("Host", ""),
         scheme=request.scheme,
         path=request.match_info,
-        query=tuple(request.query.items()) if request.query_string else (),
+        query=tuple(pair for pair in asked if pair[0] != CLINIC_PARAMETER or request.method not in READING),
         headers={name.lower(): value for name, value in request.headers.items()},
         cookies=request.cookies if "Cookie" in request.headers else {},
         body=body,
         correlation=request[CORRELATION],
         address=address,
+        clinic=next((value for name, value in asked if name == CLINIC_PARAMETER and request.method in READING), ""),
     )
 
 

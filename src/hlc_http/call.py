@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
 
 from attrs import frozen
 
 from hlc_adapters.services import Services
 from hlc_core.access.api import OWN
+from hlc_core.identity.api import Presence
 from hlc_core.kernel.commands import Actor, ActorKind, Command, Envelope, Query, system
-from hlc_core.kernel.errors import Denied, Fault, Missing
+from hlc_core.kernel.errors import Denied, Fault, Missing, Unauthenticated
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PatientId
 from hlc_core.organizations.api import Organization
-from hlc_core.registry import QUESTIONS
+from hlc_core.registry import QUESTIONS, USE_CASES
 from hlc_http.settings import HttpSettings
 from hlc_http.tenants import OrganizationUnknown
 
 A = TypeVar("A")
+N = TypeVar("N")
 B = TypeVar("B")
 Q = TypeVar("Q")
 
 _READING = {row.query: row.permission for row in QUESTIONS}
+_WRITING = {row.command: row.permission for row in USE_CASES}
 
 
 @frozen(kw_only=True)
@@ -40,6 +43,8 @@ class Incoming:
     correlation: str
     address: str = ""
     """The network address of the caller."""
+    clinic: str = ""
+    """The clinic that the query names, where a header could not."""
 
 
 @frozen(kw_only=True)
@@ -53,6 +58,8 @@ class Call(Generic[B, Q]):
     query: Q
     sender: Actor | None
     tenant: Organization | None
+    presence: Presence | None = None
+    """Who is signed in, where it is a person; a key is none."""
     key: str | None = None
     """The Idempotency-Key, where the route honours one."""
 
@@ -62,6 +69,13 @@ class Call(Generic[B, Q]):
         if self.sender is None:
             raise OrganizationUnknown("Say which organization is meant.")
         return self.sender
+
+    @property
+    def person(self) -> Presence:
+        """Who is signed in. Refuses: Unauthenticated (nobody, or a key)."""
+        if self.presence is None:
+            raise Unauthenticated("Sign in first; a key is no person.")
+        return self.presence
 
     @property
     def organization(self) -> Organization:
@@ -103,6 +117,15 @@ class Call(Generic[B, Q]):
         """Answer the query."""
         return self.services.application.ask(query, self.envelope)
 
+    def may(self, command: type[Command[Any]]) -> bool:
+        """Whether the sender holds the key of the command."""
+        needed = _WRITING[command]
+        return self.actor.kind is ActorKind.SYSTEM or (needed is not None and self.actor.may(needed))
+
+    def offered(self, actions: Iterable[tuple[N, type[Command[Any]]]]) -> tuple[N, ...]:
+        """The `actions` of an answer: those of the possible ones whose command the sender may send."""
+        return tuple(name for name, command in actions if self.may(command))
+
     @property
     def by_patient(self) -> bool:
         """Whether a patient asks, who sees only what is theirs."""
@@ -113,7 +136,7 @@ class Call(Generic[B, Q]):
         """The patient who asks. Refuses: Denied."""
         if not self.by_patient or not self.actor.may(OWN):
             raise Denied("You may not do this.", Fault("permission", f"needs {OWN}"))
-        return PatientId(self.actor.id)
+        return self.actor.patient or PatientId(self.actor.id)
 
     def ask_own(self, query: Query[A], owner: Callable[[A], PatientId | None]) -> A:
         """Answer the query; to a patient only if the answer is theirs. Refuses: Missing (all the same), Denied."""

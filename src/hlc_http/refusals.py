@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hlc_adapters import wire
 from hlc_adapters.wire.edge import NotReadable, camel
+from hlc_core.identity.api import TooManyAtOnce, TooManyGuesses
 from hlc_core.kernel.errors import HlcError, Invalid, Kind, Missing, Unauthenticated, Unavailable
 from hlc_http.limits import TooManyRequests
 from hlc_http.strict import MalformedBody
@@ -54,6 +55,8 @@ BY_CLASS: Mapping[type[HlcError], int] = {
     WrongContentType: 415,
     ForeignOrigin: 403,
     TooManyRequests: 429,
+    TooManyAtOnce: 429,
+    TooManyGuesses: 429,
 }
 TITLES = {
     400: "The request cannot be read",

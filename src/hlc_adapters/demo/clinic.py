@@ -12,14 +12,15 @@ from pathlib import Path
 from attrs import frozen
 
 from hlc_adapters.clock import VirtualClock
-from hlc_adapters.composition import MEMORY, build
+from hlc_adapters.composition import build
 from hlc_adapters.demo.copying import copy_rows
+from hlc_adapters.demo.logins import make_logins, shown
 from hlc_adapters.demo.year import SLUG, Year
 from hlc_adapters.gateways.simulator import FileLedger, SimulatorGateway
 from hlc_adapters.mail.embedded import MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.services import Services
-from hlc_adapters.settings import Settings, read_settings
+from hlc_adapters.settings import MEMORY, Settings, read_settings
 from hlc_adapters.sql.backend import open_database
 from hlc_adapters.sql.migrate import migrate
 from hlc_adapters.storage.cipher import ClearCipher
@@ -49,6 +50,9 @@ class Demo:
         plan = next(one for one in products if one.external_id == "wm-sema-1m")
         trial = next(one for one in products if one.offer.trial_days)
         once = next(one for one in products if not one.recurring)
+        organization = services.directory.chosen(services.settings.organization).id
+        yield from shown(services, organization, self.settings.auth_key)
+        yield "who is signed in", f"POST {base}/api/v1/auth/login, then GET {base}/api/v1/me (docs/guides/sign-in.md)"
         yield "what is sold", f"{base}/"
         yield "buy a monthly plan", f"{base}/buy/{plan.id}"
         yield "buy two things at once", f"{base}/buy/{once.id},{plan.id}"
@@ -129,6 +133,8 @@ def _settings_of(home: Path) -> Mapping[str, str]:
         "HLC_ORGANIZATION": SLUG,
         "HLC_FINGERPRINT_KEY": secrets.token_hex(32),
         "HLC_LINK_KEY": secrets.token_hex(32),
+        "HLC_AUTH_KEY": secrets.token_hex(32),
+        "HLC_PLAIN_COOKIES": "yes",
         "HLC_API_KEYS": f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)}",
     }
 
@@ -137,7 +143,7 @@ def _fill(making: Path, kept: Mapping[str, str], progress: Tell, now: datetime) 
     clock, ledger = VirtualClock(now), FileLedger(making / LEDGER)
     gateway = SimulatorGateway(clock=clock, ledger=ledger)
     memory = MemoryBackend()
-    settings = Settings(database_url=MEMORY, fingerprint_key=kept["HLC_FINGERPRINT_KEY"])
+    settings = Settings(database_url=MEMORY, fingerprint_key=kept["HLC_FINGERPRINT_KEY"], auth_key=kept["HLC_AUTH_KEY"])
     services = build(settings, clock=clock, backend=memory, gateways=(gateway,), mailer=MemoryMail())
     organization = OrganizationId(services.ids.new("org"))
     try:
@@ -145,6 +151,7 @@ def _fill(making: Path, kept: Mapping[str, str], progress: Tell, now: datetime) 
             services=services, clock=clock, gateway=gateway, organization=organization, scratch=making / "progress"
         )
         year.live(now, progress)
+        make_logins(services, organization, settings.auth_key)
     finally:
         services.close()
         ledger.close()

@@ -8,11 +8,11 @@ from typing import Any
 from hlc_adapters.storage.session import Backend
 from hlc_adapters.storage.shape import Shape
 from hlc_adapters.storage.shapes.all import ALL
-from hlc_core.kernel.ids import OrganizationId
+from hlc_core.kernel.ids import PLATFORM, OrganizationId
 
 
 def copy_rows(source: Backend, target: Backend, organization: OrganizationId) -> int:
-    """Everything that the organization has, with its document numbers; answers how many rows. All or nothing.
+    """All that the organization and its people have, with its document numbers; how many rows. All or nothing.
 
     Refuses: AlreadyExists (the target has some of it), Unavailable.
     """
@@ -20,7 +20,7 @@ def copy_rows(source: Backend, target: Backend, organization: OrganizationId) ->
     count = 0
     try:
         for shape in ALL:
-            rows: Sequence[Any] = reading.select(shape, organization)
+            rows: Sequence[Any] = reading.select(shape, PLATFORM if shape.platform else organization)
             if rows:
                 writing.insert(shape, rows)
             count += len(rows)

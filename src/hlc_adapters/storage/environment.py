@@ -13,15 +13,33 @@ from hlc_adapters.storage.repositories.catalog import (
     StoredCoupons,
     StoredProducts,
 )
+from hlc_adapters.storage.repositories.identity import (
+    StoredApiKeys,
+    StoredCredentials,
+    StoredDevices,
+    StoredLanes,
+    StoredLoginAttempts,
+    StoredLogins,
+    StoredResets,
+    StoredSessions,
+)
 from hlc_adapters.storage.repositories.jobs import StoredJobs
 from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
-from hlc_adapters.storage.repositories.organizations import StoredOrganizations
+from hlc_adapters.storage.repositories.organizations import StoredOrganizations, StoredSecrets
 from hlc_adapters.storage.repositories.patients import StoredPatients
 from hlc_adapters.storage.repositories.payments import (
     StoredAttempts,
     StoredMethods,
     StoredProcessorEvents,
     StoredRefunds,
+)
+from hlc_adapters.storage.repositories.people import (
+    StoredAssignments,
+    StoredChartAccesses,
+    StoredImpersonations,
+    StoredInvitations,
+    StoredOrganizationRoles,
+    StoredUsers,
 )
 from hlc_adapters.storage.repositories.subscriptions import (
     StoredBillingRuns,
@@ -32,6 +50,7 @@ from hlc_adapters.storage.repositories.subscriptions import (
 )
 from hlc_adapters.storage.unit_of_work import UnitOfWork
 from hlc_core.audit.ports import Signer
+from hlc_core.identity.ports import AppCodes, Secrets
 from hlc_core.kernel.commands import Actor
 from hlc_core.kernel.events import Outbox
 from hlc_core.kernel.ids import Ids, OrganizationId
@@ -55,6 +74,8 @@ class Environment:
         fingerprints: Fingerprints,
         gateways: Capable,
         signer: Signer,
+        proofs: Secrets,
+        app_codes: AppCodes,
         find_organization: Callable[[UnitOfWork, OrganizationId], Organization],
     ) -> None:
         self.unit = unit
@@ -65,6 +86,8 @@ class Environment:
         self.fingerprints = fingerprints
         self.gateways = gateways
         self.signer = signer
+        self.proofs = proofs
+        self.app_codes = app_codes
         self._find_organization = find_organization
 
     @cached_property
@@ -77,6 +100,10 @@ class Environment:
         return StoredOrganizations(self.unit)
 
     @cached_property
+    def secrets(self) -> StoredSecrets:
+        return StoredSecrets(self.unit)
+
+    @cached_property
     def trail(self) -> StoredTrail:
         return StoredTrail(self.unit)
 
@@ -87,6 +114,30 @@ class Environment:
     @cached_property
     def patients(self) -> StoredPatients:
         return StoredPatients(self.unit)
+
+    @cached_property
+    def users(self) -> StoredUsers:
+        return StoredUsers(self.unit)
+
+    @cached_property
+    def assignments(self) -> StoredAssignments:
+        return StoredAssignments(self.unit)
+
+    @cached_property
+    def organization_roles(self) -> StoredOrganizationRoles:
+        return StoredOrganizationRoles(self.unit)
+
+    @cached_property
+    def invitations(self) -> StoredInvitations:
+        return StoredInvitations(self.unit)
+
+    @cached_property
+    def impersonations(self) -> StoredImpersonations:
+        return StoredImpersonations(self.unit)
+
+    @cached_property
+    def chart_accesses(self) -> StoredChartAccesses:
+        return StoredChartAccesses(self.unit)
 
     @cached_property
     def attempts(self) -> StoredAttempts:
@@ -159,3 +210,35 @@ class Environment:
     @cached_property
     def jobs(self) -> StoredJobs:
         return StoredJobs(self.unit)
+
+    @cached_property
+    def credentials(self) -> StoredCredentials:
+        return StoredCredentials(self.unit)
+
+    @cached_property
+    def logins(self) -> StoredLogins:
+        return StoredLogins(self.unit)
+
+    @cached_property
+    def sessions(self) -> StoredSessions:
+        return StoredSessions(self.unit)
+
+    @cached_property
+    def devices(self) -> StoredDevices:
+        return StoredDevices(self.unit)
+
+    @cached_property
+    def resets(self) -> StoredResets:
+        return StoredResets(self.unit)
+
+    @cached_property
+    def lanes(self) -> StoredLanes:
+        return StoredLanes(self.unit)
+
+    @cached_property
+    def login_attempts(self) -> StoredLoginAttempts:
+        return StoredLoginAttempts(self.unit)
+
+    @cached_property
+    def api_keys(self) -> StoredApiKeys:
+        return StoredApiKeys(self.unit)

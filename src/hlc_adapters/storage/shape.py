@@ -163,6 +163,9 @@ class Shape(Generic[M]):
     """Columns that hold the id of a row of the same organization, each with that row's table; looked at on commit."""
     append_only: bool = field(default=False, kw_only=True)
     """Rows that are never changed or taken away; the database refuses it."""
+    tracked: bool = field(default=False, kw_only=True)
+    """The audit entry says of each changed field what it was and what it is; of `hidden` fields only that."""
+    hidden: frozenset[str] = field(default=frozenset(), kw_only=True)
     platform: bool = field(default=False, kw_only=True)
     """Rows of no clinic: people's logins. All of them carry `PLATFORM` as their organization, from whichever clinic's
     transaction they are read or written."""

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from hlc_adapters.storage.shape import Shape
-from hlc_adapters.storage.shapes import cart, catalog, jobs, orders, organizations, patients, payments, platform
+from hlc_adapters.storage.shapes import (
+    cart,
+    catalog,
+    identity,
+    jobs,
+    orders,
+    organizations,
+    patients,
+    payments,
+    people,
+    platform,
+)
 from hlc_adapters.storage.shapes import subscriptions as standing
 
 ALL: tuple[Shape[Any], ...] = (
@@ -13,6 +24,8 @@ ALL: tuple[Shape[Any], ...] = (
     *organizations.SHAPES,
     *catalog.SHAPES,
     *patients.SHAPES,
+    *people.SHAPES,
+    *identity.SHAPES,
     *cart.SHAPES,
     *payments.SHAPES,
     *orders.SHAPES,
