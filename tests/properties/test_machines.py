@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from hlc_core.access.api import SENTENCES
-from hlc_core.kernel.commands import ActorKind
 from hlc_core.kernel.machine import AnyMachine, GuardRefused, IllegalTransition
 from hlc_core.registry import MACHINES
 from hlc_core.testing import all_moves, declared_moves, every_facts, illegal_moves, machine_walk
