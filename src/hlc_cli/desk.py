@@ -17,7 +17,7 @@ from hlc_adapters.settings import Settings, read_settings
 from hlc_adapters.sql.migrate import require_migrated
 from hlc_adapters.sql.rows import SqlBackend
 from hlc_cli.output import Output
-from hlc_core.access.api import STAFF_KEYS
+from hlc_core.access.api import OPERATOR_KEYS
 from hlc_core.kernel.commands import Actor, ActorKind, Command, Envelope, Query, system
 from hlc_core.kernel.errors import Fault, Invalid, Unavailable
 from hlc_core.kernel.evolve import evolve
@@ -107,7 +107,9 @@ class Desk:
     def operator(self) -> Envelope:
         """The envelope of what the operator asks."""
         return Envelope(
-            actor=Actor(kind=ActorKind.STAFF, id=OPERATOR, organization=self.organization.id, permissions=STAFF_KEYS),
+            actor=Actor(
+                kind=ActorKind.STAFF, id=OPERATOR, organization=self.organization.id, permissions=OPERATOR_KEYS
+            ),
             channel="cli",
         )
 

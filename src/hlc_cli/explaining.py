@@ -11,9 +11,11 @@ import typer
 from hlc_adapters.explain import Explanation, explain_attempt, explain_invoice
 from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import group
+from hlc_cli.people import find as find_user
 from hlc_cli.subscriptions import find
 from hlc_core.kernel.ids import AttemptId, InvoiceId
 from hlc_core.orders.api import ExplainOrder
+from hlc_core.people.api import ExplainPermission
 from hlc_core.subscriptions.api import ExplainSubscription
 
 app = group("Why is it as it is? Facts, what was tried, and what comes next.")
@@ -78,6 +80,29 @@ def invoice(context: typer.Context, invoice: Annotated[str, typer.Argument(help=
     """Why an invoice stands where it does, and the money on it."""
     desk = desk_of(context)
     _story(desk, explain_invoice(InvoiceId(invoice), desk.services.application, desk.operator))
+
+
+@app.command()
+def permission(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(help="The id (usr_…) or the email address.")],
+    key: Annotated[str, typer.Argument(help="The permission key; see `hlc roles keys`.")],
+) -> None:
+    """Why somebody may or may not do something: which layer refuses, and what would have to change."""
+    desk = desk_of(context)
+    told = desk.ask(ExplainPermission(user=find_user(desk, user), key=key))
+    desk.out.record(
+        told,
+        (
+            ("key", told.key),
+            ("means", told.means),
+            ("allowed", told.allowed),
+            ("refused by", told.refused_by),
+            ("because", told.because),
+            ("remedy", told.remedy),
+            *((f"  {one.layer}", f"{'passes' if one.passes else 'refuses'}: {one.because}") for one in told.layers),
+        ),
+    )
 
 
 def _story(desk: Desk, told: Explanation) -> None:

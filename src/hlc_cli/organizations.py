@@ -13,15 +13,25 @@ import typer
 from hlc_cli.desk import desk_of
 from hlc_cli.group import group
 from hlc_cli.output import Fact
+from hlc_core.access.api import Plan
 from hlc_core.kernel.commands import system
 from hlc_core.kernel.errors import AlreadyExists, Fault, Invalid
 from hlc_core.kernel.ids import OrganizationId
-from hlc_core.organizations.api import ChangeSettings, GetOrganization, OpenOrganization, Organization
+from hlc_core.organizations.api import (
+    SECTIONS,
+    ChangeSettings,
+    GetOrganization,
+    ListSecrets,
+    OpenOrganization,
+    Organization,
+    SecretName,
+    SetSecret,
+)
 
 app = group("Clinics: open one, see and change its settings.")
 
-_PLAIN = ("name", "zone")
-_SECTIONS = ("branding", "domains", "carts", "payments", "recovery", "billing", "orders")
+_PLAIN = ("name", "zone", "locale", "hours", "plan")
+_SECTIONS = tuple(SECTIONS)
 
 
 @app.command("open")
@@ -77,6 +87,27 @@ def set_(
     desk.out.record(changed, _facts(changed), "Changed.")
 
 
+@app.command()
+def secret(
+    context: typer.Context,
+    name: Annotated[SecretName, typer.Argument(help="Which one.")],
+    clear: Annotated[bool, typer.Option("--clear", help="Forget it.")] = False,
+) -> None:
+    """Keep a secret, read from standard input or asked for; nothing ever shows it again."""
+    desk = desk_of(context)
+    value = "" if clear else typer.prompt("Secret", hide_input=True, err=True)
+    kept = desk.execute(SetSecret(name=name, value=value))
+    desk.out.record({"secrets": kept}, (("kept", kept),), "Forgotten." if clear else "Kept.")
+
+
+@app.command()
+def secrets(context: typer.Context) -> None:
+    """Which secrets are kept, by name."""
+    desk = desk_of(context)
+    kept = desk.ask(ListSecrets())
+    desk.out.record({"secrets": kept}, (("kept", kept),), "" if kept else "None is kept.")
+
+
 def changes(stands: Organization, settings: list[str]) -> dict[str, Any]:
     """The fields of the command for these assignments. Refuses: Invalid, naming every one at fault."""
     known = dict(_values(stands))
@@ -116,7 +147,6 @@ def _facts(organization: Organization) -> list[Fact]:
         "id": organization.id,
         "slug": organization.slug,
         "currency": organization.currency,
-        "locale": organization.locale,
     }
     return [*fixed.items(), *_values(organization)]
 
@@ -131,6 +161,8 @@ def _read(text: str, before: Any) -> Any:
             if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
                 raise ValueError("a whole number")
             return int(text)
+        case Plan():
+            return text
         case StrEnum():
             if text not in list(type(before)):
                 raise ValueError(f"one of: {', '.join(type(before))}")

@@ -151,8 +151,7 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
 QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(organizations.GetOrganization, organizations.get_organization, may.SETTINGS_VIEW),
     Question(organizations.ListSecrets, organizations.list_secrets, may.SETTINGS_VIEW),
-    Question(people.WhoAmI, people.who_am_i, may.ME),
-    Question(people.MyClinics, people.my_clinics, may.ME),
+    Question(people.OwnRights, people.own_rights, may.ME),
     Question(people.GetUser, people.get_user, may.USERS),
     Question(people.ListUsers, people.list_users, may.USERS),
     Question(people.ListPeople, people.list_people, may.PEOPLE),
@@ -161,7 +160,6 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(people.GetInvitation, people.get_invitation, may.INVITATIONS),
     Question(people.ListInvitations, people.list_invitations, may.INVITATIONS),
     Question(people.ListImpersonations, people.list_impersonations, may.AUDIT),
-    Question(people.ActFor, people.act_for, may.IMPERSONATE),
     Question(people.ListChartAccesses, people.list_chart_accesses, may.CHART_REVIEW),
     Question(people.ExplainPermission, people.explain_permission, may.EXPLAIN),
     Question(audit.ListAuditEntries, audit.list_audit_entries, may.AUDIT),

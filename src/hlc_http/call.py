@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
 
 from attrs import frozen
 
@@ -15,15 +15,17 @@ from hlc_core.kernel.errors import Denied, Fault, Missing, Unauthenticated
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PatientId
 from hlc_core.organizations.api import Organization
-from hlc_core.registry import QUESTIONS
+from hlc_core.registry import QUESTIONS, USE_CASES
 from hlc_http.settings import HttpSettings
 from hlc_http.tenants import OrganizationUnknown
 
 A = TypeVar("A")
+N = TypeVar("N")
 B = TypeVar("B")
 Q = TypeVar("Q")
 
 _READING = {row.query: row.permission for row in QUESTIONS}
+_WRITING = {row.command: row.permission for row in USE_CASES}
 
 
 @frozen(kw_only=True)
@@ -114,6 +116,15 @@ class Call(Generic[B, Q]):
     def ask(self, query: Query[A]) -> A:
         """Answer the query."""
         return self.services.application.ask(query, self.envelope)
+
+    def may(self, command: type[Command[Any]]) -> bool:
+        """Whether the sender holds the key of the command."""
+        needed = _WRITING[command]
+        return self.actor.kind is ActorKind.SYSTEM or (needed is not None and self.actor.may(needed))
+
+    def offered(self, actions: Iterable[tuple[N, type[Command[Any]]]]) -> tuple[N, ...]:
+        """The `actions` of an answer: those of the possible ones whose command the sender may send."""
+        return tuple(name for name, command in actions if self.may(command))
 
     @property
     def by_patient(self) -> bool:

@@ -203,6 +203,10 @@ class Routes:
         """Declare a route that changes a part."""
         return self._write("PATCH", path, summary, declared)
 
+    def put(self, path: str, summary: str, **declared: Any) -> Callable[[Endpoint], Endpoint]:
+        """Declare a route that sets one thing; `declared` are fields of Route."""
+        return self._write("PUT", path, summary, declared)
+
     def delete(self, path: str, summary: str, **declared: Any) -> Callable[[Endpoint], Endpoint]:
         """Declare a route that removes."""
         return self._write("DELETE", path, summary, declared)

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from hlc_adapters import wire
 from hlc_core.catalog.api import Offer, Product, ProductKind
+from hlc_core.kernel.commands import system
 from hlc_core.kernel.errors import Missing
 from hlc_core.kernel.events import Event
 from hlc_core.kernel.ids import MethodId, OrderId, OrganizationId, PatientId, ProductId, SubscriptionId
@@ -158,6 +159,7 @@ class World:
         )
         carts = evolve(organization.carts, tax_basis_points=tax)
         self.organization = evolve(organization, carts=carts)
+        self.actor = system(organization.id).actor
         self.clock = Clock(datetime(2026, 1, 1, tzinfo=UTC))
         self.ids = Ids()
         self.outbox = Outbox()

@@ -5,6 +5,7 @@ from hlc_core.access.model import LANDING, PORTALS, Override, Plan, Portal, Role
 from hlc_core.access.permissions import (
     AUDIT,
     BRANDING,
+    CARTS,
     CHART_OPEN,
     CHART_REVIEW,
     COMMUNICATION,
@@ -33,6 +34,7 @@ from hlc_core.access.permissions import (
     SETTINGS_VIEW,
     STAFF_KEYS,
     STOREFRONT,
+    SUBSCRIPTIONS,
     TOGGLES,
     USERS,
 )
@@ -42,6 +44,7 @@ __all__ = [
     "ALWAYS_ON",
     "AUDIT",
     "BRANDING",
+    "CARTS",
     "BUILT_IN",
     "CHART_OPEN",
     "CHART_REVIEW",
@@ -76,6 +79,7 @@ __all__ = [
     "SETTINGS_VIEW",
     "STAFF_KEYS",
     "STOREFRONT",
+    "SUBSCRIPTIONS",
     "TOGGLES",
     "USERS",
     "Explanation",

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from hlc_core.invoicing.machine import InvoiceState
 from hlc_core.invoicing.model import Invoice
+from hlc_core.kernel.commands import Actor
 from hlc_core.kernel.events import Outbox
 from hlc_core.kernel.ids import Ids, InvoiceId, ObligationId, PatientId, SubscriptionId
 from hlc_core.kernel.repository import Repository
@@ -46,6 +47,8 @@ class Invoices(Repository[InvoiceId, Invoice], Protocol):
 class Env(Protocol):
     """What use cases of this context may touch."""
 
+    @property
+    def actor(self) -> Actor: ...
     @property
     def clock(self) -> Clock: ...
     @property

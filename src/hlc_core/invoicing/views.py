@@ -40,7 +40,7 @@ def card(invoice: Invoice, env: Env) -> InvoiceCard:
         balance=invoice.balance,
         overdue_days=max(0, late) if invoice.state is InvoiceState.OPEN else 0,
         meaning=INVOICE.notes[invoice.state].staff,
-        actions=INVOICE.allowed(invoice.state, invoice.facts),
+        actions=INVOICE.offered(invoice.state, invoice.facts, env.actor.may),
     )
 
 

@@ -115,6 +115,12 @@ class Machine(Generic[S, T, F]):
         """The triggers that would be accepted now: the `actions` of every answer."""
         return tuple(rule.trigger for rule in self._open(state, facts))
 
+    def offered(self, state: S, facts: F, may: Callable[[str], bool]) -> tuple[T, ...]:
+        """Those of the allowed triggers whose rule asks for a key that is held; moves without one are HLC's own."""
+        return tuple(
+            rule.trigger for rule in self._open(state, facts) if rule.permission is not None and may(rule.permission)
+        )
+
     def _open(self, state: S, facts: F) -> Iterator[Rule[S, T, F]]:
         seen: set[T] = set()
         for rule in self.rules:

@@ -26,6 +26,7 @@ from hlc_core.organizations.model import (
 from hlc_core.organizations.ports import Env, Organizations, SecretRows
 from hlc_core.organizations.usecases import (
     SECTION_KEYS,
+    SECTIONS,
     ChangeSettings,
     GetOrganization,
     ListSecrets,
@@ -41,6 +42,7 @@ from hlc_core.organizations.usecases import (
 )
 
 __all__ = [
+    "SECTIONS",
     "SECTION_KEYS",
     "BillingSettings",
     "Branding",

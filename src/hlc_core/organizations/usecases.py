@@ -52,7 +52,24 @@ SECTION_KEYS: dict[str, str] = {
     "plan": TOGGLES,
     "limits": TOGGLES,
 }
-"""The key that a section asks for; all others ask for `admin.settings.edit`."""
+"""The key that a section asks for, or one setting; all others ask for `admin.settings.edit`."""
+
+SECTIONS: dict[str, type] = {
+    "branding": Branding,
+    "domains": Domains,
+    "communication": CommunicationSettings,
+    "payments": PaymentSettings,
+    "security": SecuritySettings,
+    "recovery": RecoverySettings,
+    "billing": BillingSettings,
+    "carts": CartSettings,
+    "orders": OrderSettings,
+    "scheduling": SchedulingSettings,
+    "notifications": NotificationSettings,
+    "limits": LimitSettings,
+    "permissions": PermissionSettings,
+}
+"""The sections of settings."""
 
 
 @frozen(kw_only=True)

@@ -53,10 +53,6 @@ class NotImpersonable(Conflict):
     """Nobody acts for this person."""
 
 
-class ImpersonationOver(Denied):
-    """The impersonation has ended."""
-
-
 class StillImpersonating(Conflict):
     """One acts for one person at a time."""
 

@@ -6,14 +6,13 @@ from datetime import timedelta
 
 from attrs import field, frozen
 
-from hlc_core.access.api import OUT_OF_REACH
-from hlc_core.kernel.commands import Actor, Command, Query
+from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import ActorId, ImpersonationId, UserId
+from hlc_core.kernel.ids import ImpersonationId, UserId
 from hlc_core.kernel.machine import NoFacts
 from hlc_core.kernel.text import line
-from hlc_core.people.errors import ImpersonationOver, NotImpersonable, StillImpersonating
+from hlc_core.people.errors import NotImpersonable, StillImpersonating
 from hlc_core.people.events import ImpersonationEnded, ImpersonationStarted
 from hlc_core.people.machine import IMPERSONATION, ImpersonationState, ImpersonationTrigger
 from hlc_core.people.model import Impersonation
@@ -94,26 +93,3 @@ def _close(held: Impersonation, trigger: ImpersonationTrigger, env: Env) -> Impe
 def _ended(held: Impersonation, trigger: ImpersonationTrigger, env: Env) -> Impersonation:
     state = IMPERSONATION.step(held.state, trigger, NoFacts())
     return evolve(held, state=state, ended_at=min(env.clock.now(), held.ends_at))
-
-
-@frozen(kw_only=True)
-class ActFor(Query[Actor]):
-    """As whom the actor's requests count while the impersonation runs; asked anew for each request."""
-
-    impersonation: ImpersonationId
-
-
-def act_for(query: ActFor, env: Env) -> Actor:
-    """The target's keys without what is out of reach, under both names. Refuses: ImpersonationOver."""
-    held = env.impersonations.find(query.impersonation)
-    target = None
-    if held is not None and held.actor == own_id(env) and held.running(env.clock.now()):
-        target = actor_here(held.target, env)
-    if held is None or target is None:
-        raise ImpersonationOver("That impersonation is over.", Fault("X-Impersonation", "leave it out, or start anew"))
-    return evolve(
-        target,
-        id=env.actor.id,
-        on_behalf_of=ActorId(held.target),
-        permissions=target.permissions - OUT_OF_REACH,
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from hlc_core.access.api import EXPLAIN, SENTENCES, Explanation, Layer, Role, Verdict, explain, landing
+from hlc_core.access.api import EXPLAIN, PORTALS, SENTENCES, Explanation, Layer, Portal, Role, Verdict, explain, landing
 from hlc_core.kernel.commands import Query
 from hlc_core.kernel.errors import Denied, Fault
 from hlc_core.kernel.evolve import evolve
@@ -13,7 +13,6 @@ from hlc_core.kernel.ids import (
     ChartAccessId,
     ImpersonationId,
     InvitationId,
-    OrganizationId,
     RoleId,
     UserId,
 )
@@ -194,69 +193,32 @@ def explain_permission(query: ExplainPermission, env: Env) -> Explanation:
 
 
 @frozen(kw_only=True)
-class Clinic:
-    """One clinic that the person may choose at a login."""
+class Rights:
+    """What whoever asks is here, where they land, and what they may."""
 
-    organization: OrganizationId
-    role: Role
-    primary: bool
-    landing: str
-
-
-@frozen(kw_only=True)
-class MyClinics(Query[tuple[Clinic, ...]]):
-    """The active assignments of whoever asks, the primary organization first; with two or more the login asks which."""
-
-
-def my_clinics(query: MyClinics, env: Env) -> tuple[Clinic, ...]:
-    """A key or a visitor has none."""
-    user = env.users.find(UserId(env.actor.on_behalf_of or env.actor.id))
-    return () if user is None else clinics_of(user)
-
-
-def clinics_of(user: User) -> tuple[Clinic, ...]:
-    """Where the person may go."""
-    return tuple(
-        Clinic(
-            organization=one.organization,
-            role=one.role,
-            primary=one.organization == user.primary,
-            landing=landing(one.role, user.portal),
-        )
-        for one in user.clinics
-    )
-
-
-@frozen(kw_only=True)
-class Me:
-    """Whoever asks: what they are here, where they land, what they may, and for whom they act (the banner)."""
-
-    user: User | None
     role: str
+    portals: tuple[Portal, ...]
     landing: str
     permissions: tuple[str, ...]
-    clinics: tuple[Clinic, ...]
-    impersonation: Impersonation | None
+    on_behalf_of: UserId | None
 
 
 @frozen(kw_only=True)
-class WhoAmI(Query[Me]):
-    """Everything a portal needs to draw its frame."""
+class OwnRights(Query[Rights]):
+    """Everything by which a portal hides what is blocked; a key has neither role nor portals."""
 
 
-def who_am_i(query: WhoAmI, env: Env) -> Me:
-    """A key has no user, only keys."""
+def own_rights(query: OwnRights, env: Env) -> Rights:
+    """While somebody acts for another, the other's, without what is out of reach."""
     actor = env.actor
     user = env.users.find(UserId(actor.on_behalf_of or actor.id))
     role = Role(actor.role) if actor.role else None
-    running = env.impersonations.active(UserId(actor.id)) if actor.impersonates else None
-    return Me(
-        user=user,
+    return Rights(
         role=actor.role,
+        portals=() if role is None else PORTALS[role],
         landing="" if user is None or role is None else landing(role, user.portal),
         permissions=tuple(sorted(actor.permissions)),
-        clinics=() if user is None else clinics_of(user),
-        impersonation=running,
+        on_behalf_of=None if actor.on_behalf_of is None else UserId(actor.on_behalf_of),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from attrs import frozen
 
+from hlc_core.access.api import SUBSCRIPTIONS
 from hlc_core.kernel.commands import Query
 from hlc_core.kernel.ids import InvoiceId, OrderId, PatientId, RecoveryId, SubscriptionId
 from hlc_core.kernel.money import Money
@@ -56,7 +57,7 @@ def list_recoveries(query: ListRecoveries, env: Env) -> Page[RecoveryLine]:
     states: Sequence[RecoveryState] = query.states or sorted(OPEN)
     found = env.recoveries.page(states, query.after, limit + 1)
     more = len(found) > limit
-    return Page(tuple(map(line, found[:limit])), found[limit - 1].id if more else None)
+    return Page(tuple(line(one, env) for one in found[:limit]), found[limit - 1].id if more else None)
 
 
 @frozen(kw_only=True)
@@ -68,12 +69,12 @@ class GetRecovery(Query[RecoveryLine]):
 
 def get_recovery(query: GetRecovery, env: Env) -> RecoveryLine:
     """The case. Refuses: Missing."""
-    return line(env.recoveries.get(query.recovery))
+    return line(env.recoveries.get(query.recovery), env)
 
 
-def line(case: RecoveryCase) -> RecoveryLine:
+def line(case: RecoveryCase, env: Env) -> RecoveryLine:
     """The case as it is listed."""
-    idle = case.running is None and case.hold is None
+    idle = case.running is None and case.hold is None and case.state is not RecoveryState.RESOLVED
     return RecoveryLine(
         id=case.id,
         invoice=case.invoice,
@@ -93,7 +94,7 @@ def line(case: RecoveryCase) -> RecoveryLine:
         opened_at=case.opened_at,
         next_step=next_step(case),
         next_on=case.due_on,
-        actions=("retry",) if idle and case.state is not RecoveryState.RESOLVED else (),
+        actions=("retry",) if idle and env.actor.may(SUBSCRIPTIONS) else (),
     )
 
 

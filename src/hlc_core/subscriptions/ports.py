@@ -8,6 +8,7 @@ from typing import Protocol
 
 from hlc_core.catalog.api import Products
 from hlc_core.invoicing.api import Env as InvoicingEnv
+from hlc_core.kernel.commands import Actor
 from hlc_core.kernel.events import Outbox
 from hlc_core.kernel.ids import Ids, OrderId, PatientId, SubscriptionId
 from hlc_core.kernel.repository import Repository
@@ -50,6 +51,8 @@ class Subscriptions(Repository[SubscriptionId, Subscription], Protocol):
 class Env(Protocol):
     """What use cases of this context may touch."""
 
+    @property
+    def actor(self) -> Actor: ...
     @property
     def clock(self) -> Clock: ...
     @property

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
+from hlc_core.access.api import SUBSCRIPTIONS
 from hlc_core.kernel.commands import Query
 from hlc_core.kernel.errors import Missing
 from hlc_core.kernel.ids import PatientId, SubscriptionId
@@ -123,7 +124,7 @@ def explain_subscription(query: ExplainSubscription, env: Env) -> Explanation:
         waits_for=expected.waits_for,
         by=expected.by,
         amount=expected.amount,
-        actions=actions(held, held.today(env.clock.now())),
+        actions=actions(held, held.today(env.clock.now())) if env.actor.may(SUBSCRIPTIONS) else (),
     )
 
 

@@ -90,7 +90,7 @@ def list_products(call: Call[Nothing, ProductsQuery]) -> Page[ProductAnswer]:
     """In the order of their making."""
     asked = call.query
     page = call.ask(ListProducts(active_only=asked.active_only, cursor=asked.cursor, limit=asked.limit))
-    return Page(tuple(map(_product, page.items)), page.next)
+    return Page(tuple(_product(one, call) for one in page.items), page.next)
 
 
 @routes.post(
@@ -103,12 +103,12 @@ def list_products(call: Call[Nothing, ProductsQuery]) -> Page[ProductAnswer]:
     idempotent=True,
 )
 def add_product(call: Call[AddProduct, Nothing]) -> ProductAnswer:
-    return _product(call.execute(call.body))
+    return _product(call.execute(call.body), call)
 
 
 @routes.get("/api/v1/products/{product_id}", "Show a product", answers=ProductAnswer, uses=GetProduct)
 def show_product(call: Call[Nothing, Nothing]) -> ProductAnswer:
-    return _product(call.ask(GetProduct(product=_product_id(call))))
+    return _product(call.ask(GetProduct(product=_product_id(call))), call)
 
 
 @routes.patch(
@@ -120,7 +120,7 @@ def show_product(call: Call[Nothing, Nothing]) -> ProductAnswer:
     idempotent=True,
 )
 def change_product(call: Call[OfferBody, Nothing]) -> ProductAnswer:
-    return _product(call.execute(ChangeProduct(product=_product_id(call), offer=call.body.offer)))
+    return _product(call.execute(ChangeProduct(product=_product_id(call), offer=call.body.offer)), call)
 
 
 @routes.post(
@@ -132,7 +132,7 @@ def change_product(call: Call[OfferBody, Nothing]) -> ProductAnswer:
 )
 def withdraw_product(call: Call[Nothing, Nothing]) -> ProductAnswer:
     """Subscriptions to it go on."""
-    return _product(call.execute(WithdrawProduct(product=_product_id(call))))
+    return _product(call.execute(WithdrawProduct(product=_product_id(call))), call)
 
 
 @routes.post(
@@ -143,21 +143,21 @@ def withdraw_product(call: Call[Nothing, Nothing]) -> ProductAnswer:
     idempotent=True,
 )
 def restore_product(call: Call[Nothing, Nothing]) -> ProductAnswer:
-    return _product(call.execute(RestoreProduct(product=_product_id(call))))
+    return _product(call.execute(RestoreProduct(product=_product_id(call))), call)
 
 
 @routes.get("/api/v1/coupons", "List coupons", query=Paged, answers=Page[CouponAnswer], uses=ListCoupons)
 def list_coupons(call: Call[Nothing, Paged]) -> Page[CouponAnswer]:
     """In the order of their making."""
     page = call.ask(ListCoupons(cursor=call.query.cursor, limit=call.query.limit))
-    return Page(tuple(map(_coupon, page.items)), page.next)
+    return Page(tuple(_coupon(one, call) for one in page.items), page.next)
 
 
 @routes.post(
     "/api/v1/coupons", "Add a coupon", body=AddCoupon, answers=CouponAnswer, status=201, uses=AddCoupon, idempotent=True
 )
 def add_coupon(call: Call[AddCoupon, Nothing]) -> CouponAnswer:
-    return _coupon(call.execute(call.body))
+    return _coupon(call.execute(call.body), call)
 
 
 @routes.get("/api/v1/coupons/{coupon_id}", "Show a coupon and its use", answers=CouponUse, uses=GetCoupon)
@@ -174,21 +174,21 @@ def show_coupon(call: Call[Nothing, Nothing]) -> CouponUse:
     idempotent=True,
 )
 def change_coupon(call: Call[CouponBody, Nothing]) -> CouponAnswer:
-    return _coupon(call.execute(ChangeCoupon(coupon=_coupon_id(call), terms=call.body.terms)))
+    return _coupon(call.execute(ChangeCoupon(coupon=_coupon_id(call), terms=call.body.terms)), call)
 
 
 @routes.post(
     "/api/v1/coupons/{coupon_id}/withdraw", "End a coupon", answers=CouponAnswer, uses=WithdrawCoupon, idempotent=True
 )
 def withdraw_coupon(call: Call[Nothing, Nothing]) -> CouponAnswer:
-    return _coupon(call.execute(WithdrawCoupon(coupon=_coupon_id(call))))
+    return _coupon(call.execute(WithdrawCoupon(coupon=_coupon_id(call))), call)
 
 
 @routes.post(
     "/api/v1/coupons/{coupon_id}/restore", "Revive a coupon", answers=CouponAnswer, uses=RestoreCoupon, idempotent=True
 )
 def restore_coupon(call: Call[Nothing, Nothing]) -> CouponAnswer:
-    return _coupon(call.execute(RestoreCoupon(coupon=_coupon_id(call))))
+    return _coupon(call.execute(RestoreCoupon(coupon=_coupon_id(call))), call)
 
 
 @routes.get(
@@ -240,12 +240,14 @@ def make_template_default(call: Call[Nothing, Nothing]) -> CheckoutTemplate:
     return call.execute(MakeTemplateDefault(template=_template_id(call)))
 
 
-def _product(product: Product) -> ProductAnswer:
-    return ProductAnswer(product=product, actions=("change", "withdraw" if product.active else "restore"))
+def _product(product: Product, call: Call[Any, Any]) -> ProductAnswer:
+    state = ("withdraw", WithdrawProduct) if product.active else ("restore", RestoreProduct)
+    return ProductAnswer(product=product, actions=call.offered((("change", ChangeProduct), state)))
 
 
-def _coupon(coupon: Coupon) -> CouponAnswer:
-    return CouponAnswer(coupon=coupon, actions=("change", "withdraw" if coupon.active else "restore"))
+def _coupon(coupon: Coupon, call: Call[Any, Any]) -> CouponAnswer:
+    state = ("withdraw", WithdrawCoupon) if coupon.active else ("restore", RestoreCoupon)
+    return CouponAnswer(coupon=coupon, actions=call.offered((("change", ChangeCoupon), state)))
 
 
 def _product_id(call: Call[Any, Any]) -> ProductId:

@@ -1,4 +1,4 @@
-"""The running of the installation: settings, jobs, stored events, carts, the recorded past, lifecycles."""
+"""The running of the installation: jobs, stored events, carts, the recorded past, lifecycles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import EventId
 from hlc_core.kernel.machine import AnyMachine
 from hlc_core.kernel.paging import Page, limited
-from hlc_core.organizations.api import ChangeSettings, GetOrganization, Organization
 from hlc_core.registry import MACHINES
 from hlc_core.relay import Delivery
 from hlc_http.call import Call
@@ -82,24 +81,6 @@ class Lifecycle:
     initial: str
     final: tuple[str, ...]
     edges: tuple[Edge, ...]
-
-
-@routes.get("/api/v1/organization", "The organization and its settings", answers=Organization, uses=GetOrganization)
-def show_organization(call: Call[Nothing, Nothing]) -> Organization:
-    return call.ask(GetOrganization())
-
-
-@routes.patch(
-    "/api/v1/organization",
-    "Change settings, whole sections at once",
-    body=ChangeSettings,
-    answers=Organization,
-    uses=ChangeSettings,
-    idempotent=True,
-)
-def change_settings(call: Call[ChangeSettings, Nothing]) -> Organization:
-    """A section that is left out stays as it is."""
-    return call.execute(call.body)
 
 
 @routes.get("/api/v1/jobs", "The periodic jobs", answers=tuple[Job, ...], uses=ListJobs)

@@ -35,13 +35,13 @@ class PatientAnswer:
 def list_patients(call: Call[Nothing, Paged]) -> Page[PatientAnswer]:
     """In the order in which they came."""
     page = call.ask(ListPatients(cursor=call.query.cursor, limit=call.query.limit))
-    return Page(tuple(map(_shown, page.items)), page.next)
+    return Page(tuple(_shown(one, call) for one in page.items), page.next)
 
 
 @routes.get("/api/v1/patients/{patient_id}", "Show a patient", answers=PatientAnswer, uses=GetPatient, who=Who.PATIENT)
 def show_patient(call: Call[Nothing, Nothing]) -> PatientAnswer:
     """A patient sees only themselves."""
-    return _shown(call.ask_own(GetPatient(patient=_id(call)), lambda patient: patient.id))
+    return _shown(call.ask_own(GetPatient(patient=_id(call)), lambda patient: patient.id), call)
 
 
 @routes.post(
@@ -53,10 +53,10 @@ def show_patient(call: Call[Nothing, Nothing]) -> PatientAnswer:
 )
 def confirm_patient(call: Call[Nothing, Nothing]) -> PatientAnswer:
     """After proof that the address is theirs. Answers the account."""
-    return _shown(call.execute(ConfirmPatient(patient=_id(call))))
+    return _shown(call.execute(ConfirmPatient(patient=_id(call))), call)
 
 
-def _shown(patient: Patient) -> PatientAnswer:
+def _shown(patient: Patient, call: Call[Any, Any]) -> PatientAnswer:
     return PatientAnswer(
         id=patient.id,
         standing=patient.standing,
@@ -65,7 +65,7 @@ def _shown(patient: Patient) -> PatientAnswer:
         claims=patient.claims,
         external_id=patient.external_id,
         created_at=patient.created_at,
-        actions=("confirm",) if patient.standing is Standing.PROVISIONAL else (),
+        actions=call.offered((("confirm", ConfirmPatient),) if patient.standing is Standing.PROVISIONAL else ()),
     )
 
 

@@ -136,12 +136,12 @@ class MethodAnswer:
 )
 def list_attempts(call: Call[Nothing, AttemptsQuery]) -> tuple[AttemptAnswer, ...]:
     """By number."""
-    return tuple(map(attempt_shown, call.ask(AttemptsOfObligation(obligation=call.query.obligation))))
+    return tuple(attempt_shown(one, call) for one in call.ask(AttemptsOfObligation(obligation=call.query.obligation)))
 
 
 @routes.get("/api/v1/payments/attempts/{attempt_id}", "Show an attempt", answers=AttemptAnswer, uses=GetAttempt)
 def show_attempt(call: Call[Nothing, Nothing]) -> AttemptAnswer:
-    return attempt_shown(call.ask(GetAttempt(attempt=_attempt(call))))
+    return attempt_shown(call.ask(GetAttempt(attempt=_attempt(call))), call)
 
 
 @routes.get(
@@ -160,7 +160,7 @@ def explain_one_attempt(call: Call[Nothing, Nothing]) -> Explanation:
     uses=ListQuarantined,
 )
 def list_quarantined(call: Call[Nothing, Limited]) -> tuple[AttemptAnswer, ...]:
-    return tuple(map(attempt_shown, call.ask(ListQuarantined(limit=call.query.limit))))
+    return tuple(attempt_shown(one, call) for one in call.ask(ListQuarantined(limit=call.query.limit)))
 
 
 @routes.post(
@@ -173,7 +173,8 @@ def list_quarantined(call: Call[Nothing, Limited]) -> tuple[AttemptAnswer, ...]:
 )
 def rule_attempt(call: Call[AttemptRuling, Nothing]) -> AttemptAnswer:
     body = call.body
-    return attempt_shown(call.execute(RuleAttempt(attempt=_attempt(call), paid=body.paid, evidence=body.evidence)))
+    ruled = call.execute(RuleAttempt(attempt=_attempt(call), paid=body.paid, evidence=body.evidence))
+    return attempt_shown(ruled, call)
 
 
 @routes.post(
@@ -232,7 +233,7 @@ def list_processor_events(call: Call[Nothing, EventsQuery]) -> Page[ProcessorEve
 )
 def list_methods(call: Call[Nothing, Nothing]) -> tuple[MethodAnswer, ...]:
     """The default first; removed ones say so."""
-    return tuple(map(_method, call.ask(ListMethods(patient=_patient(call)))))
+    return tuple(_method(one, call) for one in call.ask(ListMethods(patient=_patient(call))))
 
 
 @routes.post(
@@ -246,7 +247,7 @@ def list_methods(call: Call[Nothing, Nothing]) -> tuple[MethodAnswer, ...]:
 )
 def add_method(call: Call[MethodBody, Nothing]) -> MethodAnswer:
     """It becomes the default. Sending the same token again answers the method that stands."""
-    return _method(call.services.add_method(_patient(call), call.body.token, call.unkeyed))
+    return _method(call.services.add_method(_patient(call), call.body.token, call.unkeyed), call)
 
 
 @routes.delete(
@@ -257,10 +258,10 @@ def add_method(call: Call[MethodBody, Nothing]) -> MethodAnswer:
     idempotent=True,
 )
 def remove_method(call: Call[Nothing, Nothing]) -> MethodAnswer:
-    return _method(call.execute(RemoveMethod(method=MethodId(call.part("method_id")))))
+    return _method(call.execute(RemoveMethod(method=MethodId(call.part("method_id")))), call)
 
 
-def attempt_shown(attempt: PaymentAttempt) -> AttemptAnswer:
+def attempt_shown(attempt: PaymentAttempt, call: Call[Any, Any]) -> AttemptAnswer:
     """The attempt without its instrument."""
     payment = attempt.payment
     return AttemptAnswer(
@@ -284,11 +285,11 @@ def attempt_shown(attempt: PaymentAttempt) -> AttemptAnswer:
         code=attempt.code,
         text=attempt.text,
         disputed=attempt.disputed,
-        actions=tuple(allowed(attempt)),
+        actions=call.offered((trigger, RuleAttempt) for trigger in allowed(attempt)),
     )
 
 
-def _method(method: SavedMethod) -> MethodAnswer:
+def _method(method: SavedMethod, call: Call[Any, Any]) -> MethodAnswer:
     return MethodAnswer(
         id=method.id,
         patient=method.patient,
@@ -297,7 +298,7 @@ def _method(method: SavedMethod) -> MethodAnswer:
         default=method.default,
         state=method.state,
         saved_at=method.saved_at,
-        actions=() if method.state is MethodState.REMOVED else ("remove",),
+        actions=call.offered(() if method.state is MethodState.REMOVED else (("remove", RemoveMethod),)),
     )
 
 

@@ -377,7 +377,7 @@ def shown(held: Subscription, call: Call[Any, Any]) -> SubscriptionAnswer:
         created_at=held.created_at,
         ended_at=held.ended_at,
         version=held.version,
-        actions=() if call.by_patient else actions(held, held.today(call.services.clock.now())),
+        actions=call.offered((one, PauseSubscription) for one in actions(held, held.today(call.services.clock.now()))),
     )
 
 
