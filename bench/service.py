@@ -63,7 +63,7 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    services = composition.build(Settings(organization="bench", **json.loads(sys.argv[1])))
+    services = composition.build(Settings(organization="bench", auth_key="b" * 32, **json.loads(sys.argv[1])))
     try:
         serve(services)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +20,7 @@ from hlc_adapters.gateways.simulator import FileLedger, HttpSimulatorGateway, Me
 from hlc_adapters.gateways.stripe.client import StripeGateway
 from hlc_adapters.gateways.stripe.inbox import STRIPE_WEBHOOK, StripeWakes
 from hlc_adapters.ids import RandomIds
-from hlc_adapters.mail.embedded import FileMail, MemoryMail
+from hlc_adapters.mail.embedded import ConsoleMail, FileMail, MemoryMail
 from hlc_adapters.mail.servers import StoredServers
 from hlc_adapters.mail.smtp import SmtpMail, server_of
 from hlc_adapters.memory.rows import MemoryBackend
@@ -170,11 +171,12 @@ def _porter(
 def _mailer(settings: Settings, backend: Backend) -> Mailer:
     """A file or memory where one is asked for or no server is set; else the clinics' servers and our own."""
     ours = server_of(settings.smtp_url, settings.mail_from)
+    chosen: Mailer = SmtpMail(StoredServers(backend, ours))
     if settings.mail_file:
-        return FileMail(Path(settings.mail_file))
-    if settings.database_url == MEMORY and ours is None:
-        return MemoryMail()
-    return SmtpMail(StoredServers(backend, ours))
+        chosen = FileMail(Path(settings.mail_file))
+    elif ours is None and (settings.database_url == MEMORY or settings.mail_console):
+        chosen = MemoryMail()
+    return ConsoleMail(sys.stderr.write, chosen) if settings.mail_console else chosen
 
 
 def _probed(effect: Effect, probe: Probe) -> Effect:

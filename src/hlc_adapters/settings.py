@@ -28,6 +28,7 @@ class Settings:
     `auth_key`: from it codes, links and tokens are derived; a served database needs one that is kept.
     `plain_cookies`: cookies over http, for a browser on this machine. `smtp_url`: `smtp://`, `smtps://` or
     `smtp+starttls://`, with name and password; clinics may have servers of their own. `mail_from`: the sender.
+    `mail_console`: mails are written to standard error, too, instead of a server where none is set.
     `database_role`: the role that the service takes on in PostgreSQL, or `login`, or `unsafe`; `owner_url`: as whom
     migrations log in, where that is another than the service (see the guide on databases).
     `audit_key`: signs the seals of the audit trail; a new one is put before the old ones, with a comma.
@@ -65,6 +66,7 @@ class Settings:
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
     mail_file: str = ""
+    mail_console: bool = False
     organization: str = ""
     rate_account: int = 300
     rate_address: int = 1200
@@ -104,7 +106,8 @@ _NUMBERS = {
     "HLC_RATE_NETWORK": ("rate_network", 0, 1_000_000),
     "HLC_TRUSTED_PROXIES": ("trusted_proxies", 0, 10),
 }
-_KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_PLAIN_COOKIES", "HLC_TEST_POSTGRES_URL"})
+_SWITCHES = {"HLC_PLAIN_COOKIES": "plain_cookies", "HLC_MAIL_CONSOLE": "mail_console"}
+_KNOWN = frozenset({*_TEXT, *_NUMBERS, *_SWITCHES, "HLC_API_KEYS", "HLC_TEST_POSTGRES_URL"})
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -122,8 +125,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             values[name] = int(text)
     if environment.get("HLC_API_KEYS"):
         values["api_keys"] = tuple(key.strip() for key in environment["HLC_API_KEYS"].split(",") if key.strip())
-    if environment.get("HLC_PLAIN_COOKIES"):
-        values["plain_cookies"] = environment["HLC_PLAIN_COOKIES"].lower() in {"1", "true", "yes", "on"}
+    for variable, name in _SWITCHES.items():
+        if environment.get(variable):
+            values[name] = environment[variable].lower() in {"1", "true", "yes", "on"}
     faults += _cookie_faults(values)
     values["stripe_disabled"] = environment.get("STRIPE_DISABLED", "").lower() in {"1", "true", "yes", "on"}
     for variable in environment:

@@ -35,6 +35,7 @@ from hlc_core.organizations.api import OpenOrganization
 from hlc_core.patients.api import Contact
 
 SRC = Path(__file__).parents[2] / "src"
+AUTH_KEY = "k" * 32
 ORGANIZATION = OrganizationId("org_clinic")
 SYSTEM = system(ORGANIZATION)
 PUBLIC = Envelope(
@@ -83,9 +84,9 @@ class Hlc:
         """Its address."""
         return f"sqlite:///{self.database}"
 
-    def __call__(self, *words: str, **environment: str | None) -> Said:
-        """Run the command in this process."""
-        done = CliRunner(env=self._environment(environment)).invoke(app, list(words), prog_name="hlc")
+    def __call__(self, *words: str, said: str | None = None, **environment: str | None) -> Said:
+        """Run the command in this process; `said` is on its standard input."""
+        done = CliRunner(env=self._environment(environment)).invoke(app, list(words), input=said, prog_name="hlc")
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return Said(done.exit_code, done.stdout, done.stderr)
 
@@ -105,6 +106,7 @@ class Hlc:
         ours = [name for name in os.environ if name.startswith("HLC_")]
         return {
             **dict.fromkeys(ours),
+            "HLC_AUTH_KEY": AUTH_KEY,
             "HLC_DATABASE_URL": self.url,
             "XDG_STATE_HOME": str(self.folder / "state"),
             "COLUMNS": "200",
@@ -114,7 +116,7 @@ class Hlc:
 
     def services(self) -> Services:
         """The installation itself, to look behind the words."""
-        return build(Settings(database_url=self.url, simulator_ledger=f"{self.database}.simulator"))
+        return build(Settings(database_url=self.url, simulator_ledger=f"{self.database}.simulator", auth_key=AUTH_KEY))
 
     def copied(self, folder: Path) -> Hlc:
         """The same clinic in another folder."""

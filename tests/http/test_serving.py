@@ -16,8 +16,10 @@ import pytest
 from hlc_adapters.composition import build
 from hlc_adapters.gateways.simulator import Faults, SimulatorGateway
 from hlc_adapters.settings import Settings
+from hlc_core.kernel.errors import Invalid
 from hlc_http.app import PortTaken
 from hlc_http.server import serve
+from support.refusals import refused
 from support.service import Client, Shop, serving
 from support.worlds import MEMORY, World, prepare
 
@@ -49,6 +51,18 @@ def test_a_taken_port_is_refused_with_the_remedy(memory_world: World) -> None:
     assert "port" == refusal.value.faults[0].field
 
 
+def test_a_database_that_is_kept_is_not_served_without_a_key_for_sign_ins(tmp_path: Path) -> None:
+    """Links and sessions would end with the process; the refusal names the remedy."""
+    services = build(Settings(database_url=f"sqlite:///{tmp_path / 'hlc.sqlite'}"))
+    try:
+        with refused(Invalid) as told:
+            serve(services)
+    finally:
+        services.close()
+
+    assert [("HLC_AUTH_KEY", True)] == [(fault.field, "hlc keys auth" in fault.message) for fault in told.faults]
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_gently(tmp_path: Path, number: int, processes: int) -> None:
@@ -58,7 +72,12 @@ def test_a_signal_ends_it_gently(tmp_path: Path, number: int, processes: int) ->
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     program = tmp_path / "serve.py"
-    chosen = {"HLC_DATABASE_URL": url, "HLC_PORT": str(port), "HLC_PROCESSES": str(processes)}
+    chosen = {
+        "HLC_AUTH_KEY": "k" * 32,
+        "HLC_DATABASE_URL": url,
+        "HLC_PORT": str(port),
+        "HLC_PROCESSES": str(processes),
+    }
     program.write_text(PROGRAM.replace("KEYS", repr(sorted(chosen))))
     environment = {**os.environ, **chosen, "PYTHONPATH": os.pathsep.join(sys.path)}
     running = subprocess.Popen([sys.executable, str(program)], env=environment, stdout=subprocess.PIPE, text=True)

@@ -105,11 +105,11 @@ def test_the_owner_still_gets_in_from_a_known_device_during_an_attack(reception:
     for _ in range(200):
         attempt(reception, origin=Origin(address="198.51.100.200"))
         reception.world.advance(minutes=3)
-    assert reception.signed_in(device=made.device)
+    assert reception.signed_in(device=made.device).profile.id == ada.id
 
     forgot("ada@example.com", None, reception.porter)
     reset_password(reception.token("reset-password"), NEW, reception.porter)
-    assert reception.signed_in(password=NEW, origin=Origin(address="192.0.2.1"))
+    assert reception.signed_in(password=NEW, origin=Origin(address="192.0.2.1")).profile.id == ada.id
 
 
 def test_a_device_of_somebody_else_opens_no_lane(reception: Reception) -> None:
@@ -202,6 +202,6 @@ def test_a_clock_that_goes_on_holds_nobody_up() -> None:
 
     with opened(clock=Ticking(START)) as world:
         desk = Reception(world)
-        desk.person()
-        assert desk.signed_in()
+        ada = desk.person()
+        assert desk.signed_in().profile.id == ada.id
         assert "looked at" == attempt(desk)

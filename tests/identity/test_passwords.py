@@ -50,7 +50,7 @@ def test_a_forgotten_password_is_set_with_the_link_of_the_mail(reception: Recept
         reset_password(token, NEW, reception.porter)
     with refused(WrongCredentials):
         reception.signed_in()
-    assert reception.signed_in(password=NEW)
+    assert "STAFF" == reception.signed_in(password=NEW).profile.role
     assert "was set just now" in reception.last("Your password was set").text
 
 
@@ -119,10 +119,10 @@ def test_a_password_is_changed_by_whoever_knows_the_old_one(reception: Reception
         change_password(reception.who(here), "not it", NEW, reception.porter)
     change_password(reception.who(here), PASSWORD, NEW, reception.porter)
 
-    assert reception.who(here)
+    assert here.session.id == reception.who(here).session.id
     with refused(SessionOver):
         reception.who(there)
-    assert reception.signed_in(password=NEW)
+    assert "STAFF" == reception.signed_in(password=NEW).profile.role
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_somebody_new_is_welcomed_once_with_a_link_for_the_first_password(recept
     delivery = next(one for one in reception.world.rows(DELIVERIES) if one.name == "login.welcome_wanted")
     reception.world.mail.sent.clear()
     for effect in reception.world.services.effects["login.welcome_wanted"]:
-        effect(evolve(delivery, id="evt_another"))  # type: ignore[arg-type]  # ids are text
+        effect(evolve(delivery, id="evt_another"))
 
     assert 1 == len(welcomes)
     assert "Clinic made an account for you" in welcomes[0].text

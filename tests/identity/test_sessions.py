@@ -52,7 +52,7 @@ def test_a_lost_answer_is_given_again_within_ten_seconds(reception: Reception) -
     given.add(reception.refreshed(first).refresh)
 
     assert 1 == len(given)
-    assert reception.refreshed(given.pop())
+    assert 2 == reception.refreshed(given.pop()).session.rotation
 
 
 def test_only_the_immediate_predecessor_is_forgiven(reception: Reception) -> None:

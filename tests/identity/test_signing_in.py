@@ -384,7 +384,7 @@ def test_a_session_ends_unused_and_at_its_longest(reception: Reception) -> None:
     reception.person("pat@example.com", Role.PATIENT)
     patient = reception.signed_in("pat@example.com")
     reception.world.advance(days=29)
-    assert reception.refreshed(patient)
+    assert patient.session.id == reception.refreshed(patient).session.id
 
 
 def test_nothing_secret_is_stored_in_clear(desk: Reception) -> None:

@@ -62,6 +62,7 @@ class House:
             "PYTHONPATH": os.pathsep.join(sys.path),
             "HLC_DATABASE_URL": self.settings.database_url,
             "HLC_SIMULATOR_LEDGER": self.settings.simulator_ledger,
+            "HLC_AUTH_KEY": "k" * 32,
             "HLC_PORT": str(self.port),
             "HLC_BASE_URL": f"http://127.0.0.1:{self.port}",
         }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -17,6 +18,7 @@ TYPE = "at+jwt"
 ISSUER = AUDIENCE = "hlc"
 LONGEST = 4096
 REQUIRED = ["iss", "aud", "sub", "sid", "iat", "exp", "jti"]
+LONGEST_LIFE = timedelta(hours=1)
 SKEW = 5
 """Seconds by which a token may come from the future: the clocks of two machines."""
 
@@ -52,8 +54,8 @@ class JwtTokens:
             raise Unauthenticated("That token is not valid here.") from None
 
     def _read(self, token: str, now: datetime) -> Claims:
-        if len(token) > LONGEST or not token.isascii():
-            raise ValueError(token[:0])
+        if len(token) > LONGEST or not token.isascii() or not all(map(_canonical, token.split("."))):
+            raise ValueError("form")
         header = jwt.get_unverified_header(token)
         if set(header) != {"alg", "typ"} or header["typ"] != TYPE or header["alg"] != ALGORITHM:
             raise ValueError("header")
@@ -68,6 +70,8 @@ class JwtTokens:
         issued, expires = _instant(body["iat"]), _instant(body["exp"])
         if not issued.timestamp() - SKEW <= now.timestamp() < expires.timestamp():
             raise ValueError("time")
+        if expires - issued > LONGEST_LIFE:
+            raise ValueError("life")
         return Claims(
             id=_text(body["jti"]),
             user=UserId(_text(body["sub"])),
@@ -77,6 +81,11 @@ class JwtTokens:
             issued_at=issued,
             expires_at=expires,
         )
+
+
+def _canonical(part: str) -> bool:
+    """Whether it is the one way to write its bytes: of the last letter some bits are free, and must be zero."""
+    return urlsafe_b64encode(urlsafe_b64decode(part + "=" * (-len(part) % 4))).decode().rstrip("=") == part
 
 
 def _instant(value: object) -> datetime:
