@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hlc_adapters.storage.shape import Shape
-from hlc_adapters.storage.shapes import cart, catalog, jobs, orders, organizations, patients, payments, platform
+from hlc_adapters.storage.shapes import care, cart, catalog, jobs, orders, organizations, patients, payments, platform
 from hlc_adapters.storage.shapes import subscriptions as standing
 
 ALL: tuple[Shape[Any], ...] = (
@@ -17,5 +17,6 @@ ALL: tuple[Shape[Any], ...] = (
     *payments.SHAPES,
     *orders.SHAPES,
     *standing.SHAPES,
+    *care.SHAPES,
     *jobs.SHAPES,
 )
