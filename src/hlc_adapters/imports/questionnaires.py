@@ -86,7 +86,7 @@ def _refuse_tricks(text: str, name: str) -> None:
     """No aliases (a short file could mean millions of items), no tags, one document, not too deep."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        where = f"{name}:{event.start_mark.line + 1}"
+        where = name if event.start_mark is None else f"{name}:{event.start_mark.line + 1}"
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise NotAQuestionnaire(f"{name} cannot be used.", Fault(where, "write it out: & and * are not read here"))
         if getattr(event, "tag", None) is not None:
@@ -108,9 +108,7 @@ def _value(node: yaml.Node, at: str, lines: dict[str, int], faults: list[Fault])
     return None if node.tag == "tag:yaml.org,2002:null" else str(node.value)
 
 
-def _pairs(
-    node: yaml.MappingNode, at: str, lines: dict[str, int], faults: list[Fault]
-) -> Iterator[tuple[str, object]]:
+def _pairs(node: yaml.MappingNode, at: str, lines: dict[str, int], faults: list[Fault]) -> Iterator[tuple[str, object]]:
     seen: set[str] = set()
     for key, value in node.value:
         word = str(key.value) if isinstance(key, yaml.ScalarNode) else "?"
