@@ -9,6 +9,7 @@ from attrs import field, frozen
 from hlc_core.intake.api import Correction
 from hlc_core.kernel.ids import ActorId, LicenceId
 from hlc_core.kernel.paging import Page
+from hlc_core.orders.api import GetOrder
 from hlc_core.review.api import (
     AddLicence,
     ApproveReview,
@@ -17,6 +18,7 @@ from hlc_core.review.api import (
     ClaimReview,
     CountReviews,
     Decision,
+    ExplainCare,
     GetReview,
     Licence,
     LicenceCard,
@@ -181,6 +183,14 @@ def ask_for_corrections(call: Call[CorrectionsBody, Nothing]) -> Decision:
 def reject_review(call: Call[RejectBody, Nothing]) -> Decision:
     """Subscriptions end and money goes back as the organization's settings say."""
     return call.execute(RejectReview(review=call.part("review_id"), token=call.body.token, reason=call.body.reason))
+
+
+@routes.get(
+    "/api/v1/orders/{order_id}/care", "Who must act on an order's answers", answers=tuple[str, ...], uses=ExplainCare
+)
+def explain_care(call: Call[Nothing, Nothing]) -> tuple[str, ...]:
+    """Lines without health data: what was asked, submitted and decided, and whose turn it is."""
+    return call.ask(ExplainCare(order=call.ask(GetOrder(order=call.part("order_id"))).order.id))
 
 
 def _view(call: Call[Any, Nothing]) -> ReviewView:
