@@ -144,7 +144,7 @@ def test_two_decisions_under_one_claim_race_and_one_stands(world: World) -> None
             if number % 2:
                 world.execute(wishes[0], clinician())
             else:
-                world.execute(wishes[1], clinician())  # type: ignore[arg-type]  # the other wish
+                world.execute(wishes[1], clinician())
         except HlcError:
             return False
         return True
