@@ -14,19 +14,16 @@ MEASURES = tuple(UNITS)
 
 @frozen(kw_only=True)
 class Field:
-    """A question as the form shows it. `name` begins all its inputs; `typed` is what stands in a single one."""
+    """A question as the form shows it. `name` begins all its inputs; `typed` is what stands in a single one, and
+    `units` are those to choose from, for a measure."""
 
     name: str
     question: Question
     typed: str = ""
     unit: str = ""
+    units: tuple[str, ...] = ()
     chosen: tuple[str, ...] = ()
     fault: str = ""
-
-    @property
-    def units(self) -> tuple[str, ...]:
-        """The units to choose from, for a measure."""
-        return UNITS.get(self.question.type, ())
 
     @property
     def grouped(self) -> bool:
@@ -39,12 +36,16 @@ class Field:
         return self.question.longest or (4000 if self.question.type is ItemType.LONG_TEXT else 200)
 
 
-def fields_of(step: Step, form: Mapping[str, str] | None, faults: Mapping[str, str]) -> tuple[Field, ...]:
-    """The fields of a page: with the saved answers, or with what was just typed and what is wrong with it."""
-    return tuple(_field(question, form, faults.get(question.id, "")) for question in step.questions)
+def fields_of(step: Step, form: Mapping[str, str] | None, faults: Mapping[str, str], locale: str) -> tuple[Field, ...]:
+    """The fields of a page: with the saved answers, or with what was just typed and what is wrong with it.
+
+    Units come in the order that the clinic's patients are used to.
+    """
+    american = locale.endswith("_US")
+    return tuple(_field(question, form, faults.get(question.id, ""), american) for question in step.questions)
 
 
-def _field(question: Question, form: Mapping[str, str] | None, fault: str) -> Field:
+def _field(question: Question, form: Mapping[str, str] | None, fault: str, american: bool) -> Field:
     name = f"a.{question.id}"
     values = question.values if form is None else _typed(question, form)
     first = values[0] if values else ""
@@ -53,7 +54,16 @@ def _field(question: Question, form: Mapping[str, str] | None, fault: str) -> Fi
         typed, _, unit = first.rpartition(" ")
         if unit not in UNITS[question.type]:
             typed, unit = first, ""
-    return Field(name=name, question=question, typed=typed, unit=unit, chosen=tuple(values), fault=fault)
+    units = UNITS.get(question.type, ())
+    return Field(
+        name=name,
+        question=question,
+        typed=typed,
+        unit=unit or ("" if form is None else form.get(f"{name}.unit", "")),
+        units=units[::-1] if american else units,
+        chosen=tuple(values),
+        fault=fault,
+    )
 
 
 def answers_of(questions: Sequence[Question], form: Mapping[str, str]) -> tuple[Answer, ...]:

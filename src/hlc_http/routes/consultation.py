@@ -148,7 +148,7 @@ def _form(
         "view": view,
         "step": step,
         "base": _base(call),
-        "fields": fields_of(step, form, wrong),
+        "fields": fields_of(step, form, wrong, call.organization.locale),
         "faults": wrong,
         "notice": notice,
     }
