@@ -201,6 +201,14 @@ def test_a_changed_questionnaire_is_a_new_version_and_running_ones_keep_theirs(w
         world.execute(PublishQuestionnaire(key="nothing"))
 
 
+def test_the_guides_example_can_be_imported() -> None:
+    """As it stands there."""
+    guide = (Path(__file__).parents[3] / "docs" / "guides" / "questionnaires.md").read_text(encoding="utf-8")
+    example = guide.partition("```yaml\n")[2].partition("```")[0]
+
+    assert "weight-intake" == read_questionnaire(example, "guide.yaml").key
+
+
 def test_the_samples_are_in_the_package() -> None:
     """Where the demo and the guide find them."""
     folder = resources.files("hlc_adapters.samples").joinpath("questionnaires")
