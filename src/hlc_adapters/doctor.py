@@ -17,18 +17,32 @@ from hlc_adapters.gateways.registry import GatewayRegistry
 from hlc_adapters.storage.session import Backend, Session
 from hlc_adapters.storage.shape import M, Shape, above, eq, one_of
 from hlc_adapters.storage.shapes.all import ALL
+from hlc_adapters.storage.shapes.care import DECISIONS, INTAKES, REVIEWS
 from hlc_adapters.storage.shapes.cart import CARTS, CHECKOUTS
 from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
 from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS, REFUNDS
 from hlc_adapters.storage.shapes.platform import MOVES
 from hlc_adapters.storage.shapes.subscriptions import RECOVERY_CASES, SUBSCRIPTIONS
 from hlc_core.audit.api import Move
+from hlc_core.intake.api import IntakeSession
 from hlc_core.invariants import api as rules
-from hlc_core.invariants.api import Agreements, Books, Cases, Documents, Finding, History, Numbers, Payments, Placed
+from hlc_core.invariants.api import (
+    Agreements,
+    Answered,
+    Books,
+    Cases,
+    Documents,
+    Finding,
+    History,
+    Numbers,
+    Payments,
+    Placed,
+)
 from hlc_core.invoicing.api import DocumentKind, Invoice
 from hlc_core.kernel.ids import AttemptId, OrganizationId, SubscriptionId
 from hlc_core.kernel.time import Clock
 from hlc_core.payments.api import AttemptState, Charge, PaymentAttempt, Purpose
+from hlc_core.review.api import decision_id
 from hlc_core.subscriptions.api import quoted_in
 
 F = TypeVar("F")
@@ -59,6 +73,7 @@ class Doctor:
         found += look.over(ORDERS, _placed, rules.OF_PLACED)
         found += look.over(SUBSCRIPTIONS, _agreements(look.changes()), rules.OF_AGREEMENTS)
         found += look.over(RECOVERY_CASES, _cases, rules.OF_CASES)
+        found += look.over(INTAKES, _answered, rules.OF_ANSWERS)
         found += look.numbers()
         found += look.history()
         return tuple(found)
@@ -284,6 +299,16 @@ def _agreements(
         )
 
     return facts
+
+
+def _answered(read: _Scoped, page: Sequence[IntakeSession]) -> Answered:
+    reviews = read.among(REVIEWS, "intake", (one.id for one in page))
+    return Answered(
+        intakes=page,
+        orders=read.many(ORDERS, (one.order for one in page)),
+        reviews=reviews,
+        decisions=read.many(DECISIONS, (decision_id(one.id, one.decisions) for one in reviews if one.decisions)),
+    )
 
 
 def _cases(read: _Scoped, page: Sequence[Any]) -> Cases:

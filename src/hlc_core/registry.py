@@ -12,6 +12,7 @@ from hlc_core.cart import api as cart
 from hlc_core.catalog import api as catalog
 from hlc_core.checkout import api as checkout
 from hlc_core.identity import api as identity
+from hlc_core.intake import api as intake
 from hlc_core.invoicing import api as invoicing
 from hlc_core.jobs import api as jobs
 from hlc_core.kernel.machine import AnyMachine
@@ -21,6 +22,7 @@ from hlc_core.patients import api as patients
 from hlc_core.payments import api as payments
 from hlc_core.people import api as people
 from hlc_core.recovery import api as recovery
+from hlc_core.review import api as review
 from hlc_core.subscriptions import api as subscriptions
 
 MONEY = Effect.MONEY
@@ -137,6 +139,21 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(subscriptions.PayOffSubscription, subscriptions.pay_off_subscription, may.SUBSCRIPTIONS, MONEY),
     UseCase(subscriptions.ChangeMethod, subscriptions.change_method, may.SUBSCRIPTIONS),
     UseCase(subscriptions.ForgiveBill, subscriptions.forgive_bill, may.SUBSCRIPTIONS),
+    UseCase(intake.ImportQuestionnaires, intake.import_questionnaires, may.QUESTIONNAIRES),
+    UseCase(intake.PublishQuestionnaire, intake.publish_questionnaire, may.QUESTIONNAIRES),
+    UseCase(intake.RetireQuestionnaire, intake.retire_questionnaire, may.QUESTIONNAIRES),
+    UseCase(intake.SaveAnswers, intake.save_answers, may.INTAKE),
+    UseCase(intake.SubmitIntake, intake.submit_intake, may.INTAKE),
+    UseCase(review.ClaimReview, review.claim_review, may.REVIEWS),
+    UseCase(review.ClaimNextReview, review.claim_next_review, may.REVIEWS),
+    UseCase(review.RenewClaim, review.renew_claim, may.REVIEWS),
+    UseCase(review.ReleaseReview, review.release_review, may.REVIEWS),
+    UseCase(review.ApproveReview, review.approve_review, may.REVIEWS),
+    UseCase(review.AskForCorrections, review.ask_for_corrections, may.REVIEWS),
+    UseCase(review.RejectReview, review.reject_review, may.REVIEWS, MONEY),
+    UseCase(review.AddLicence, review.add_licence, may.LICENCES),
+    UseCase(review.VerifyLicence, review.verify_licence, may.LICENCES),
+    UseCase(review.WithdrawLicence, review.withdraw_licence, may.LICENCES),
     UseCase(recovery.RetryNow, recovery.retry_now, may.SUBSCRIPTIONS, MONEY),
     UseCase(billing.BeginRun, billing.begin_run, may.BILLING),
     UseCase(billing.ApplyBilling, billing.apply_billing, may.BILLING, MONEY),
@@ -217,6 +234,17 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(orders.LateOrders, orders.late_orders, may.ORDERS_VIEW),
     Question(orders.OrdersOfSubscription, orders.orders_of_subscription, may.ORDERS_VIEW),
     Question(orders.ExplainOrder, orders.explain_order, may.ORDERS_VIEW),
+    Question(intake.GetConsultation, intake.get_consultation, may.INTAKE),
+    Question(intake.LinkOfOrder, intake.link_of_order, None),
+    Question(intake.ListQuestionnaires, intake.list_questionnaires, may.QUESTIONNAIRES_VIEW),
+    Question(intake.GetQuestionnaire, intake.get_questionnaire, may.QUESTIONNAIRES_VIEW),
+    Question(intake.ListIntakes, intake.list_intakes, may.CONSULTATIONS_VIEW),
+    Question(intake.GetIntake, intake.get_intake, may.CONSULTATIONS_VIEW),
+    Question(review.ListReviews, review.list_reviews, may.CONSULTATIONS_VIEW),
+    Question(review.CountReviews, review.count_reviews, may.CONSULTATIONS_VIEW),
+    Question(review.GetReview, review.get_review, may.CONSULTATIONS_VIEW),
+    Question(review.ListLicences, review.list_licences, may.CONSULTATIONS_VIEW),
+    Question(review.ExplainCare, review.explain_care, may.ORDERS_VIEW),
     Question(subscriptions.GetSubscription, subscriptions.get_subscription, may.SUBSCRIPTIONS_VIEW),
     Question(subscriptions.SubscriptionNumbered, subscriptions.subscription_numbered, may.SUBSCRIPTIONS_VIEW),
     Question(subscriptions.SubscriptionsOfPatient, subscriptions.subscriptions_of_patient, may.SUBSCRIPTIONS_VIEW),
@@ -259,7 +287,12 @@ REACTIONS: tuple[Reaction[Any], ...] = (
     Reaction(invoicing.InvoiceVoided, recovery.invoices_voided),
     Reaction(invoicing.InvoiceVoided, subscriptions.invoices_voided),
     Reaction(invoicing.InvoiceGivenUp, recovery.invoices_given_up),
+    Reaction(orders.OrderCreated, intake.orders_created),
+    Reaction(orders.OrderStatusUpdated, intake.orders_moved),
+    Reaction(orders.OrderStatusUpdated, review.orders_moved),
     Reaction(orders.OrderRejected, subscriptions.orders_rejected),
+    Reaction(orders.OrderRejected, review.orders_rejected),
+    Reaction(intake.IntakeCompleted, review.intakes_completed),
     Reaction(recovery.RenewalPaymentFailed, billing.renewals_failed),
     Reaction(subscriptions.SwitchPaymentDue, subscriptions.charge_changes),
     Reaction(subscriptions.PayoffPaymentDue, subscriptions.charge_changes),
@@ -282,5 +315,8 @@ MACHINES: tuple[AnyMachine, ...] = (
     people.INVITATION,
     people.IMPERSONATION,
     people.CHART_ACCESS,
+    intake.QUESTIONNAIRE,
+    intake.INTAKE,
+    review.REVIEW,
 )
 """Every lifecycle."""

@@ -45,12 +45,21 @@ _SECRET_TEXT = frozenset({"value", "password", "secret"})
 """Fields of commands of which not even the length is kept."""
 
 
+_WITHHELD = frozenset({"answers", "corrections", "definition"})
+"""Fields whose very shape may speak of health: how many answers, how long each."""
+
+
 def redacted(value: object) -> str:
-    """JSON of a command without free text: ids, enums, numbers and dates stay, other text becomes its length."""
+    """JSON of a command without free text: ids, enums, numbers and dates stay, other text becomes its length.
+
+    Of clinical fields nothing stays.
+    """
     return _encoder.encode(_without_text(msgspec.to_builtins(value), "")).decode()
 
 
 def _without_text(value: Any, field: str) -> Any:
+    if field in _WITHHELD:
+        return "withheld"
     if isinstance(value, dict):
         return {key: _without_text(inner, key) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):

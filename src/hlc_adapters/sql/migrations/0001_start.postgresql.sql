@@ -212,6 +212,26 @@ CREATE POLICY credentials_scope ON credentials USING (organization = 'platform' 
 
 CREATE TRIGGER credentials_organization_stays BEFORE UPDATE OF organization ON credentials FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE decisions (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    review TEXT COLLATE "C", 
+    number BIGINT, 
+    order_id TEXT COLLATE "C", 
+    outcome TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX decisions_one_decision_per_number ON decisions (organization, review, number) WHERE number IS NOT NULL;
+
+ALTER TABLE decisions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY decisions_scope ON decisions USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER decisions_organization_stays BEFORE UPDATE OF organization ON decisions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE deliveries (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -295,6 +315,52 @@ CREATE POLICY impersonations_scope ON impersonations USING (organization = curre
 
 CREATE TRIGGER impersonations_organization_stays BEFORE UPDATE OF organization ON impersonations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE intake_revisions (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    intake TEXT COLLATE "C", 
+    number BIGINT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX intake_revisions_one_revision_per_number ON intake_revisions (organization, intake, number) WHERE number IS NOT NULL;
+
+ALTER TABLE intake_revisions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY intake_revisions_scope ON intake_revisions USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER intake_revisions_organization_stays BEFORE UPDATE OF organization ON intake_revisions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE intakes (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    order_id TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    key_hash TEXT COLLATE "C", 
+    entered_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT intakes_state CHECK (state IN ('NOT_STARTED', 'IN_PROGRESS', 'SUBMITTED', 'NEEDS_CORRECTION', 'APPROVED', 'REJECTED'))
+);
+
+CREATE INDEX intakes_by_patient ON intakes (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX intakes_by_state ON intakes (organization, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX intakes_one_intake_per_key ON intakes (organization, key_hash) WHERE key_hash IS NOT NULL;
+
+CREATE UNIQUE INDEX intakes_one_intake_per_order ON intakes (organization, order_id) WHERE order_id IS NOT NULL;
+
+ALTER TABLE intakes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY intakes_scope ON intakes USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER intakes_organization_stays BEFORE UPDATE OF organization ON intakes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE invitations (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -351,6 +417,28 @@ ALTER TABLE known_devices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY known_devices_scope ON known_devices USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
 
 CREATE TRIGGER known_devices_organization_stays BEFORE UPDATE OF organization ON known_devices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE licences (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    clinician TEXT COLLATE "C", 
+    country TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    number TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX licences_by_clinician ON licences (organization, clinician) WHERE clinician IS NOT NULL;
+
+CREATE UNIQUE INDEX licences_one_licence_per_number ON licences (organization, country, state, number) WHERE number IS NOT NULL;
+
+ALTER TABLE licences ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY licences_scope ON licences USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER licences_organization_stays BEFORE UPDATE OF organization ON licences FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE login_attempts (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -574,6 +662,56 @@ ALTER TABLE products ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY products_scope ON products USING (organization = current_setting('hlc.organization', true));
 
 CREATE TRIGGER products_organization_stays BEFORE UPDATE OF organization ON products FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE questionnaires (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    key TEXT COLLATE "C", 
+    number BIGINT, 
+    hash TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    published_key TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT questionnaires_state CHECK (state IN ('DRAFT', 'PUBLISHED', 'RETIRED'))
+);
+
+CREATE UNIQUE INDEX questionnaires_one_published_questionnaire_per_key ON questionnaires (organization, published_key) WHERE published_key IS NOT NULL;
+
+CREATE UNIQUE INDEX questionnaires_one_questionnaire_per_number ON questionnaires (organization, key, number) WHERE number IS NOT NULL;
+
+ALTER TABLE questionnaires ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY questionnaires_scope ON questionnaires USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER questionnaires_organization_stays BEFORE UPDATE OF organization ON questionnaires FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE reviews (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    intake TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    entered_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT reviews_state CHECK (state IN ('WAITING', 'CLAIMED', 'WITH_PATIENT', 'WITH_LAB', 'APPROVED', 'REJECTED', 'CLOSED'))
+);
+
+CREATE INDEX reviews_by_state ON reviews (organization, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX reviews_one_review_per_intake ON reviews (organization, intake) WHERE intake IS NOT NULL;
+
+CREATE UNIQUE INDEX reviews_one_review_per_order ON reviews (organization, order_id) WHERE order_id IS NOT NULL;
+
+ALTER TABLE reviews ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY reviews_scope ON reviews USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER reviews_organization_stays BEFORE UPDATE OF organization ON reviews FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE sessions (
     organization TEXT COLLATE "C" NOT NULL, 

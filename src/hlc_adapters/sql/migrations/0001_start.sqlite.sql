@@ -170,6 +170,22 @@ CREATE TABLE credentials (
 
 CREATE TRIGGER credentials_organization_stays BEFORE UPDATE OF organization ON credentials FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
+CREATE TABLE decisions (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    review TEXT, 
+    number BIGINT, 
+    order_id TEXT, 
+    outcome TEXT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX decisions_one_decision_per_number ON decisions (organization, review, number) WHERE number IS NOT NULL;
+
+CREATE TRIGGER decisions_organization_stays BEFORE UPDATE OF organization ON decisions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE deliveries (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -237,6 +253,44 @@ CREATE UNIQUE INDEX impersonations_one_impersonation_per_actor ON impersonations
 
 CREATE TRIGGER impersonations_organization_stays BEFORE UPDATE OF organization ON impersonations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
+CREATE TABLE intake_revisions (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    intake TEXT, 
+    number BIGINT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX intake_revisions_one_revision_per_number ON intake_revisions (organization, intake, number) WHERE number IS NOT NULL;
+
+CREATE TRIGGER intake_revisions_organization_stays BEFORE UPDATE OF organization ON intake_revisions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE intakes (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    order_id TEXT, 
+    patient TEXT, 
+    state TEXT, 
+    key_hash TEXT, 
+    entered_at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT intakes_state CHECK (state IN ('NOT_STARTED', 'IN_PROGRESS', 'SUBMITTED', 'NEEDS_CORRECTION', 'APPROVED', 'REJECTED'))
+);
+
+CREATE INDEX intakes_by_patient ON intakes (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX intakes_by_state ON intakes (organization, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX intakes_one_intake_per_key ON intakes (organization, key_hash) WHERE key_hash IS NOT NULL;
+
+CREATE UNIQUE INDEX intakes_one_intake_per_order ON intakes (organization, order_id) WHERE order_id IS NOT NULL;
+
+CREATE TRIGGER intakes_organization_stays BEFORE UPDATE OF organization ON intakes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE invitations (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -281,6 +335,24 @@ CREATE TABLE known_devices (
 CREATE INDEX known_devices_by_user_id ON known_devices (organization, user_id) WHERE user_id IS NOT NULL;
 
 CREATE TRIGGER known_devices_organization_stays BEFORE UPDATE OF organization ON known_devices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE licences (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    clinician TEXT, 
+    country TEXT, 
+    state TEXT, 
+    number TEXT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX licences_by_clinician ON licences (organization, clinician) WHERE clinician IS NOT NULL;
+
+CREATE UNIQUE INDEX licences_one_licence_per_number ON licences (organization, country, state, number) WHERE number IS NOT NULL;
+
+CREATE TRIGGER licences_organization_stays BEFORE UPDATE OF organization ON licences FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE login_attempts (
     organization TEXT NOT NULL, 
@@ -460,6 +532,48 @@ CREATE TABLE products (
 CREATE UNIQUE INDEX products_one_product_per_external_id ON products (organization, external_id) WHERE external_id IS NOT NULL;
 
 CREATE TRIGGER products_organization_stays BEFORE UPDATE OF organization ON products FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE questionnaires (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    "key" TEXT, 
+    number BIGINT, 
+    hash TEXT, 
+    state TEXT, 
+    published_key TEXT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT questionnaires_state CHECK (state IN ('DRAFT', 'PUBLISHED', 'RETIRED'))
+);
+
+CREATE UNIQUE INDEX questionnaires_one_published_questionnaire_per_key ON questionnaires (organization, published_key) WHERE published_key IS NOT NULL;
+
+CREATE UNIQUE INDEX questionnaires_one_questionnaire_per_number ON questionnaires (organization, "key", number) WHERE number IS NOT NULL;
+
+CREATE TRIGGER questionnaires_organization_stays BEFORE UPDATE OF organization ON questionnaires FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE reviews (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    intake TEXT, 
+    order_id TEXT, 
+    patient TEXT, 
+    state TEXT, 
+    entered_at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT reviews_state CHECK (state IN ('WAITING', 'CLAIMED', 'WITH_PATIENT', 'WITH_LAB', 'APPROVED', 'REJECTED', 'CLOSED'))
+);
+
+CREATE INDEX reviews_by_state ON reviews (organization, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX reviews_one_review_per_intake ON reviews (organization, intake) WHERE intake IS NOT NULL;
+
+CREATE UNIQUE INDEX reviews_one_review_per_order ON reviews (organization, order_id) WHERE order_id IS NOT NULL;
+
+CREATE TRIGGER reviews_organization_stays BEFORE UPDATE OF organization ON reviews FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE sessions (
     organization TEXT NOT NULL, 

@@ -6,6 +6,7 @@ from typing import Any
 
 from hlc_adapters.storage.shape import Shape
 from hlc_adapters.storage.shapes import (
+    care,
     cart,
     catalog,
     identity,
@@ -30,5 +31,6 @@ ALL: tuple[Shape[Any], ...] = (
     *payments.SHAPES,
     *orders.SHAPES,
     *standing.SHAPES,
+    *care.SHAPES,
     *jobs.SHAPES,
 )
