@@ -8,6 +8,7 @@ from typing import Protocol
 
 from hlc_core.invoicing.machine import InvoiceState
 from hlc_core.invoicing.model import Invoice
+from hlc_core.kernel.commands import Actor
 from hlc_core.kernel.events import Outbox
 from hlc_core.kernel.ids import Ids, InvoiceId, ObligationId, PatientId, SubscriptionId
 from hlc_core.kernel.repository import Repository
@@ -38,6 +39,10 @@ class Invoices(Repository[InvoiceId, Invoice], Protocol):
         """OPEN ones due on or before that day, in the order of their ids, behind `after`."""
         ...
 
+    def awaiting_script(self, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
+        """PAID ones whose prescription is not dealt with, in the order of their ids, behind `after`."""
+        ...
+
     def page(self, state: InvoiceState | None, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
         """Newest first, behind (made before) `after`; of one state, or of all."""
         ...
@@ -46,6 +51,8 @@ class Invoices(Repository[InvoiceId, Invoice], Protocol):
 class Env(Protocol):
     """What use cases of this context may touch."""
 
+    @property
+    def actor(self) -> Actor: ...
     @property
     def clock(self) -> Clock: ...
     @property

@@ -153,10 +153,13 @@ CREATE TABLE invoices (
     amount_paid BIGINT, 
     currency TEXT, 
     due_on DATE, 
+    awaits_script BOOLEAN, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT invoices_state CHECK (state IN ('DRAFT', 'OPEN', 'PAID', 'VOID', 'UNCOLLECTIBLE'))
 );
+
+CREATE INDEX invoices_by_awaits_script ON invoices (organization, awaits_script) WHERE awaits_script IS NOT NULL;
 
 CREATE INDEX invoices_by_patient ON invoices (organization, patient) WHERE patient IS NOT NULL;
 
@@ -216,6 +219,7 @@ CREATE TABLE orders (
     external_id TEXT, 
     placed_at VARCHAR(32), 
     deadline VARCHAR(32), 
+    queued BOOLEAN, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT orders_state CHECK (state IN ('INCOMPLETE', 'PENDING', 'AWAITING_PAYMENT', 'AWAITING_REQUIREMENTS', 'PROCESSING', 'AWAITING_REQUISITION', 'AWAITING_RESULTS', 'AWAITING_SCRIPT', 'AWAITING_FULFILLMENT', 'AWAITING_SHIPMENT', 'SHIPPED', 'COMPLETED', 'RETURNED', 'REJECTED', 'CANCELLED', 'REFUNDED'))
@@ -224,6 +228,8 @@ CREATE TABLE orders (
 CREATE INDEX orders_by_deadline ON orders (organization, deadline) WHERE deadline IS NOT NULL;
 
 CREATE INDEX orders_by_patient ON orders (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX orders_by_queued ON orders (organization, queued) WHERE queued IS NOT NULL;
 
 CREATE INDEX orders_by_state ON orders (organization, state) WHERE state IS NOT NULL;
 

@@ -48,6 +48,10 @@ class StoredInvoices(Rows[InvoiceId, Invoice]):
         where = (eq("state", InvoiceState.OPEN), at_most("due_on", on), *_behind(after))
         return self.unit.select(self.shape, *where, limit=limit)
 
+    def awaiting_script(self, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
+        """PAID ones whose prescription is not dealt with, by id."""
+        return self.unit.select(self.shape, eq("awaits_script", True), *_behind(after), limit=limit)
+
     def page(self, state: InvoiceState | None, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
         """Newest first, of one state or of all."""
         where = () if state is None else (eq("state", state),)
@@ -85,6 +89,10 @@ class StoredOrders(Rows[OrderId, Order]):
         """Newest first, of one state or of all."""
         where = () if state is None else (eq("state", state),)
         return self.unit.select(self.shape, *where, *_before(after), order=("-id",), limit=limit)
+
+    def queued(self, after: OrderId | None, limit: int) -> Sequence[Order]:
+        """Those that an administrator put before a provider, by id."""
+        return self.unit.select(self.shape, eq("queued", True), *_behind(after), limit=limit)
 
     def late(self, at: datetime, after: OrderId | None, limit: int) -> Sequence[Order]:
         """Those whose deadline is at or before the instant."""
