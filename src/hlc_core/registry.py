@@ -18,6 +18,7 @@ from hlc_core.orders import api as orders
 from hlc_core.organizations import api as organizations
 from hlc_core.patients import api as patients
 from hlc_core.payments import api as payments
+from hlc_core.provider_queue import api as provider_queue
 from hlc_core.recovery import api as recovery
 from hlc_core.subscriptions import api as subscriptions
 
@@ -86,6 +87,12 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(billing.EndRun, billing.end_run, may.BILLING),
     UseCase(billing.SetSubscriptionAside, billing.set_subscription_aside, may.BILLING),
     UseCase(billing.ReleaseSubscription, billing.release_subscription, may.BILLING),
+    UseCase(provider_queue.MarkPrescribed, provider_queue.mark_prescribed, may.QUEUE),
+    UseCase(provider_queue.DeclineItem, provider_queue.decline_item, may.QUEUE),
+    UseCase(provider_queue.RemoveItem, provider_queue.remove_item, may.QUEUE_ADMIN),
+    UseCase(provider_queue.ReleaseItem, provider_queue.release_item, may.QUEUE_ADMIN),
+    UseCase(provider_queue.QueueOrder, provider_queue.queue_order_for_provider, may.QUEUE_ADMIN),
+    UseCase(provider_queue.MendQueue, provider_queue.mend_queue, may.QUEUE_ADMIN),
     UseCase(jobs.TakeJobs, jobs.take_jobs, None, audited=False),
     UseCase(jobs.EndJob, jobs.end_job, None, audited=False),
     UseCase(jobs.RunJobSoon, jobs.run_job_soon, may.JOBS),
@@ -141,6 +148,11 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(billing.PlanBilling, billing.plan_billing, may.BILLING_VIEW),
     Question(billing.ListBillingRuns, billing.list_billing_runs, may.BILLING_VIEW),
     Question(billing.ListSetAside, billing.list_set_aside, may.BILLING_VIEW),
+    Question(provider_queue.ListQueue, provider_queue.list_queue, may.QUEUE_VIEW),
+    Question(provider_queue.CountQueue, provider_queue.count_queue, may.QUEUE_VIEW),
+    Question(provider_queue.GetQueueItem, provider_queue.get_queue_item, may.QUEUE_VIEW),
+    Question(provider_queue.ExplainInvoice, provider_queue.explain_invoice, may.QUEUE_VIEW),
+    Question(provider_queue.CompareQueue, provider_queue.compare_queue, may.QUEUE_ADMIN),
     Question(jobs.ListJobs, jobs.list_jobs, may.JOBS_VIEW),
 )
 
@@ -165,10 +177,13 @@ REACTIONS: tuple[Reaction[Any], ...] = (
     Reaction(invoicing.InvoicePaid, orders.on_invoices_paid),
     Reaction(invoicing.InvoicePaid, subscriptions.invoices_paid),
     Reaction(invoicing.InvoicePaid, recovery.invoices_paid),
+    Reaction(invoicing.InvoicePaid, provider_queue.invoices_paid),
     Reaction(invoicing.InvoiceRefunded, orders.on_invoices_refunded),
+    Reaction(invoicing.InvoiceRefunded, provider_queue.invoices_refunded),
     Reaction(invoicing.InvoiceVoided, recovery.invoices_voided),
     Reaction(invoicing.InvoiceVoided, subscriptions.invoices_voided),
     Reaction(invoicing.InvoiceGivenUp, recovery.invoices_given_up),
+    Reaction(orders.OrderStatusUpdated, provider_queue.orders_moved),
     Reaction(orders.OrderRejected, subscriptions.orders_rejected),
     Reaction(recovery.RenewalPaymentFailed, billing.renewals_failed),
     Reaction(subscriptions.SwitchPaymentDue, subscriptions.charge_changes),
@@ -187,5 +202,6 @@ MACHINES: tuple[AnyMachine, ...] = (
     subscriptions.MACHINE,
     recovery.RECOVERY,
     catalog.REDEMPTION,
+    provider_queue.ITEM,
 )
 """Every lifecycle."""

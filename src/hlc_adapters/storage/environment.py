@@ -23,6 +23,7 @@ from hlc_adapters.storage.repositories.payments import (
     StoredProcessorEvents,
     StoredRefunds,
 )
+from hlc_adapters.storage.repositories.provider_queue import StoredPatientDocuments, StoredQueueItems
 from hlc_adapters.storage.repositories.subscriptions import (
     StoredBillingRuns,
     StoredExpiryReminders,
@@ -148,6 +149,14 @@ class Environment:
     @cached_property
     def expiry_reminders(self) -> StoredExpiryReminders:
         return StoredExpiryReminders(self.unit)
+
+    @cached_property
+    def queue_items(self) -> StoredQueueItems:
+        return StoredQueueItems(self.unit)
+
+    @cached_property
+    def patient_documents(self) -> StoredPatientDocuments:
+        return StoredPatientDocuments(self.unit)
 
     @cached_property
     def jobs(self) -> StoredJobs:

@@ -39,6 +39,12 @@ AUDIT = "admin.audit_logs.view"
 SETTINGS_VIEW = "admin.settings.view"
 SETTINGS = "admin.settings.edit"
 
+QUEUE_VIEW = "emr.provider_queue.view"
+QUEUE = "emr.provider_queue.decide"
+QUEUE_ADMIN = "emr.provider_queue.manage"
+WEBHOOKS_VIEW = "platform.webhooks.view"
+WEBHOOKS = "platform.webhooks.replay"
+
 ORDER_STEPS = (
     "orders.order.submit",
     "orders.review.decide",
@@ -81,6 +87,9 @@ STAFF_KEYS = frozenset(
         AUDIT,
         SETTINGS_VIEW,
         SETTINGS,
+        QUEUE_VIEW,
+        QUEUE,
+        QUEUE_ADMIN,
         *ORDER_STEPS,
     }
 )

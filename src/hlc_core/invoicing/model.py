@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from hlc_core.invoicing.errors import NothingToPrescribe, RefundExceedsPayment, TooMuchPaid
 from hlc_core.invoicing.machine import INVOICE, InvoiceFacts, InvoiceState, InvoiceTrigger
@@ -20,6 +20,7 @@ from hlc_core.kernel.ids import (
     SubscriptionId,
 )
 from hlc_core.kernel.money import Money
+from hlc_core.patients.api import Address
 
 
 class DocumentKind(StrEnum):
@@ -89,11 +90,22 @@ class Prescribing:
 
 @frozen(kw_only=True)
 class Outside:
-    """A payment that a partner took. `reading` says how its amount was understood: field, text and unit."""
+    """A payment that a partner took, with what they said of it: the invoice's metadata.
+
+    `reading` says how the amount was understood: field, text and unit. What is to be prescribed is clinical.
+    """
 
     partner: str
     payment_method: str
     reading: str
+    product: str = field(default="", repr=False)
+    medication_type: str = field(default="", repr=False)
+    plan: str = field(default="", repr=False)
+    glp1_last_30: str = field(default="", repr=False)
+    glp1_type: str = field(default="", repr=False)
+    ship_to: Address | None = None
+    confirmed: bool = True
+    """Whether the patient was found by more than a name."""
 
 
 @frozen(kw_only=True, slots=False)

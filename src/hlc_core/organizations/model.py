@@ -93,6 +93,20 @@ class OrderSettings:
 
 
 @frozen(kw_only=True)
+class PartnerSettings:
+    """What comes from other systems. `price_in_dollars`: a partner's bare `price` is dollars, not cents.
+
+    `duplicate_days`: two payments for the same so near to each other are looked at by a person. `refills_flat`: plans
+    of six months get refills at 90, 180 and 270 days, too. `careportals_code` is the word that CarePortals has for us.
+    """
+
+    price_in_dollars: bool = False
+    duplicate_days: int = 7
+    refills_flat: bool = False
+    careportals_code: str = ""
+
+
+@frozen(kw_only=True)
 class Organization:
     """One clinic business. `zone` is an IANA zone, `currency` an ISO 4217 code, `slug` its word in URLs."""
 
@@ -110,4 +124,5 @@ class Organization:
     recovery: RecoverySettings = RecoverySettings()
     billing: BillingSettings = BillingSettings()
     orders: OrderSettings = OrderSettings()
+    partners: PartnerSettings = PartnerSettings()
     version: int = 0

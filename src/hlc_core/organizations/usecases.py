@@ -19,6 +19,7 @@ from hlc_core.organizations.model import (
     Domains,
     OrderSettings,
     Organization,
+    PartnerSettings,
     PaymentSettings,
     RecoverySettings,
 )
@@ -73,6 +74,7 @@ class ChangeSettings(Command[Organization]):
     recovery: RecoverySettings | None = None
     billing: BillingSettings | None = None
     orders: OrderSettings | None = None
+    partners: PartnerSettings | None = None
 
 
 def change_settings(command: ChangeSettings, env: Env) -> Organization:
@@ -89,6 +91,7 @@ def change_settings(command: ChangeSettings, env: Env) -> Organization:
         recovery=command.recovery or stands.recovery,
         billing=command.billing or stands.billing,
         orders=command.orders or stands.orders,
+        partners=command.partners or stands.partners,
     )
     _refuse_faults(changed)
     env.organizations.save(changed)
@@ -154,6 +157,8 @@ def _faults(one: Organization) -> Iterator[Fault]:
         (0 <= recovery.remind_from_retry <= 30, "recovery.remindFromRetry", "0 to 30"),
         (all(0 <= days <= 120 for days in recovery.card_expiry_days), "recovery.cardExpiryDays", "each 0 to 120"),
         (1 <= recovery.network_budget <= 100, "recovery.networkBudget", "1 to 100"),
+        (0 <= one.partners.duplicate_days <= 90, "partners.duplicateDays", "0 to 90"),
+        (len(one.partners.careportals_code) <= 80, "partners.careportalsCode", "at most 80 characters"),
         (1 <= one.billing.growth_limit_percent <= 100_000, "billing.growthLimitPercent", "1 to 100000"),
     )
     for holds, field, message in rules:

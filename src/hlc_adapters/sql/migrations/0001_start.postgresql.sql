@@ -261,6 +261,21 @@ CREATE UNIQUE INDEX organizations_one_organization_per_portal_domain ON organiza
 
 CREATE UNIQUE INDEX organizations_one_organization_per_slug ON organizations (slug) WHERE slug IS NOT NULL;
 
+CREATE TABLE patient_documents (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    patient TEXT COLLATE "C", 
+    kind TEXT COLLATE "C", 
+    key TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX patient_documents_by_patient ON patient_documents (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE UNIQUE INDEX patient_documents_one_document_per_kind_and_partner ON patient_documents (organization, key) WHERE key IS NOT NULL;
+
 CREATE TABLE patients (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -344,6 +359,37 @@ CREATE TABLE products (
 );
 
 CREATE UNIQUE INDEX products_one_product_per_external_id ON products (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE TABLE queue_items (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    source TEXT COLLATE "C", 
+    readiness TEXT COLLATE "C", 
+    subject TEXT COLLATE "C", 
+    open_subject TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    open_patient TEXT COLLATE "C", 
+    place TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT queue_items_state CHECK (state IN ('waiting', 'withheld', 'prescribed', 'declined', 'removed', 'completed'))
+);
+
+CREATE INDEX queue_items_by_open_patient ON queue_items (organization, open_patient) WHERE open_patient IS NOT NULL;
+
+CREATE INDEX queue_items_by_patient_state_place ON queue_items (organization, patient, state, place) WHERE place IS NOT NULL;
+
+CREATE INDEX queue_items_by_state_place ON queue_items (organization, state, place) WHERE place IS NOT NULL;
+
+CREATE INDEX queue_items_by_state_readiness_place ON queue_items (organization, state, readiness, place) WHERE place IS NOT NULL;
+
+CREATE INDEX queue_items_by_state_source_place ON queue_items (organization, state, source, place) WHERE place IS NOT NULL;
+
+CREATE INDEX queue_items_by_subject ON queue_items (organization, subject) WHERE subject IS NOT NULL;
+
+CREATE UNIQUE INDEX queue_items_one_open_item_per_subject ON queue_items (organization, open_subject) WHERE open_subject IS NOT NULL;
 
 CREATE TABLE recovery_cases (
     organization TEXT COLLATE "C" NOT NULL, 

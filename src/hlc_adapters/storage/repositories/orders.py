@@ -11,7 +11,7 @@ from hlc_adapters.storage.repositories.rows import Rows
 from hlc_adapters.storage.shape import Where, above, at_most, below, eq
 from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
 from hlc_core.invoicing.machine import InvoiceState
-from hlc_core.invoicing.model import Invoice
+from hlc_core.invoicing.model import DocumentKind, Invoice
 from hlc_core.kernel.ids import InvoiceId, ObligationId, OrderId, PatientId, SubscriptionId
 from hlc_core.orders.machine import OrderState
 from hlc_core.orders.model import Order
@@ -51,6 +51,11 @@ class StoredInvoices(Rows[InvoiceId, Invoice]):
     def awaiting_script(self, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
         """PAID ones whose prescription is not dealt with, by id."""
         return self.unit.select(self.shape, eq("awaits_script", True), *_behind(after), limit=limit)
+
+    def numbered(self, kind: DocumentKind, number: int) -> Invoice | None:
+        """The document with that number."""
+        found = self.unit.select(self.shape, eq("kind", kind), eq("number", number), limit=1)
+        return found[0] if found else None
 
     def page(self, state: InvoiceState | None, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
         """Newest first, of one state or of all."""

@@ -49,6 +49,7 @@ INVOICES: Shape[Invoice] = Shape(
     indexes=(Index(("patient",)), Index(("state", "due_on")), Index(("awaits_script",))),
     machine=INVOICE,
     numbered=_series,
+    sealed=True,
     kind="invoice",
 )
 

@@ -1,0 +1,161 @@
+"""How something comes to wait for a prescriber: items for paid invoices, in batches, with what holds them back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from attrs import frozen
+
+from hlc_core.invoicing.api import Invoice
+from hlc_core.kernel.ids import InvoiceId, OrderId, PatientId, QueueItemId
+from hlc_core.orders.api import Order, OrderState
+from hlc_core.provider_queue import events
+from hlc_core.provider_queue.model import (
+    Answered,
+    DocumentKind,
+    Hold,
+    HoldKind,
+    ItemSource,
+    PatientDocument,
+    QueueItem,
+    Readiness,
+    place_of,
+)
+from hlc_core.provider_queue.ports import Env
+from hlc_core.provider_queue.treatment import treatment_of
+
+EARLIER = 50
+"""How many of a patient's last invoices are looked at for a purchase that was paid twice."""
+
+_BEFORE_REVIEW = frozenset(
+    {OrderState.INCOMPLETE, OrderState.PENDING, OrderState.AWAITING_PAYMENT, OrderState.AWAITING_REQUIREMENTS}
+)
+_IN_REVIEW = frozenset({OrderState.PROCESSING, OrderState.AWAITING_REQUISITION, OrderState.AWAITING_RESULTS})
+
+_ENDED = frozenset({OrderState.REJECTED, OrderState.CANCELLED, OrderState.REFUNDED})
+
+
+def readiness_of(order: Order | None, documents: Sequence[PatientDocument]) -> Readiness:
+    """What the order says; without one, whether the partner's intake is complete."""
+    if order is None:
+        told = any(one.kind is DocumentKind.INTAKE and one.complete for one in documents)
+        return Readiness.READY if told else Readiness.INTAKE_OUTSTANDING
+    if order.state in _BEFORE_REVIEW:
+        return Readiness.INTAKE_OUTSTANDING
+    return Readiness.IN_REVIEW if order.state in _IN_REVIEW else Readiness.READY
+
+
+def answers_in(documents: Sequence[PatientDocument]) -> tuple[Answered, ...]:
+    """What was answered elsewhere, the newest document last."""
+    intakes = sorted((one for one in documents if one.kind is DocumentKind.INTAKE), key=lambda one: one.stamp)
+    return tuple(answer for one in intakes for answer in one.answers)
+
+
+@frozen(kw_only=True)
+class Around:
+    """What is known around some invoices, read in one statement each."""
+
+    patients: frozenset[PatientId]
+    orders: Mapping[OrderId, Order]
+    documents: Mapping[PatientId, Sequence[PatientDocument]]
+
+    def order_of(self, invoice: Invoice) -> Order | None:
+        """The order that it pays for."""
+        return None if invoice.order is None else self.orders.get(invoice.order)
+
+    def documents_of(self, invoice: Invoice) -> Sequence[PatientDocument]:
+        """What came with its patient from elsewhere."""
+        return self.documents.get(invoice.patient, ())
+
+
+def around(invoices: Sequence[Invoice], env: Env) -> Around:
+    """Patients, orders and, for invoices without an order, documents."""
+    outside = [invoice.patient for invoice in invoices if invoice.order is None]
+    documents: dict[PatientId, list[PatientDocument]] = {}
+    for one in env.patient_documents.of_patients(outside) if outside else ():
+        documents.setdefault(one.patient, []).append(one)
+    orders = [invoice.order for invoice in invoices if invoice.order is not None]
+    return Around(
+        patients=frozenset(one.id for one in env.patients.many({invoice.patient for invoice in invoices})),
+        orders={order.id: order for order in env.orders.many(orders)} if orders else {},
+        documents=documents,
+    )
+
+
+def queue_invoices(invoices: Sequence[Invoice], env: Env) -> tuple[QueueItem, ...]:
+    """Open items for those that await their prescription and have none yet: the new ones."""
+    wanted = [invoice for invoice in invoices if invoice.awaits_script]
+    if not wanted:
+        return ()
+    standing = {item.subject for item in env.queue_items.open_of([invoice.id for invoice in wanted])}
+    fresh = [invoice for invoice in wanted if invoice.id not in standing]
+    known = around(fresh, env) if fresh else Around(patients=frozenset(), orders={}, documents={})
+    return tuple(_queued(invoice, known, env) for invoice in fresh)
+
+
+def _queued(invoice: Invoice, known: Around, env: Env) -> QueueItem:
+    id, now = QueueItemId(env.ids.new("qi")), env.clock.now()
+    since = invoice.paid_at or now
+    order, documents = known.order_of(invoice), known.documents_of(invoice)
+    ship_to = None if invoice.outside is None else invoice.outside.ship_to
+    item = QueueItem(
+        id=id,
+        organization=env.organization.id,
+        source=ItemSource.INVOICE,
+        subject=invoice.id,
+        patient=invoice.patient,
+        place=place_of(since, id),
+        due_at=since,
+        queued_at=now,
+        queued_by=env.actor.id,
+        readiness=readiness_of(order, documents),
+        treatment=treatment_of(invoice, answers_in(documents)),
+        invoice=invoice.id,
+        order=invoice.order,
+        ship_to=ship_to if order is None else order.shipping_address,
+    )
+    return added(item.withheld(*_holds(invoice, known, now, env)), env)
+
+
+def added(item: QueueItem, env: Env) -> QueueItem:
+    """The item, stored and told."""
+    env.queue_items.add(item)
+    env.outbox.put(events.queued(item))
+    return item
+
+
+def _holds(invoice: Invoice, known: Around, now: datetime, env: Env) -> list[Hold]:
+    holds = []
+    if invoice.patient not in known.patients:
+        holds.append(Hold(kind=HoldKind.FOREIGN_PATIENT, opened_at=now, other=invoice.patient))
+    order = known.order_of(invoice)
+    if order is not None and order.state in _ENDED:
+        holds.append(Hold(kind=HoldKind.ORDER_ENDED, opened_at=now, other=order.id))
+    if invoice.outside is not None and not invoice.outside.confirmed:
+        holds.append(Hold(kind=HoldKind.PATIENT_UNCONFIRMED, opened_at=now, other=invoice.patient))
+    twin = _twin(invoice, env)
+    if twin is not None:
+        holds.append(Hold(kind=HoldKind.DUPLICATE_SUSPECTED, opened_at=now, other=twin))
+    return holds
+
+
+def _twin(invoice: Invoice, env: Env) -> InvoiceId | None:
+    """Another payment that looks like the same purchase: patient, product and amount, a few days apart at most.
+
+    Source: spec/care, Further facts (two payments under different payment method ids).
+    """
+    if invoice.outside is None:
+        return None
+    window = timedelta(days=env.organization.partners.duplicate_days)
+    for other in env.invoices.of_patient(invoice.patient, None, EARLIER):
+        if other.id == invoice.id or other.outside is None or other.total != invoice.total:
+            continue
+        if _product(other) == _product(invoice) and abs(other.created_at - invoice.created_at) <= window:
+            return other.id
+    return None
+
+
+def _product(invoice: Invoice) -> str:
+    told = invoice.outside.product if invoice.outside is not None else ""
+    return (told or (invoice.lines[0].name if invoice.lines else "")).strip().casefold()
