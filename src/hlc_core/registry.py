@@ -18,7 +18,9 @@ from hlc_core.orders import api as orders
 from hlc_core.organizations import api as organizations
 from hlc_core.patients import api as patients
 from hlc_core.payments import api as payments
+from hlc_core.prescriptions import api as prescriptions
 from hlc_core.recovery import api as recovery
+from hlc_core.refills import api as refills
 from hlc_core.subscriptions import api as subscriptions
 
 MONEY = Effect.MONEY
@@ -187,5 +189,8 @@ MACHINES: tuple[AnyMachine, ...] = (
     subscriptions.MACHINE,
     recovery.RECOVERY,
     catalog.REDEMPTION,
+    prescriptions.PRESCRIPTION,
+    prescriptions.DISPATCH,
+    refills.REFILL,
 )
 """Every lifecycle."""

@@ -23,6 +23,12 @@ from hlc_adapters.storage.repositories.payments import (
     StoredProcessorEvents,
     StoredRefunds,
 )
+from hlc_adapters.storage.repositories.prescriptions import (
+    StoredDispatches,
+    StoredDrugs,
+    StoredPrescriptions,
+    StoredRefills,
+)
 from hlc_adapters.storage.repositories.subscriptions import (
     StoredBillingRuns,
     StoredExpiryReminders,
@@ -38,6 +44,7 @@ from hlc_core.kernel.time import Clock
 from hlc_core.organizations.model import Organization
 from hlc_core.patients.ports import Fingerprints
 from hlc_core.payments.ports import Capable
+from hlc_core.prescriptions.ports import PharmacyFacts
 
 
 class Environment:
@@ -53,6 +60,7 @@ class Environment:
         outbox: Outbox,
         fingerprints: Fingerprints,
         gateways: Capable,
+        pharmacies: PharmacyFacts,
         find_organization: Callable[[UnitOfWork, OrganizationId], Organization],
     ) -> None:
         self.unit = unit
@@ -62,6 +70,7 @@ class Environment:
         self.outbox = outbox
         self.fingerprints = fingerprints
         self.gateways = gateways
+        self.pharmacies = pharmacies
         self._find_organization = find_organization
 
     @cached_property
@@ -152,3 +161,19 @@ class Environment:
     @cached_property
     def jobs(self) -> StoredJobs:
         return StoredJobs(self.unit)
+
+    @cached_property
+    def drugs(self) -> StoredDrugs:
+        return StoredDrugs(self.unit)
+
+    @cached_property
+    def prescriptions(self) -> StoredPrescriptions:
+        return StoredPrescriptions(self.unit)
+
+    @cached_property
+    def dispatches(self) -> StoredDispatches:
+        return StoredDispatches(self.unit)
+
+    @cached_property
+    def refills(self) -> StoredRefills:
+        return StoredRefills(self.unit)

@@ -38,6 +38,12 @@ JOBS = "platform.jobs.run"
 AUDIT = "admin.audit_logs.view"
 SETTINGS_VIEW = "admin.settings.view"
 SETTINGS = "admin.settings.edit"
+DRUGS_VIEW = "emr.drugs.view"
+DRUGS = "emr.drugs.manage"
+PRESCRIPTIONS_VIEW = "emr.prescriptions.view"
+PRESCRIPTIONS = "emr.prescriptions.write"
+DISPATCHES = "emr.dispatches.manage"
+REFILLS = "emr.refills.manage"
 
 ORDER_STEPS = (
     "orders.order.submit",
@@ -81,6 +87,12 @@ STAFF_KEYS = frozenset(
         AUDIT,
         SETTINGS_VIEW,
         SETTINGS,
+        DRUGS_VIEW,
+        DRUGS,
+        PRESCRIPTIONS_VIEW,
+        PRESCRIPTIONS,
+        DISPATCHES,
+        REFILLS,
         *ORDER_STEPS,
     }
 )

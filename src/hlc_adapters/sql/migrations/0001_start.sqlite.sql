@@ -128,6 +128,50 @@ CREATE INDEX deliveries_by_state_available_at ON deliveries (organization, state
 
 CREATE INDEX deliveries_by_state_subject ON deliveries (organization, state, subject) WHERE state = 'pending' AND subject IS NOT NULL;
 
+CREATE TABLE dispatches (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT, 
+    prescription TEXT, 
+    standing_fill BIGINT, 
+    patient TEXT, 
+    order_id TEXT, 
+    pharmacy TEXT, 
+    available_at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT dispatches_state CHECK (state IN ('QUEUED', 'SENDING', 'SENT', 'ACKNOWLEDGED', 'ERROR', 'CANCELLED'))
+);
+
+CREATE INDEX dispatches_by_available_at ON dispatches (organization, available_at) WHERE available_at IS NOT NULL;
+
+CREATE INDEX dispatches_by_order_id ON dispatches (organization, order_id) WHERE order_id IS NOT NULL;
+
+CREATE INDEX dispatches_by_prescription ON dispatches (organization, prescription) WHERE prescription IS NOT NULL;
+
+CREATE INDEX dispatches_by_state ON dispatches (organization, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX dispatches_one_standing_dispatch_per_fill ON dispatches (organization, prescription, standing_fill) WHERE standing_fill IS NOT NULL;
+
+CREATE TABLE drugs (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    "key" TEXT, 
+    called TEXT, 
+    active BOOLEAN, 
+    external_id TEXT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX drugs_by_called ON drugs (organization, called) WHERE called IS NOT NULL;
+
+CREATE UNIQUE INDEX drugs_one_drug_per_external_id ON drugs (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE UNIQUE INDEX drugs_one_drug_per_key ON drugs (organization, "key") WHERE key IS NOT NULL;
+
 CREATE TABLE expiry_reminders (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -310,6 +354,37 @@ CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attemp
 
 CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
 
+CREATE TABLE prescriptions (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    number TEXT, 
+    state TEXT, 
+    patient TEXT, 
+    order_id TEXT, 
+    standing_drug TEXT, 
+    subscription TEXT, 
+    last_day DATE, 
+    blocked BOOLEAN, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT prescriptions_state CHECK (state IN ('DRAFT', 'ACTIVE', 'ON_HOLD', 'DEPLETED', 'EXPIRED', 'CANCELLED'))
+);
+
+CREATE INDEX prescriptions_by_last_day ON prescriptions (organization, last_day) WHERE last_day IS NOT NULL;
+
+CREATE INDEX prescriptions_by_order_id ON prescriptions (organization, order_id) WHERE order_id IS NOT NULL;
+
+CREATE INDEX prescriptions_by_patient ON prescriptions (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX prescriptions_by_state ON prescriptions (organization, state) WHERE state IS NOT NULL;
+
+CREATE INDEX prescriptions_by_subscription ON prescriptions (organization, subscription) WHERE subscription IS NOT NULL;
+
+CREATE UNIQUE INDEX prescriptions_one_prescription_per_number ON prescriptions (organization, number) WHERE number IS NOT NULL;
+
+CREATE UNIQUE INDEX prescriptions_one_standing_prescription_per_drug ON prescriptions (organization, order_id, standing_drug) WHERE standing_drug IS NOT NULL;
+
 CREATE TABLE processor_events (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -364,6 +439,41 @@ CREATE INDEX recovery_cases_by_state ON recovery_cases (organization, state) WHE
 CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, subscription) WHERE subscription IS NOT NULL;
 
 CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
+
+CREATE TABLE refills (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT, 
+    origin TEXT, 
+    fill BIGINT, 
+    patient TEXT, 
+    prescription TEXT, 
+    invoice TEXT, 
+    subscription TEXT, 
+    due_on DATE, 
+    scheduled_on DATE, 
+    waiting_since DATE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT refills_state CHECK (state IN ('SCHEDULED', 'PENDING_PROVIDER', 'APPROVED', 'COMPLETED', 'DECLINED', 'CANCELLED'))
+);
+
+CREATE INDEX refills_by_invoice ON refills (organization, invoice) WHERE invoice IS NOT NULL;
+
+CREATE INDEX refills_by_patient ON refills (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX refills_by_prescription ON refills (organization, prescription) WHERE prescription IS NOT NULL;
+
+CREATE INDEX refills_by_scheduled_on ON refills (organization, scheduled_on) WHERE scheduled_on IS NOT NULL;
+
+CREATE INDEX refills_by_state ON refills (organization, state) WHERE state IS NOT NULL;
+
+CREATE INDEX refills_by_subscription ON refills (organization, subscription) WHERE subscription IS NOT NULL;
+
+CREATE INDEX refills_by_waiting_since ON refills (organization, waiting_since) WHERE waiting_since IS NOT NULL;
+
+CREATE UNIQUE INDEX refills_one_refill_per_fill ON refills (organization, origin, fill) WHERE fill IS NOT NULL;
 
 CREATE TABLE refunds (
     organization TEXT NOT NULL, 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from hlc_adapters.storage.shape import Shape
-from hlc_adapters.storage.shapes import cart, catalog, jobs, orders, organizations, patients, payments, platform
+from hlc_adapters.storage.shapes import (
+    cart,
+    catalog,
+    jobs,
+    orders,
+    organizations,
+    patients,
+    payments,
+    platform,
+    prescriptions,
+)
 from hlc_adapters.storage.shapes import subscriptions as standing
 
 ALL: tuple[Shape[Any], ...] = (
@@ -17,5 +27,6 @@ ALL: tuple[Shape[Any], ...] = (
     *payments.SHAPES,
     *orders.SHAPES,
     *standing.SHAPES,
+    *prescriptions.SHAPES,
     *jobs.SHAPES,
 )
