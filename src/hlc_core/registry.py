@@ -11,6 +11,7 @@ from hlc_core.billing import api as billing
 from hlc_core.cart import api as cart
 from hlc_core.catalog import api as catalog
 from hlc_core.checkout import api as checkout
+from hlc_core.intake import api as intake
 from hlc_core.invoicing import api as invoicing
 from hlc_core.jobs import api as jobs
 from hlc_core.kernel.machine import AnyMachine
@@ -21,6 +22,7 @@ from hlc_core.payments import api as payments
 from hlc_core.prescriptions import api as prescriptions
 from hlc_core.recovery import api as recovery
 from hlc_core.refills import api as refills
+from hlc_core.review import api as review
 from hlc_core.subscriptions import api as subscriptions
 
 MONEY = Effect.MONEY
@@ -192,5 +194,8 @@ MACHINES: tuple[AnyMachine, ...] = (
     prescriptions.PRESCRIPTION,
     prescriptions.DISPATCH,
     refills.REFILL,
+    intake.QUESTIONNAIRE,
+    intake.INTAKE,
+    review.REVIEW,
 )
 """Every lifecycle."""

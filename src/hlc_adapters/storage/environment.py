@@ -6,6 +6,14 @@ from collections.abc import Callable
 from functools import cached_property
 
 from hlc_adapters.storage.repositories.audit import StoredTrail
+from hlc_adapters.storage.repositories.care import (
+    StoredDecisions,
+    StoredIntakeRevisions,
+    StoredIntakes,
+    StoredLicences,
+    StoredQuestionnaires,
+    StoredReviews,
+)
 from hlc_adapters.storage.repositories.cart import StoredCarts, StoredCheckouts
 from hlc_adapters.storage.repositories.catalog import (
     StoredCheckoutTemplates,
@@ -177,3 +185,27 @@ class Environment:
     @cached_property
     def refills(self) -> StoredRefills:
         return StoredRefills(self.unit)
+
+    @cached_property
+    def questionnaires(self) -> StoredQuestionnaires:
+        return StoredQuestionnaires(self.unit)
+
+    @cached_property
+    def intakes(self) -> StoredIntakes:
+        return StoredIntakes(self.unit)
+
+    @cached_property
+    def intake_revisions(self) -> StoredIntakeRevisions:
+        return StoredIntakeRevisions(self.unit)
+
+    @cached_property
+    def reviews(self) -> StoredReviews:
+        return StoredReviews(self.unit)
+
+    @cached_property
+    def decisions(self) -> StoredDecisions:
+        return StoredDecisions(self.unit)
+
+    @cached_property
+    def licences(self) -> StoredLicences:
+        return StoredLicences(self.unit)

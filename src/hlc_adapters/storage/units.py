@@ -181,7 +181,7 @@ class StoredUnits:
     gateways: Capable
     consumed: frozenset[str] = frozenset()
     probe: Probe = no_probe
-    pharmacies: PharmacyFacts = PharmacyRegistry()
+    pharmacies: PharmacyFacts = field(factory=PharmacyRegistry)
     _open: threading.local = field(factory=threading.local, init=False)
     _organizations: dict[str, tuple[float, Organization]] = field(factory=dict, init=False)
 

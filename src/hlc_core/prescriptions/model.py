@@ -17,7 +17,6 @@ from hlc_core.kernel.ids import (
     OrganizationId,
     PatientId,
     PrescriptionId,
-    ReviewId,
     SubscriptionId,
 )
 from hlc_core.kernel.machine import NoFacts
@@ -31,6 +30,7 @@ from hlc_core.prescriptions.machine import (
     PrescriptionState,
     PrescriptionTrigger,
 )
+from hlc_core.review.api import DecisionId, LicenceEvidence
 
 ORIGINAL_FILL = 0
 """The fill that a prescription is written for; its refills are 1, 2, …"""
@@ -85,35 +85,26 @@ class Drug:
 
 
 @frozen(kw_only=True)
-class LicenceEvidence:
-    """The licence of the clinician who decided, as it was at that moment."""
-
-    clinician: ActorId
-    name: str = field(repr=False)
-    number: str = field(repr=False)
-    state: str
-    expires_on: date
-
-
-@frozen(kw_only=True)
 class Approval:
-    """The decision that a prescription rests on: on which revision of which intake, and by which licence.
+    """The decision that a prescription rests on: by whom, on which revision of which intake, and by which licence.
 
-    `patient_state` is where the patient was when it was decided.
+    `patient_state` and `patient_country` say where the patient was when it was decided.
     """
 
-    decision: ReviewId
-    intake: IntakeId | None
+    decision: DecisionId
+    order: OrderId
+    intake: IntakeId
     revision: int
+    clinician: ActorId
     patient_state: str
+    patient_country: str
     licence: LicenceEvidence
     decided_at: datetime
 
     def holds(self, today: date) -> bool:
         """Whether its licence is that of the patient's state, and valid that day."""
-        return (
-            bool(self.patient_state) and self.licence.state == self.patient_state and today <= self.licence.expires_on
-        )
+        licence, here = self.licence, (self.patient_country, self.patient_state)
+        return bool(self.patient_state) and (licence.country, licence.state) == here and today <= licence.expires_on
 
 
 class BlockKind(StrEnum):
@@ -163,7 +154,7 @@ class Medicine:
 class Prescription:
     """One drug for one patient. `number` is the Rx number; fill 0 is the first, up to `refills_allowed` more.
 
-    `fills` are the fill numbers that dispatches stand for. It may be filled to the end of `expires_on`.
+    `fills` are the fill numbers that dispatches stand for, `prescriber` the name on the print. It may be filled to the end of `expires_on`.
     """
 
     id: PrescriptionId
@@ -177,6 +168,7 @@ class Prescription:
     days_supply: int
     directions: str = field(repr=False)
     refills_allowed: int
+    prescriber: str = field(repr=False)
     written_by: ActorId
     written_at: datetime
     expires_on: date

@@ -11,10 +11,10 @@ from attrs import field, frozen
 
 from hlc_core.kernel.ids import DispatchId, DrugId, OrderId, PatientId, PrescriptionId, SubscriptionId
 from hlc_core.kernel.repository import Repository
-from hlc_core.orders.api import Env as OrdersEnv
 from hlc_core.patients.api import Address
 from hlc_core.prescriptions.machine import DispatchState, PrescriptionState
 from hlc_core.prescriptions.model import Dispatch, Drug, Prescription
+from hlc_core.review.api import Env as ReviewEnv
 from hlc_core.subscriptions.api import Env as SubscriptionsEnv
 
 
@@ -101,7 +101,7 @@ class PharmacyFacts(Protocol):
         ...
 
 
-class Env(SubscriptionsEnv, OrdersEnv, Protocol):
+class Env(SubscriptionsEnv, ReviewEnv, Protocol):
     """What use cases of this context may touch."""
 
     @property

@@ -78,9 +78,7 @@ REFILL = Machine[RefillState, RefillTrigger, RefillFacts](
     final=frozenset({_S.COMPLETED, _S.DECLINED, _S.CANCELLED}),
     rules=(
         Rule(_S.SCHEDULED, _T.FALL_DUE, _S.APPROVED, paid_and_covered, causes="the provider queue shows it"),
-        Rule(
-            _S.SCHEDULED, _T.FALL_DUE, _S.PENDING_PROVIDER, paid_and_not_covered, causes="the provider queue shows it"
-        ),
+        Rule(_S.SCHEDULED, _T.FALL_DUE, _S.PENDING_PROVIDER, paid_and_not_covered, causes="a provider decides"),
         Rule(_S.SCHEDULED, _T.CANCEL, _S.CANCELLED, permission=REFILLS),
         Rule(_S.PENDING_PROVIDER, _T.APPROVE, _S.APPROVED, covered, permission=REFILLS),
         Rule(_S.PENDING_PROVIDER, _T.COMPLETE, _S.COMPLETED, permission=REFILLS, causes="it leaves the queue"),

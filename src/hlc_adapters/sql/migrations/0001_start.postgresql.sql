@@ -105,6 +105,20 @@ CREATE TABLE coupons (
 
 CREATE UNIQUE INDEX coupons_one_coupon_per_code ON coupons (organization, folded_code) WHERE folded_code IS NOT NULL;
 
+CREATE TABLE decisions (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    review TEXT COLLATE "C", 
+    number BIGINT, 
+    order_id TEXT COLLATE "C", 
+    outcome TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX decisions_one_decision_per_number ON decisions (organization, review, number) WHERE number IS NOT NULL;
+
 CREATE TABLE deliveries (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -181,6 +195,40 @@ CREATE TABLE expiry_reminders (
     PRIMARY KEY (organization, id)
 );
 
+CREATE TABLE intake_revisions (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    intake TEXT COLLATE "C", 
+    number BIGINT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX intake_revisions_one_revision_per_number ON intake_revisions (organization, intake, number) WHERE number IS NOT NULL;
+
+CREATE TABLE intakes (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    order_id TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    key_hash TEXT COLLATE "C", 
+    entered_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT intakes_state CHECK (state IN ('NOT_STARTED', 'IN_PROGRESS', 'SUBMITTED', 'NEEDS_CORRECTION', 'APPROVED', 'REJECTED'))
+);
+
+CREATE INDEX intakes_by_patient ON intakes (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX intakes_by_state ON intakes (organization, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX intakes_one_intake_per_key ON intakes (organization, key_hash) WHERE key_hash IS NOT NULL;
+
+CREATE UNIQUE INDEX intakes_one_intake_per_order ON intakes (organization, order_id) WHERE order_id IS NOT NULL;
+
 CREATE TABLE invoices (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -223,6 +271,22 @@ CREATE TABLE jobs (
 );
 
 CREATE INDEX jobs_by_next_at ON jobs (organization, next_at) WHERE next_at IS NOT NULL;
+
+CREATE TABLE licences (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    clinician TEXT COLLATE "C", 
+    country TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    number TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX licences_by_clinician ON licences (organization, clinician) WHERE clinician IS NOT NULL;
+
+CREATE UNIQUE INDEX licences_one_licence_per_number ON licences (organization, country, state, number) WHERE number IS NOT NULL;
 
 CREATE TABLE moves (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -414,6 +478,24 @@ CREATE TABLE products (
 
 CREATE UNIQUE INDEX products_one_product_per_external_id ON products (organization, external_id) WHERE external_id IS NOT NULL;
 
+CREATE TABLE questionnaires (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    key TEXT COLLATE "C", 
+    number BIGINT, 
+    hash TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    published_key TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT questionnaires_state CHECK (state IN ('DRAFT', 'PUBLISHED', 'RETIRED'))
+);
+
+CREATE UNIQUE INDEX questionnaires_one_published_questionnaire_per_key ON questionnaires (organization, published_key) WHERE published_key IS NOT NULL;
+
+CREATE UNIQUE INDEX questionnaires_one_questionnaire_per_number ON questionnaires (organization, key, number) WHERE number IS NOT NULL;
+
 CREATE TABLE recovery_cases (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -492,6 +574,26 @@ CREATE TABLE refunds (
 CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt IS NOT NULL;
 
 CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
+
+CREATE TABLE reviews (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    intake TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    entered_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT reviews_state CHECK (state IN ('WAITING', 'CLAIMED', 'WITH_PATIENT', 'WITH_LAB', 'APPROVED', 'REJECTED', 'CLOSED'))
+);
+
+CREATE INDEX reviews_by_state ON reviews (organization, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX reviews_one_review_per_intake ON reviews (organization, intake) WHERE intake IS NOT NULL;
+
+CREATE UNIQUE INDEX reviews_one_review_per_order ON reviews (organization, order_id) WHERE order_id IS NOT NULL;
 
 CREATE TABLE saved_methods (
     organization TEXT COLLATE "C" NOT NULL, 

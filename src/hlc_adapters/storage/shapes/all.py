@@ -6,6 +6,7 @@ from typing import Any
 
 from hlc_adapters.storage.shape import Shape
 from hlc_adapters.storage.shapes import (
+    care,
     cart,
     catalog,
     jobs,
@@ -28,5 +29,6 @@ ALL: tuple[Shape[Any], ...] = (
     *orders.SHAPES,
     *standing.SHAPES,
     *prescriptions.SHAPES,
+    *care.SHAPES,
     *jobs.SHAPES,
 )
