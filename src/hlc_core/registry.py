@@ -11,6 +11,7 @@ from hlc_core.billing import api as billing
 from hlc_core.cart import api as cart
 from hlc_core.catalog import api as catalog
 from hlc_core.checkout import api as checkout
+from hlc_core.intake import api as intake
 from hlc_core.invoicing import api as invoicing
 from hlc_core.jobs import api as jobs
 from hlc_core.kernel.machine import AnyMachine
@@ -18,8 +19,11 @@ from hlc_core.orders import api as orders
 from hlc_core.organizations import api as organizations
 from hlc_core.patients import api as patients
 from hlc_core.payments import api as payments
+from hlc_core.prescriptions import api as prescriptions
 from hlc_core.provider_queue import api as provider_queue
 from hlc_core.recovery import api as recovery
+from hlc_core.refills import api as refills
+from hlc_core.review import api as review
 from hlc_core.subscriptions import api as subscriptions
 
 MONEY = Effect.MONEY
@@ -203,5 +207,11 @@ MACHINES: tuple[AnyMachine, ...] = (
     recovery.RECOVERY,
     catalog.REDEMPTION,
     provider_queue.ITEM,
+    prescriptions.PRESCRIPTION,
+    prescriptions.DISPATCH,
+    refills.REFILL,
+    intake.QUESTIONNAIRE,
+    intake.INTAKE,
+    review.REVIEW,
 )
 """Every lifecycle."""

@@ -6,6 +6,14 @@ from collections.abc import Callable
 from functools import cached_property
 
 from hlc_adapters.storage.repositories.audit import StoredTrail
+from hlc_adapters.storage.repositories.care import (
+    StoredDecisions,
+    StoredIntakeRevisions,
+    StoredIntakes,
+    StoredLicences,
+    StoredQuestionnaires,
+    StoredReviews,
+)
 from hlc_adapters.storage.repositories.cart import StoredCarts, StoredCheckouts
 from hlc_adapters.storage.repositories.catalog import (
     StoredCheckoutTemplates,
@@ -23,6 +31,12 @@ from hlc_adapters.storage.repositories.payments import (
     StoredProcessorEvents,
     StoredRefunds,
 )
+from hlc_adapters.storage.repositories.prescriptions import (
+    StoredDispatches,
+    StoredDrugs,
+    StoredPrescriptions,
+    StoredRefills,
+)
 from hlc_adapters.storage.repositories.provider_queue import StoredPatientDocuments, StoredQueueItems
 from hlc_adapters.storage.repositories.subscriptions import (
     StoredBillingRuns,
@@ -39,6 +53,7 @@ from hlc_core.kernel.time import Clock
 from hlc_core.organizations.model import Organization
 from hlc_core.patients.ports import Fingerprints
 from hlc_core.payments.ports import Capable
+from hlc_core.prescriptions.ports import PharmacyFacts
 
 
 class Environment:
@@ -54,6 +69,7 @@ class Environment:
         outbox: Outbox,
         fingerprints: Fingerprints,
         gateways: Capable,
+        pharmacies: PharmacyFacts,
         find_organization: Callable[[UnitOfWork, OrganizationId], Organization],
     ) -> None:
         self.unit = unit
@@ -63,6 +79,7 @@ class Environment:
         self.outbox = outbox
         self.fingerprints = fingerprints
         self.gateways = gateways
+        self.pharmacies = pharmacies
         self._find_organization = find_organization
 
     @cached_property
@@ -161,3 +178,43 @@ class Environment:
     @cached_property
     def jobs(self) -> StoredJobs:
         return StoredJobs(self.unit)
+
+    @cached_property
+    def drugs(self) -> StoredDrugs:
+        return StoredDrugs(self.unit)
+
+    @cached_property
+    def prescriptions(self) -> StoredPrescriptions:
+        return StoredPrescriptions(self.unit)
+
+    @cached_property
+    def dispatches(self) -> StoredDispatches:
+        return StoredDispatches(self.unit)
+
+    @cached_property
+    def refills(self) -> StoredRefills:
+        return StoredRefills(self.unit)
+
+    @cached_property
+    def questionnaires(self) -> StoredQuestionnaires:
+        return StoredQuestionnaires(self.unit)
+
+    @cached_property
+    def intakes(self) -> StoredIntakes:
+        return StoredIntakes(self.unit)
+
+    @cached_property
+    def intake_revisions(self) -> StoredIntakeRevisions:
+        return StoredIntakeRevisions(self.unit)
+
+    @cached_property
+    def reviews(self) -> StoredReviews:
+        return StoredReviews(self.unit)
+
+    @cached_property
+    def decisions(self) -> StoredDecisions:
+        return StoredDecisions(self.unit)
+
+    @cached_property
+    def licences(self) -> StoredLicences:
+        return StoredLicences(self.unit)

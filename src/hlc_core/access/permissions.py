@@ -38,6 +38,12 @@ JOBS = "platform.jobs.run"
 AUDIT = "admin.audit_logs.view"
 SETTINGS_VIEW = "admin.settings.view"
 SETTINGS = "admin.settings.edit"
+DRUGS_VIEW = "emr.drugs.view"
+DRUGS = "emr.drugs.manage"
+PRESCRIPTIONS_VIEW = "emr.prescriptions.view"
+PRESCRIPTIONS = "emr.prescriptions.write"
+DISPATCHES = "emr.dispatches.manage"
+REFILLS = "emr.refills.manage"
 
 QUEUE_VIEW = "emr.provider_queue.view"
 QUEUE = "emr.provider_queue.decide"
@@ -90,6 +96,12 @@ STAFF_KEYS = frozenset(
         QUEUE_VIEW,
         QUEUE,
         QUEUE_ADMIN,
+        DRUGS_VIEW,
+        DRUGS,
+        PRESCRIPTIONS_VIEW,
+        PRESCRIPTIONS,
+        DISPATCHES,
+        REFILLS,
         *ORDER_STEPS,
     }
 )

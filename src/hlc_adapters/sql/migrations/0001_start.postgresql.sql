@@ -105,6 +105,20 @@ CREATE TABLE coupons (
 
 CREATE UNIQUE INDEX coupons_one_coupon_per_code ON coupons (organization, folded_code) WHERE folded_code IS NOT NULL;
 
+CREATE TABLE decisions (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    review TEXT COLLATE "C", 
+    number BIGINT, 
+    order_id TEXT COLLATE "C", 
+    outcome TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX decisions_one_decision_per_number ON decisions (organization, review, number) WHERE number IS NOT NULL;
+
 CREATE TABLE deliveries (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -128,6 +142,50 @@ CREATE INDEX deliveries_by_state_available_at ON deliveries (organization, state
 
 CREATE INDEX deliveries_by_state_subject ON deliveries (organization, state, subject) WHERE state = 'pending' AND subject IS NOT NULL;
 
+CREATE TABLE dispatches (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    prescription TEXT COLLATE "C", 
+    standing_fill BIGINT, 
+    patient TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
+    pharmacy TEXT COLLATE "C", 
+    available_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT dispatches_state CHECK (state IN ('QUEUED', 'SENDING', 'SENT', 'ACKNOWLEDGED', 'ERROR', 'CANCELLED'))
+);
+
+CREATE INDEX dispatches_by_available_at ON dispatches (organization, available_at) WHERE available_at IS NOT NULL;
+
+CREATE INDEX dispatches_by_order_id ON dispatches (organization, order_id) WHERE order_id IS NOT NULL;
+
+CREATE INDEX dispatches_by_prescription ON dispatches (organization, prescription) WHERE prescription IS NOT NULL;
+
+CREATE INDEX dispatches_by_state ON dispatches (organization, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX dispatches_one_standing_dispatch_per_fill ON dispatches (organization, prescription, standing_fill) WHERE standing_fill IS NOT NULL;
+
+CREATE TABLE drugs (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    key TEXT COLLATE "C", 
+    called TEXT COLLATE "C", 
+    active BOOLEAN, 
+    external_id TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX drugs_by_called ON drugs (organization, called) WHERE called IS NOT NULL;
+
+CREATE UNIQUE INDEX drugs_one_drug_per_external_id ON drugs (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE UNIQUE INDEX drugs_one_drug_per_key ON drugs (organization, key) WHERE key IS NOT NULL;
+
 CREATE TABLE expiry_reminders (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -136,6 +194,40 @@ CREATE TABLE expiry_reminders (
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE TABLE intake_revisions (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    intake TEXT COLLATE "C", 
+    number BIGINT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX intake_revisions_one_revision_per_number ON intake_revisions (organization, intake, number) WHERE number IS NOT NULL;
+
+CREATE TABLE intakes (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    order_id TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    key_hash TEXT COLLATE "C", 
+    entered_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT intakes_state CHECK (state IN ('NOT_STARTED', 'IN_PROGRESS', 'SUBMITTED', 'NEEDS_CORRECTION', 'APPROVED', 'REJECTED'))
+);
+
+CREATE INDEX intakes_by_patient ON intakes (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX intakes_by_state ON intakes (organization, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX intakes_one_intake_per_key ON intakes (organization, key_hash) WHERE key_hash IS NOT NULL;
+
+CREATE UNIQUE INDEX intakes_one_intake_per_order ON intakes (organization, order_id) WHERE order_id IS NOT NULL;
 
 CREATE TABLE invoices (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -182,6 +274,22 @@ CREATE TABLE jobs (
 );
 
 CREATE INDEX jobs_by_next_at ON jobs (organization, next_at) WHERE next_at IS NOT NULL;
+
+CREATE TABLE licences (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    clinician TEXT COLLATE "C", 
+    country TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    number TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX licences_by_clinician ON licences (organization, clinician) WHERE clinician IS NOT NULL;
+
+CREATE UNIQUE INDEX licences_one_licence_per_number ON licences (organization, country, state, number) WHERE number IS NOT NULL;
 
 CREATE TABLE moves (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -331,6 +439,37 @@ CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attemp
 
 CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
 
+CREATE TABLE prescriptions (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    number TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
+    standing_drug TEXT COLLATE "C", 
+    subscription TEXT COLLATE "C", 
+    last_day DATE, 
+    blocked BOOLEAN, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT prescriptions_state CHECK (state IN ('DRAFT', 'ACTIVE', 'ON_HOLD', 'DEPLETED', 'EXPIRED', 'CANCELLED'))
+);
+
+CREATE INDEX prescriptions_by_last_day ON prescriptions (organization, last_day) WHERE last_day IS NOT NULL;
+
+CREATE INDEX prescriptions_by_order_id ON prescriptions (organization, order_id) WHERE order_id IS NOT NULL;
+
+CREATE INDEX prescriptions_by_patient ON prescriptions (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX prescriptions_by_state ON prescriptions (organization, state) WHERE state IS NOT NULL;
+
+CREATE INDEX prescriptions_by_subscription ON prescriptions (organization, subscription) WHERE subscription IS NOT NULL;
+
+CREATE UNIQUE INDEX prescriptions_one_prescription_per_number ON prescriptions (organization, number) WHERE number IS NOT NULL;
+
+CREATE UNIQUE INDEX prescriptions_one_standing_prescription_per_drug ON prescriptions (organization, order_id, standing_drug) WHERE standing_drug IS NOT NULL;
+
 CREATE TABLE processor_events (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -359,6 +498,24 @@ CREATE TABLE products (
 );
 
 CREATE UNIQUE INDEX products_one_product_per_external_id ON products (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE TABLE questionnaires (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    key TEXT COLLATE "C", 
+    number BIGINT, 
+    hash TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    published_key TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT questionnaires_state CHECK (state IN ('DRAFT', 'PUBLISHED', 'RETIRED'))
+);
+
+CREATE UNIQUE INDEX questionnaires_one_published_questionnaire_per_key ON questionnaires (organization, published_key) WHERE published_key IS NOT NULL;
+
+CREATE UNIQUE INDEX questionnaires_one_questionnaire_per_number ON questionnaires (organization, key, number) WHERE number IS NOT NULL;
 
 CREATE TABLE queue_items (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -417,6 +574,41 @@ CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, sub
 
 CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
 
+CREATE TABLE refills (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    origin TEXT COLLATE "C", 
+    fill BIGINT, 
+    patient TEXT COLLATE "C", 
+    prescription TEXT COLLATE "C", 
+    invoice TEXT COLLATE "C", 
+    subscription TEXT COLLATE "C", 
+    due_on DATE, 
+    scheduled_on DATE, 
+    waiting_since DATE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT refills_state CHECK (state IN ('SCHEDULED', 'PENDING_PROVIDER', 'APPROVED', 'COMPLETED', 'DECLINED', 'CANCELLED'))
+);
+
+CREATE INDEX refills_by_invoice ON refills (organization, invoice) WHERE invoice IS NOT NULL;
+
+CREATE INDEX refills_by_patient ON refills (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX refills_by_prescription ON refills (organization, prescription) WHERE prescription IS NOT NULL;
+
+CREATE INDEX refills_by_scheduled_on ON refills (organization, scheduled_on) WHERE scheduled_on IS NOT NULL;
+
+CREATE INDEX refills_by_state ON refills (organization, state) WHERE state IS NOT NULL;
+
+CREATE INDEX refills_by_subscription ON refills (organization, subscription) WHERE subscription IS NOT NULL;
+
+CREATE INDEX refills_by_waiting_since ON refills (organization, waiting_since) WHERE waiting_since IS NOT NULL;
+
+CREATE UNIQUE INDEX refills_one_refill_per_fill ON refills (organization, origin, fill) WHERE fill IS NOT NULL;
+
 CREATE TABLE refunds (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -434,6 +626,26 @@ CREATE TABLE refunds (
 CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt IS NOT NULL;
 
 CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
+
+CREATE TABLE reviews (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    intake TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    entered_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT reviews_state CHECK (state IN ('WAITING', 'CLAIMED', 'WITH_PATIENT', 'WITH_LAB', 'APPROVED', 'REJECTED', 'CLOSED'))
+);
+
+CREATE INDEX reviews_by_state ON reviews (organization, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX reviews_one_review_per_intake ON reviews (organization, intake) WHERE intake IS NOT NULL;
+
+CREATE UNIQUE INDEX reviews_one_review_per_order ON reviews (organization, order_id) WHERE order_id IS NOT NULL;
 
 CREATE TABLE saved_methods (
     organization TEXT COLLATE "C" NOT NULL, 

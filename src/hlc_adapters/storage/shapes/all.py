@@ -6,6 +6,7 @@ from typing import Any
 
 from hlc_adapters.storage.shape import Shape
 from hlc_adapters.storage.shapes import (
+    care,
     cart,
     catalog,
     jobs,
@@ -14,6 +15,7 @@ from hlc_adapters.storage.shapes import (
     patients,
     payments,
     platform,
+    prescriptions,
     provider_queue,
 )
 from hlc_adapters.storage.shapes import subscriptions as standing
@@ -28,5 +30,7 @@ ALL: tuple[Shape[Any], ...] = (
     *orders.SHAPES,
     *standing.SHAPES,
     *provider_queue.SHAPES,
+    *prescriptions.SHAPES,
+    *care.SHAPES,
     *jobs.SHAPES,
 )

@@ -1,0 +1,1 @@
+"""Intake: questionnaires, and the answers that a purchase asks for."""

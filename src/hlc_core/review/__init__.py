@@ -1,0 +1,1 @@
+"""Review: the clinician's decision on an intake."""
