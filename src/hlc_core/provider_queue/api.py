@@ -36,8 +36,14 @@ from hlc_core.provider_queue.model import (
     Treatment,
 )
 from hlc_core.provider_queue.ports import Env, PatientDocuments, QueueItems, Wanted
-from hlc_core.provider_queue.queueing import queue_invoices
-from hlc_core.provider_queue.reactions import invoices_paid, invoices_refunded, orders_moved
+from hlc_core.provider_queue.queueing import queue_invoices, queue_refills
+from hlc_core.provider_queue.reactions import (
+    invoices_paid,
+    invoices_refunded,
+    orders_moved,
+    refills_ended,
+    refills_seen,
+)
 from hlc_core.provider_queue.treatment import key_of, plan_only, treatment_of
 from hlc_core.provider_queue.usecases import (
     DeclineItem,
@@ -129,6 +135,9 @@ __all__ = [
     "plan_only",
     "queue_invoices",
     "queue_order_for_provider",
+    "queue_refills",
+    "refills_ended",
+    "refills_seen",
     "release_item",
     "remove_item",
     "treatment_of",

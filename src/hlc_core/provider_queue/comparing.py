@@ -13,15 +13,17 @@ from attrs import frozen
 
 from hlc_core.invoicing.api import Invoice, ScriptOutcome
 from hlc_core.kernel.commands import Command, Query
-from hlc_core.kernel.ids import InvoiceId, OrderId, QueueItemId
+from hlc_core.kernel.ids import InvoiceId, OrderId, QueueItemId, RefillId
 from hlc_core.kernel.paging import limited
 from hlc_core.orders.api import Order
 from hlc_core.provider_queue.leaving import Leaving, leave
 from hlc_core.provider_queue.machine import ItemTrigger
 from hlc_core.provider_queue.model import ItemSource, QueueItem
 from hlc_core.provider_queue.ports import Env
-from hlc_core.provider_queue.queueing import queue_invoices
+from hlc_core.provider_queue.queueing import REFILLS_SEEN, queue_invoices, queue_refills
+from hlc_core.provider_queue.reactions import REFILL_ENDS
 from hlc_core.provider_queue.usecases import queued_item
+from hlc_core.refills.api import Refill
 
 _TRIGGERS = {
     ScriptOutcome.PRESCRIBED: ItemTrigger.PRESCRIBE,
@@ -34,6 +36,7 @@ class Side(StrEnum):
     """From where the comparison looks: each source, and the projection itself."""
 
     INVOICES = "invoices"
+    REFILLS = "refills"
     ORDERS = "orders"
     ITEMS = "items"
 
@@ -81,8 +84,11 @@ def compare_queue(query: CompareQueue, env: Env) -> Compared:
         strays = tuple(_difference(DifferenceKind.STRAY, item) for item in items if not _has_reason(item, env))
         return Compared(looked_at=len(items), differences=strays, next=items[-1].id if len(items) == room else None)
     if query.side is Side.INVOICES:
-        rows: Sequence[Invoice | Order] = env.invoices.awaiting_script(_invoice(query.cursor), room)
+        rows: Sequence[Invoice | Order | Refill] = env.invoices.awaiting_script(_invoice(query.cursor), room)
         source = ItemSource.INVOICE
+    elif query.side is Side.REFILLS:
+        after = None if query.cursor is None else RefillId(query.cursor)
+        rows, source = env.refills.page(tuple(sorted(REFILLS_SEEN)), after, room), ItemSource.REFILL
     else:
         rows = env.orders.queued(None if query.cursor is None else OrderId(query.cursor), room)
         source = ItemSource.ORDER
@@ -112,7 +118,9 @@ def mend_queue(command: MendQueue, env: Env) -> int:
         elif one.source is ItemSource.INVOICE:
             found = env.invoices.many([InvoiceId(one.subject)])
             mended += len(queue_invoices(found, env))
-        elif one.source is ItemSource.ORDER:
+        elif one.source is ItemSource.REFILL:
+            mended += len(queue_refills(env.refills.many([RefillId(one.subject)]), env))
+        else:
             order = env.orders.find(OrderId(one.subject))
             waits = order is not None and order.queued_for_provider is not None
             if order is not None and waits and not env.queue_items.open_of([order.id]):
@@ -128,10 +136,14 @@ def _has_reason(item: QueueItem, env: Env) -> bool:
     if item.source is ItemSource.ORDER:
         order = env.orders.find(OrderId(item.subject))
         return order is not None and order.queued_for_provider is not None
-    return True
+    refill = env.refills.find(RefillId(item.subject))
+    return refill is not None and refill.state in REFILLS_SEEN
 
 
 def _trigger(item: QueueItem, env: Env) -> ItemTrigger:
+    if item.source is ItemSource.REFILL:
+        refill = env.refills.find(RefillId(item.subject))
+        return ItemTrigger.REMOVE if refill is None else REFILL_ENDS[refill.state]
     invoice = env.invoices.find(InvoiceId(item.subject)) if item.source is ItemSource.INVOICE else None
     outcome = None if invoice is None else invoice.prescribing.outcome
     return ItemTrigger.REMOVE if outcome is None else _TRIGGERS[outcome]

@@ -10,9 +10,9 @@ from attrs import frozen
 
 from hlc_core.kernel.ids import DocumentId, PatientId, QueueItemId
 from hlc_core.kernel.repository import Repository
-from hlc_core.orders.api import Env as OrdersEnv
 from hlc_core.provider_queue.machine import ItemState
 from hlc_core.provider_queue.model import ItemSource, PatientDocument, QueueItem, Readiness
+from hlc_core.refills.api import Env as RefillsEnv
 
 
 @frozen(kw_only=True)
@@ -61,7 +61,7 @@ class PatientDocuments(Repository[DocumentId, PatientDocument], Protocol):
         ...
 
 
-class Env(OrdersEnv, Protocol):
+class Env(RefillsEnv, Protocol):
     """What use cases of this context may touch."""
 
     @property

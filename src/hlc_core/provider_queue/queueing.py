@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from attrs import frozen
 
 from hlc_core.invoicing.api import Invoice
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import InvoiceId, OrderId, PatientId, QueueItemId
+from hlc_core.kernel.time import start_of_day
 from hlc_core.orders.api import Order, OrderState
 from hlc_core.provider_queue import events
 from hlc_core.provider_queue.model import (
@@ -24,6 +26,7 @@ from hlc_core.provider_queue.model import (
 )
 from hlc_core.provider_queue.ports import Env
 from hlc_core.provider_queue.treatment import treatment_of
+from hlc_core.refills.api import Refill, RefillState
 
 EARLIER = 50
 """How many of a patient's last invoices are looked at for a purchase that was paid twice."""
@@ -32,6 +35,9 @@ _BEFORE_REVIEW = frozenset(
     {OrderState.INCOMPLETE, OrderState.PENDING, OrderState.AWAITING_PAYMENT, OrderState.AWAITING_REQUIREMENTS}
 )
 _IN_REVIEW = frozenset({OrderState.PROCESSING, OrderState.AWAITING_REQUISITION, OrderState.AWAITING_RESULTS})
+
+REFILLS_SEEN = frozenset({RefillState.PENDING_PROVIDER, RefillState.APPROVED})
+"""The states in which a refill is before a provider; it comes to them on its day at the earliest."""
 
 _ENDED = frozenset({OrderState.REJECTED, OrderState.CANCELLED, OrderState.REFUNDED})
 
@@ -116,6 +122,44 @@ def _queued(invoice: Invoice, known: Around, env: Env) -> QueueItem:
         ship_to=ship_to if order is None else order.shipping_address,
     )
     return added(item.withheld(*_holds(invoice, known, now, env)), env)
+
+
+def queue_refills(refills: Sequence[Refill], env: Env) -> tuple[QueueItem, ...]:
+    """Open items for those that a provider has to see and that have none yet: the new ones."""
+    wanted = [refill for refill in refills if refill.state in REFILLS_SEEN]
+    if not wanted:
+        return ()
+    standing = {item.subject for item in env.queue_items.open_of([refill.id for refill in wanted])}
+    fresh = [refill for refill in wanted if refill.id not in standing]
+    here = {one.id for one in env.patients.many({refill.patient for refill in fresh})}
+    paid = [refill.invoice for refill in fresh if refill.invoice is not None]
+    invoices = {one.id: one for one in env.invoices.many(paid)} if paid else {}
+    return tuple(_due(refill, refill.patient in here, invoices, env) for refill in fresh)
+
+
+def _due(refill: Refill, here: bool, invoices: Mapping[InvoiceId, Invoice], env: Env) -> QueueItem:
+    id, now = QueueItemId(env.ids.new("qi")), env.clock.now()
+    since = start_of_day(refill.due_on, env.organization.zone)
+    invoice = None if refill.invoice is None else invoices.get(refill.invoice)
+    found = treatment_of(invoice, ())
+    item = QueueItem(
+        id=id,
+        organization=env.organization.id,
+        source=ItemSource.REFILL,
+        subject=refill.id,
+        patient=refill.patient,
+        place=place_of(since, id),
+        due_at=since,
+        queued_at=now,
+        queued_by=env.actor.id,
+        treatment=evolve(found, medication=refill.treatment or found.medication),
+        invoice=refill.invoice,
+        order=refill.order,
+        refill=refill.id,
+        ship_to=None if invoice is None or invoice.outside is None else invoice.outside.ship_to,
+    )
+    stranger = Hold(kind=HoldKind.FOREIGN_PATIENT, opened_at=now, other=refill.patient)
+    return added(item if here else item.withheld(stranger), env)
 
 
 def added(item: QueueItem, env: Env) -> QueueItem:

@@ -11,7 +11,8 @@ from hlc_core.provider_queue.leaving import Leaving, leave
 from hlc_core.provider_queue.machine import ItemTrigger
 from hlc_core.provider_queue.model import Flag, QueueItem, Readiness
 from hlc_core.provider_queue.ports import Env
-from hlc_core.provider_queue.queueing import queue_invoices, readiness_of
+from hlc_core.provider_queue.queueing import queue_invoices, queue_refills, readiness_of
+from hlc_core.refills.api import RefillEvent, RefillState
 
 ENDS = {
     OrderState.AWAITING_FULFILLMENT: ItemTrigger.PRESCRIBE,
@@ -19,6 +20,14 @@ ENDS = {
     OrderState.CANCELLED: ItemTrigger.REMOVE,
 }
 """Where an order goes when its prescription was dealt with. REFUNDED is none of them: money moves no item."""
+
+
+REFILL_ENDS = {
+    RefillState.COMPLETED: ItemTrigger.COMPLETE,
+    RefillState.DECLINED: ItemTrigger.DECLINE,
+    RefillState.CANCELLED: ItemTrigger.REMOVE,
+}
+"""How the end of a refill ends its item."""
 
 
 def invoices_paid(paid: Sequence[InvoicePaid], env: Env) -> None:
@@ -48,6 +57,24 @@ def orders_moved(moved: Sequence[OrderStatusUpdated], env: Env) -> None:
                 leavings.append(Leaving(item=item, trigger=trigger, reason=_why(order)))
             elif order.state is not OrderState.REFUNDED:
                 _note(item, readiness_of(order, ()), env)
+    if leavings:
+        leave(leavings, env)
+
+
+def refills_seen(seen: Sequence[RefillEvent], env: Env) -> None:
+    """A refill that is due waits for a provider, approved or not."""
+    queue_refills(env.refills.many(dict.fromkeys(event.refill for event in seen)), env)
+
+
+def refills_ended(ended: Sequence[RefillEvent], env: Env) -> None:
+    """A refill that was completed, declined or cancelled takes its item along."""
+    refills = {refill.id: refill for refill in env.refills.many(dict.fromkeys(event.refill for event in ended))}
+    leavings = []
+    for item in env.queue_items.open_of(refills):
+        refill = None if item.refill is None else refills.get(item.refill)
+        trigger = None if refill is None else REFILL_ENDS.get(refill.state)
+        if refill is not None and trigger is not None:
+            leavings.append(Leaving(item=item, trigger=trigger, reason=refill.reason))
     if leavings:
         leave(leavings, env)
 
