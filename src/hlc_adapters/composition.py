@@ -14,11 +14,12 @@ from hlc_adapters.fingerprints import KeyedFingerprints
 from hlc_adapters.gateways.registry import GatewayRegistry, GuardedGateway
 from hlc_adapters.gateways.simulator import FileLedger, HttpSimulatorGateway, MemoryLedger, SimulatorGateway
 from hlc_adapters.gateways.stripe.client import StripeGateway
-from hlc_adapters.gateways.stripe.inbox import STRIPE_WEBHOOK, StripeWakes
+from hlc_adapters.gateways.stripe.inbox import StripeWakes
 from hlc_adapters.ids import RandomIds
 from hlc_adapters.mail.embedded import FileMail, MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.parallel import Serial, Threads
+from hlc_adapters.partners.inbox import Inbox
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
 from hlc_adapters.sql.backend import open_database
@@ -34,6 +35,7 @@ from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.ids import Ids
 from hlc_core.kernel.time import Clock
 from hlc_core.notifications.api import TEMPLATES, Mailer, PatientMessages
+from hlc_core.partners.api import MessageReceived, MessageSource
 from hlc_core.payments.api import Driver, Gateway, PaymentAttempt, collect
 from hlc_core.payments.ports import Parallel
 from hlc_core.registry import QUESTIONS, REACTIONS, USE_CASES
@@ -115,7 +117,7 @@ def _units(
         ids=ids,
         fingerprints=KeyedFingerprints(settings.fingerprint_key),
         gateways=GatewayRegistry({gateway.name: gateway for gateway in gateways}),
-        consumed=frozenset(TEMPLATES),
+        consumed=frozenset({*TEMPLATES, MessageReceived.name}),
         probe=probe,
     )
 
@@ -154,6 +156,7 @@ def _services(
     directory: StoredDirectory,
 ) -> Services:
     till = Till(driver=driver, patience=settings.patience)
+    inbox = Inbox(application=application, outside={MessageSource.STRIPE: StripeWakes(till=till, directory=directory)})
     messages = _probed(PatientMessages(application, mailer, settings.base_url), deliveries.probe)
     ahead = ThreadPoolExecutor(max(1, settings.billing_ahead), thread_name_prefix="collect")
 
@@ -183,8 +186,9 @@ def _services(
         deliveries=deliveries,
         effects={
             **dict.fromkeys(TEMPLATES, (messages,)),
-            STRIPE_WEBHOOK: (StripeWakes(till=till, directory=directory),),
+            MessageReceived.name: (_probed(inbox.deliver, deliveries.probe),),
         },
+        inbox=inbox,
         start_collecting=start,
         close=close,
     )

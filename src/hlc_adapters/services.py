@@ -10,6 +10,7 @@ from attrs import frozen
 
 from hlc_adapters.doctor import Doctor
 from hlc_adapters.gateways.registry import GatewayRegistry
+from hlc_adapters.partners.inbox import Inbox
 from hlc_adapters.settings import Settings
 from hlc_adapters.storage.deliveries import StoredDeliveries
 from hlc_adapters.storage.directory import StoredDirectory
@@ -62,6 +63,7 @@ class Services:
     till: Till
     directory: StoredDirectory
     deliveries: StoredDeliveries
+    inbox: Inbox
     effects: Mapping[str, Sequence[Effect]]
     start_collecting: Callable[[Sequence[PaymentAttempt], Envelope], Join]
     close: Callable[[], None]

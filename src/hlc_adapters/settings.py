@@ -20,6 +20,7 @@ class Settings:
     `gateway_threads` makes them in threads even where the gateway is in this process; `billing_ahead`: batches of a
     billing run whose charges may be under way at once. `threads`: requests at once, in each of `processes`.
     `patience`: seconds that a request waits for a payment which another one is driving.
+    `wellmedr_clinic`: slug or id of the clinic that Wellmedr's messages are for.
     `api_keys`: who may use the API, each `kind:organization:secret[:actor id]` (see the guide on HTTP).
     """
 
@@ -28,6 +29,10 @@ class Settings:
     stripe_webhook_secret: str = field(default="", repr=False)
     stripe_base_url: str = ""
     stripe_disabled: bool = False
+    wellmedr_intake_secret: str = field(default="", repr=False)
+    wellmedr_invoice_secret: str = field(default="", repr=False)
+    wellmedr_clinic: str = ""
+    careportals_secret: str = field(default="", repr=False)
     simulator_ledger: str = ""
     simulator_url: str = ""
     base_url: str = "http://127.0.0.1:3200"
@@ -59,7 +64,17 @@ _TEXT = {
     "HLC_LINK_KEY": "link_key",
     "HLC_MAIL_FILE": "mail_file",
     "HLC_ORGANIZATION": "organization",
+    "HLC_CAREPORTALS_WEBHOOK_SECRET": "careportals_secret",
+    "WELLMEDR_INTAKE_WEBHOOK_SECRET": "wellmedr_intake_secret",
+    "WELLMEDR_INVOICE_WEBHOOK_SECRET": "wellmedr_invoice_secret",
+    "WELLMEDR_CLINIC_ID": "wellmedr_clinic",
 }
+_SECRETS = (
+    "HLC_CAREPORTALS_WEBHOOK_SECRET",
+    "WELLMEDR_INTAKE_WEBHOOK_SECRET",
+    "WELLMEDR_INVOICE_WEBHOOK_SECRET",
+)
+SHORTEST_SECRET = 16
 _NUMBERS = {
     "HLC_PORT": ("port", 1, 65_535),
     "HLC_THREADS": ("threads", 1, 64),
@@ -67,6 +82,16 @@ _NUMBERS = {
     "HLC_GATEWAY_WORKERS": ("gateway_workers", 1, 1024),
 }
 _KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_TEST_POSTGRES_URL"})
+
+
+def _weak(environment: Mapping[str, str]) -> list[Fault]:
+    """Secrets that anybody could guess; several may be given, parted by commas, while one is rotated."""
+    found = []
+    for variable in _SECRETS:
+        parts = [part.strip() for part in environment.get(variable, "").split(",")]
+        if variable in environment and any(len(part) < SHORTEST_SECRET or not part.isascii() for part in parts):
+            found.append(Fault(variable, f"at least {SHORTEST_SECRET} ASCII characters, or not set at all"))
+    return found
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -82,6 +107,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             faults.append(Fault(variable, f"a whole number from {least} to {most}"))
         elif text:
             values[name] = int(text)
+    faults += _weak(environment)
     if environment.get("HLC_API_KEYS"):
         values["api_keys"] = tuple(key.strip() for key in environment["HLC_API_KEYS"].split(",") if key.strip())
     values["stripe_disabled"] = environment.get("STRIPE_DISABLED", "").lower() in {"1", "true", "yes", "on"}

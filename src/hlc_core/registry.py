@@ -17,6 +17,7 @@ from hlc_core.jobs import api as jobs
 from hlc_core.kernel.machine import AnyMachine
 from hlc_core.orders import api as orders
 from hlc_core.organizations import api as organizations
+from hlc_core.partners import api as partners
 from hlc_core.patients import api as patients
 from hlc_core.payments import api as payments
 from hlc_core.prescriptions import api as prescriptions
@@ -97,6 +98,11 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(provider_queue.ReleaseItem, provider_queue.release_item, may.QUEUE_ADMIN),
     UseCase(provider_queue.QueueOrder, provider_queue.queue_order_for_provider, may.QUEUE_ADMIN),
     UseCase(provider_queue.MendQueue, provider_queue.mend_queue, may.QUEUE_ADMIN),
+    UseCase(partners.ReceiveMessage, partners.receive_message, None, audited=False),
+    UseCase(partners.ProcessMessage, partners.process_message, None),
+    UseCase(partners.SettleMessage, partners.settle_message, None, audited=False),
+    UseCase(partners.FailMessage, partners.fail_message, None, audited=False),
+    UseCase(partners.ReplayMessage, partners.replay_message, may.WEBHOOKS),
     UseCase(jobs.TakeJobs, jobs.take_jobs, None, audited=False),
     UseCase(jobs.EndJob, jobs.end_job, None, audited=False),
     UseCase(jobs.RunJobSoon, jobs.run_job_soon, may.JOBS),
@@ -157,6 +163,11 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(provider_queue.GetQueueItem, provider_queue.get_queue_item, may.QUEUE_VIEW),
     Question(provider_queue.ExplainInvoice, provider_queue.explain_invoice, may.QUEUE_VIEW),
     Question(provider_queue.CompareQueue, provider_queue.compare_queue, may.QUEUE_ADMIN),
+    Question(partners.ListMessages, partners.list_messages, may.WEBHOOKS_VIEW),
+    Question(partners.GetMessage, partners.get_message, may.WEBHOOKS),
+    Question(partners.MonitorInbox, partners.monitor_inbox, may.WEBHOOKS_VIEW),
+    Question(partners.ListPartnerRecords, partners.list_partner_records, may.WEBHOOKS_VIEW),
+    Question(partners.GetPartnerRecord, partners.get_partner_record, may.WEBHOOKS),
     Question(jobs.ListJobs, jobs.list_jobs, may.JOBS_VIEW),
 )
 
@@ -212,6 +223,7 @@ MACHINES: tuple[AnyMachine, ...] = (
     recovery.RECOVERY,
     catalog.REDEMPTION,
     provider_queue.ITEM,
+    partners.INBOX,
     prescriptions.PRESCRIPTION,
     prescriptions.DISPATCH,
     refills.REFILL,

@@ -24,6 +24,11 @@ from hlc_adapters.storage.repositories.catalog import (
 from hlc_adapters.storage.repositories.jobs import StoredJobs
 from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
 from hlc_adapters.storage.repositories.organizations import StoredOrganizations
+from hlc_adapters.storage.repositories.partners import (
+    StoredInboundMessages,
+    StoredPartnerPatients,
+    StoredPartnerRecords,
+)
 from hlc_adapters.storage.repositories.patients import StoredPatients
 from hlc_adapters.storage.repositories.payments import (
     StoredAttempts,
@@ -170,6 +175,18 @@ class Environment:
     @cached_property
     def queue_items(self) -> StoredQueueItems:
         return StoredQueueItems(self.unit)
+
+    @cached_property
+    def inbox(self) -> StoredInboundMessages:
+        return StoredInboundMessages(self.unit)
+
+    @cached_property
+    def partner_patients(self) -> StoredPartnerPatients:
+        return StoredPartnerPatients(self.unit)
+
+    @cached_property
+    def partner_records(self) -> StoredPartnerRecords:
+        return StoredPartnerRecords(self.unit)
 
     @cached_property
     def patient_documents(self) -> StoredPatientDocuments:

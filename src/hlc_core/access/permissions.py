@@ -96,6 +96,8 @@ STAFF_KEYS = frozenset(
         QUEUE_VIEW,
         QUEUE,
         QUEUE_ADMIN,
+        WEBHOOKS_VIEW,
+        WEBHOOKS,
         DRUGS_VIEW,
         DRUGS,
         PRESCRIPTIONS_VIEW,

@@ -96,13 +96,12 @@ class OrderSettings:
 class PartnerSettings:
     """What comes from other systems. `price_in_dollars`: a partner's bare `price` is dollars, not cents.
 
-    `duplicate_days`: two payments for the same so near to each other are looked at by a person. `refills_flat`: plans
-    of six months get refills at 90, 180 and 270 days, too. `careportals_code` is the word that CarePortals has for us.
+    `duplicate_days`: two payments for the same so near to each other are looked at by a person. `careportals_code` is
+    the word that CarePortals has for us.
     """
 
     price_in_dollars: bool = False
     duplicate_days: int = 7
-    refills_flat: bool = False
     careportals_code: str = ""
 
 

@@ -36,7 +36,7 @@ from hlc_core.provider_queue.model import (
     Treatment,
 )
 from hlc_core.provider_queue.ports import Env, PatientDocuments, QueueItems, Wanted
-from hlc_core.provider_queue.queueing import queue_invoices, queue_refills
+from hlc_core.provider_queue.queueing import queue_invoices, queue_refills, refresh_items
 from hlc_core.provider_queue.reactions import (
     invoices_paid,
     invoices_refunded,
@@ -138,6 +138,7 @@ __all__ = [
     "queue_refills",
     "refills_ended",
     "refills_seen",
+    "refresh_items",
     "release_item",
     "remove_item",
     "treatment_of",

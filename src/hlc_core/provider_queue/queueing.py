@@ -162,6 +162,25 @@ def _due(refill: Refill, here: bool, invoices: Mapping[InvoiceId, Invoice], env:
     return added(item if here else item.withheld(stranger), env)
 
 
+def refresh_items(patients: Sequence[PatientId], env: Env) -> None:
+    """Documents came from elsewhere: what waits for these patients without an order is looked at again."""
+    items = [item for item in env.queue_items.open_of_patients(patients) if item.source is ItemSource.INVOICE]
+    invoices = env.invoices.many([item.invoice for item in items if item.invoice is not None])
+    known = {invoice.id: invoice for invoice in invoices if invoice.order is None}
+    seen = around(tuple(known.values()), env) if known else None
+    for item in items:
+        invoice = None if item.invoice is None else known.get(item.invoice)
+        if invoice is not None and seen is not None:
+            documents = seen.documents_of(invoice)
+            fresh = evolve(
+                item,
+                readiness=readiness_of(None, documents),
+                treatment=treatment_of(invoice, answers_in(documents)),
+            )
+            if fresh != item:
+                env.queue_items.save(fresh)
+
+
 def added(item: QueueItem, env: Env) -> QueueItem:
     """The item, stored and told."""
     env.queue_items.add(item)

@@ -195,6 +195,29 @@ CREATE TABLE expiry_reminders (
     PRIMARY KEY (organization, id)
 );
 
+CREATE TABLE inbound_messages (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    source TEXT COLLATE "C", 
+    event TEXT COLLATE "C", 
+    wait_key TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT inbound_messages_state CHECK (state IN ('received', 'failed', 'parked', 'held', 'processed'))
+);
+
+CREATE INDEX inbound_messages_by_source_id ON inbound_messages (organization, source, id) WHERE id IS NOT NULL;
+
+CREATE INDEX inbound_messages_by_source_state_id ON inbound_messages (organization, source, state, id) WHERE id IS NOT NULL;
+
+CREATE INDEX inbound_messages_by_state_id ON inbound_messages (organization, state, id) WHERE id IS NOT NULL;
+
+CREATE INDEX inbound_messages_by_wait_key ON inbound_messages (organization, wait_key) WHERE wait_key IS NOT NULL;
+
+CREATE UNIQUE INDEX inbound_messages_one_message_per_event ON inbound_messages (organization, event) WHERE event IS NOT NULL;
+
 CREATE TABLE intake_revisions (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -368,6 +391,49 @@ CREATE UNIQUE INDEX organizations_one_organization_per_consultation_domain ON or
 CREATE UNIQUE INDEX organizations_one_organization_per_portal_domain ON organizations (portal_domain) WHERE portal_domain IS NOT NULL;
 
 CREATE UNIQUE INDEX organizations_one_organization_per_slug ON organizations (slug) WHERE slug IS NOT NULL;
+
+CREATE TABLE partner_patients (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    link TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    phone_key TEXT COLLATE "C", 
+    name_key TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX partner_patients_by_name_key ON partner_patients (organization, name_key) WHERE name_key IS NOT NULL;
+
+CREATE INDEX partner_patients_by_patient ON partner_patients (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX partner_patients_by_phone_key ON partner_patients (organization, phone_key) WHERE phone_key IS NOT NULL;
+
+CREATE UNIQUE INDEX partner_patients_one_patient_per_partner_and_id ON partner_patients (organization, link) WHERE link IS NOT NULL;
+
+CREATE TABLE partner_records (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    partner TEXT COLLATE "C", 
+    kind TEXT COLLATE "C", 
+    record TEXT COLLATE "C", 
+    customer TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX partner_records_by_customer ON partner_records (organization, customer) WHERE customer IS NOT NULL;
+
+CREATE INDEX partner_records_by_kind_id ON partner_records (organization, kind, id) WHERE id IS NOT NULL;
+
+CREATE INDEX partner_records_by_partner_id ON partner_records (organization, partner, id) WHERE id IS NOT NULL;
+
+CREATE INDEX partner_records_by_partner_kind_id ON partner_records (organization, partner, kind, id) WHERE id IS NOT NULL;
+
+CREATE UNIQUE INDEX partner_records_one_record_per_partner_kind_and_id ON partner_records (organization, record) WHERE record IS NOT NULL;
 
 CREATE TABLE patient_documents (
     organization TEXT COLLATE "C" NOT NULL, 
