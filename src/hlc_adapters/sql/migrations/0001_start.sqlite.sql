@@ -11,8 +11,18 @@ CREATE TABLE audit_entries (
     asked TEXT, 
     written TEXT, 
     correlation TEXT, 
+    shown TEXT, 
+    cause TEXT, 
+    channel TEXT, 
+    address TEXT, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE TRIGGER audit_entries_organization_stays BEFORE UPDATE OF organization ON audit_entries FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE billing_runs (
     organization TEXT NOT NULL, 
@@ -24,6 +34,8 @@ CREATE TABLE billing_runs (
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE TRIGGER billing_runs_organization_stays BEFORE UPDATE OF organization ON billing_runs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE carts (
     organization TEXT NOT NULL, 
@@ -39,6 +51,8 @@ CREATE TABLE carts (
 
 CREATE INDEX carts_by_state_active_at ON carts (organization, state, active_at) WHERE active_at IS NOT NULL;
 
+CREATE TRIGGER carts_organization_stays BEFORE UPDATE OF organization ON carts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE checkout_templates (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -52,6 +66,8 @@ CREATE TABLE checkout_templates (
 CREATE UNIQUE INDEX checkout_templates_one_default_template ON checkout_templates (organization, is_default) WHERE is_default IS NOT NULL;
 
 CREATE UNIQUE INDEX checkout_templates_one_template_per_name ON checkout_templates (organization, name) WHERE name IS NOT NULL;
+
+CREATE TRIGGER checkout_templates_organization_stays BEFORE UPDATE OF organization ON checkout_templates FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE checkouts (
     organization TEXT NOT NULL, 
@@ -71,6 +87,8 @@ CREATE TABLE checkouts (
 CREATE INDEX checkouts_by_cart ON checkouts (organization, cart) WHERE cart IS NOT NULL;
 
 CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number) WHERE number IS NOT NULL;
+
+CREATE TRIGGER checkouts_organization_stays BEFORE UPDATE OF organization ON checkouts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE coupon_redemptions (
     organization TEXT NOT NULL, 
@@ -93,6 +111,8 @@ CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_patient_slot ON coupon_rede
 
 CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions (organization, coupon, slot) WHERE slot IS NOT NULL;
 
+CREATE TRIGGER coupon_redemptions_organization_stays BEFORE UPDATE OF organization ON coupon_redemptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE coupons (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -104,6 +124,8 @@ CREATE TABLE coupons (
 );
 
 CREATE UNIQUE INDEX coupons_one_coupon_per_code ON coupons (organization, folded_code) WHERE folded_code IS NOT NULL;
+
+CREATE TRIGGER coupons_organization_stays BEFORE UPDATE OF organization ON coupons FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE decisions (
     organization TEXT NOT NULL, 
@@ -118,6 +140,8 @@ CREATE TABLE decisions (
 );
 
 CREATE UNIQUE INDEX decisions_one_decision_per_number ON decisions (organization, review, number) WHERE number IS NOT NULL;
+
+CREATE TRIGGER decisions_organization_stays BEFORE UPDATE OF organization ON decisions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE deliveries (
     organization TEXT NOT NULL, 
@@ -141,6 +165,8 @@ CREATE INDEX deliveries_by_state ON deliveries (organization, state) WHERE state
 CREATE INDEX deliveries_by_state_available_at ON deliveries (organization, state, available_at) WHERE state = 'pending' AND available_at IS NOT NULL;
 
 CREATE INDEX deliveries_by_state_subject ON deliveries (organization, state, subject) WHERE state = 'pending' AND subject IS NOT NULL;
+
+CREATE TRIGGER deliveries_organization_stays BEFORE UPDATE OF organization ON deliveries FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE dispatches (
     organization TEXT NOT NULL, 
@@ -168,6 +194,8 @@ CREATE INDEX dispatches_by_state ON dispatches (organization, state) WHERE state
 
 CREATE UNIQUE INDEX dispatches_one_standing_dispatch_per_fill ON dispatches (organization, prescription, standing_fill) WHERE standing_fill IS NOT NULL;
 
+CREATE TRIGGER dispatches_organization_stays BEFORE UPDATE OF organization ON dispatches FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE drugs (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -186,6 +214,8 @@ CREATE UNIQUE INDEX drugs_one_drug_per_external_id ON drugs (organization, exter
 
 CREATE UNIQUE INDEX drugs_one_drug_per_key ON drugs (organization, "key") WHERE key IS NOT NULL;
 
+CREATE TRIGGER drugs_organization_stays BEFORE UPDATE OF organization ON drugs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE expiry_reminders (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -194,6 +224,8 @@ CREATE TABLE expiry_reminders (
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE TRIGGER expiry_reminders_organization_stays BEFORE UPDATE OF organization ON expiry_reminders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE inbound_messages (
     organization TEXT NOT NULL, 
@@ -218,6 +250,8 @@ CREATE INDEX inbound_messages_by_wait_key ON inbound_messages (organization, wai
 
 CREATE UNIQUE INDEX inbound_messages_one_message_per_event ON inbound_messages (organization, event) WHERE event IS NOT NULL;
 
+CREATE TRIGGER inbound_messages_organization_stays BEFORE UPDATE OF organization ON inbound_messages FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE intake_revisions (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -229,6 +263,8 @@ CREATE TABLE intake_revisions (
 );
 
 CREATE UNIQUE INDEX intake_revisions_one_revision_per_number ON intake_revisions (organization, intake, number) WHERE number IS NOT NULL;
+
+CREATE TRIGGER intake_revisions_organization_stays BEFORE UPDATE OF organization ON intake_revisions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE intakes (
     organization TEXT NOT NULL, 
@@ -251,6 +287,8 @@ CREATE INDEX intakes_by_state ON intakes (organization, state) WHERE state IS NO
 CREATE UNIQUE INDEX intakes_one_intake_per_key ON intakes (organization, key_hash) WHERE key_hash IS NOT NULL;
 
 CREATE UNIQUE INDEX intakes_one_intake_per_order ON intakes (organization, order_id) WHERE order_id IS NOT NULL;
+
+CREATE TRIGGER intakes_organization_stays BEFORE UPDATE OF organization ON intakes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE invoices (
     organization TEXT NOT NULL, 
@@ -286,6 +324,8 @@ CREATE UNIQUE INDEX invoices_one_invoice_per_obligation ON invoices (organizatio
 
 CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind, number) WHERE number IS NOT NULL;
 
+CREATE TRIGGER invoices_organization_stays BEFORE UPDATE OF organization ON invoices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE jobs (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -297,6 +337,8 @@ CREATE TABLE jobs (
 );
 
 CREATE INDEX jobs_by_next_at ON jobs (organization, next_at) WHERE next_at IS NOT NULL;
+
+CREATE TRIGGER jobs_organization_stays BEFORE UPDATE OF organization ON jobs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE licences (
     organization TEXT NOT NULL, 
@@ -314,6 +356,8 @@ CREATE INDEX licences_by_clinician ON licences (organization, clinician) WHERE c
 
 CREATE UNIQUE INDEX licences_one_licence_per_number ON licences (organization, country, state, number) WHERE number IS NOT NULL;
 
+CREATE TRIGGER licences_organization_stays BEFORE UPDATE OF organization ON licences FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE moves (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -328,12 +372,20 @@ CREATE TABLE moves (
     PRIMARY KEY (organization, id)
 );
 
+CREATE TRIGGER moves_organization_stays BEFORE UPDATE OF organization ON moves FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TRIGGER moves_no_update BEFORE UPDATE ON moves FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TRIGGER moves_no_delete BEFORE DELETE ON moves FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE numbers (
     organization TEXT NOT NULL, 
     kind TEXT NOT NULL, 
     next BIGINT NOT NULL, 
     PRIMARY KEY (organization, kind)
 );
+
+CREATE TRIGGER numbers_organization_stays BEFORE UPDATE OF organization ON numbers FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE orders (
     organization TEXT NOT NULL, 
@@ -372,6 +424,8 @@ CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoic
 
 CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number) WHERE number IS NOT NULL;
 
+CREATE TRIGGER orders_organization_stays BEFORE UPDATE OF organization ON orders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE organizations (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -392,6 +446,8 @@ CREATE UNIQUE INDEX organizations_one_organization_per_portal_domain ON organiza
 
 CREATE UNIQUE INDEX organizations_one_organization_per_slug ON organizations (slug) WHERE slug IS NOT NULL;
 
+CREATE TRIGGER organizations_organization_stays BEFORE UPDATE OF organization ON organizations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE partner_patients (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -411,6 +467,8 @@ CREATE INDEX partner_patients_by_patient ON partner_patients (organization, pati
 CREATE INDEX partner_patients_by_phone_key ON partner_patients (organization, phone_key) WHERE phone_key IS NOT NULL;
 
 CREATE UNIQUE INDEX partner_patients_one_patient_per_partner_and_id ON partner_patients (organization, link) WHERE link IS NOT NULL;
+
+CREATE TRIGGER partner_patients_organization_stays BEFORE UPDATE OF organization ON partner_patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE partner_records (
     organization TEXT NOT NULL, 
@@ -435,6 +493,8 @@ CREATE INDEX partner_records_by_partner_kind_id ON partner_records (organization
 
 CREATE UNIQUE INDEX partner_records_one_record_per_partner_kind_and_id ON partner_records (organization, record) WHERE record IS NOT NULL;
 
+CREATE TRIGGER partner_records_organization_stays BEFORE UPDATE OF organization ON partner_records FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE patient_documents (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -449,6 +509,8 @@ CREATE TABLE patient_documents (
 CREATE INDEX patient_documents_by_patient ON patient_documents (organization, patient) WHERE patient IS NOT NULL;
 
 CREATE UNIQUE INDEX patient_documents_one_document_per_kind_and_partner ON patient_documents (organization, "key") WHERE key IS NOT NULL;
+
+CREATE TRIGGER patient_documents_organization_stays BEFORE UPDATE OF organization ON patient_documents FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE patients (
     organization TEXT NOT NULL, 
@@ -470,6 +532,8 @@ CREATE INDEX patients_by_email_key ON patients (organization, email_key) WHERE e
 CREATE UNIQUE INDEX patients_one_account_per_address ON patients (organization, account_key) WHERE account_key IS NOT NULL;
 
 CREATE UNIQUE INDEX patients_one_patient_per_external_id ON patients (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE TRIGGER patients_organization_stays BEFORE UPDATE OF organization ON patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE payment_attempts (
     organization TEXT NOT NULL, 
@@ -505,6 +569,8 @@ CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attemp
 
 CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
 
+CREATE TRIGGER payment_attempts_organization_stays BEFORE UPDATE OF organization ON payment_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE prescriptions (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -536,6 +602,8 @@ CREATE UNIQUE INDEX prescriptions_one_prescription_per_number ON prescriptions (
 
 CREATE UNIQUE INDEX prescriptions_one_standing_prescription_per_drug ON prescriptions (organization, order_id, standing_drug) WHERE standing_drug IS NOT NULL;
 
+CREATE TRIGGER prescriptions_organization_stays BEFORE UPDATE OF organization ON prescriptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE processor_events (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -549,6 +617,8 @@ CREATE TABLE processor_events (
 );
 
 CREATE INDEX processor_events_by_subject ON processor_events (organization, subject) WHERE subject IS NOT NULL;
+
+CREATE TRIGGER processor_events_organization_stays BEFORE UPDATE OF organization ON processor_events FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE products (
     organization TEXT NOT NULL, 
@@ -564,6 +634,8 @@ CREATE TABLE products (
 );
 
 CREATE UNIQUE INDEX products_one_product_per_external_id ON products (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE TRIGGER products_organization_stays BEFORE UPDATE OF organization ON products FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE questionnaires (
     organization TEXT NOT NULL, 
@@ -582,6 +654,8 @@ CREATE TABLE questionnaires (
 CREATE UNIQUE INDEX questionnaires_one_published_questionnaire_per_key ON questionnaires (organization, published_key) WHERE published_key IS NOT NULL;
 
 CREATE UNIQUE INDEX questionnaires_one_questionnaire_per_number ON questionnaires (organization, "key", number) WHERE number IS NOT NULL;
+
+CREATE TRIGGER questionnaires_organization_stays BEFORE UPDATE OF organization ON questionnaires FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE queue_items (
     organization TEXT NOT NULL, 
@@ -614,6 +688,8 @@ CREATE INDEX queue_items_by_subject ON queue_items (organization, subject) WHERE
 
 CREATE UNIQUE INDEX queue_items_one_open_item_per_subject ON queue_items (organization, open_subject) WHERE open_subject IS NOT NULL;
 
+CREATE TRIGGER queue_items_organization_stays BEFORE UPDATE OF organization ON queue_items FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE recovery_cases (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -639,6 +715,8 @@ CREATE INDEX recovery_cases_by_state ON recovery_cases (organization, state) WHE
 CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, subscription) WHERE subscription IS NOT NULL;
 
 CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
+
+CREATE TRIGGER recovery_cases_organization_stays BEFORE UPDATE OF organization ON recovery_cases FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE refills (
     organization TEXT NOT NULL, 
@@ -675,6 +753,8 @@ CREATE INDEX refills_by_waiting_since ON refills (organization, waiting_since) W
 
 CREATE UNIQUE INDEX refills_one_refill_per_fill ON refills (organization, origin, fill) WHERE fill IS NOT NULL;
 
+CREATE TRIGGER refills_organization_stays BEFORE UPDATE OF organization ON refills FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE refunds (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -692,6 +772,8 @@ CREATE TABLE refunds (
 CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt IS NOT NULL;
 
 CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
+
+CREATE TRIGGER refunds_organization_stays BEFORE UPDATE OF organization ON refunds FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE reviews (
     organization TEXT NOT NULL, 
@@ -713,6 +795,8 @@ CREATE UNIQUE INDEX reviews_one_review_per_intake ON reviews (organization, inta
 
 CREATE UNIQUE INDEX reviews_one_review_per_order ON reviews (organization, order_id) WHERE order_id IS NOT NULL;
 
+CREATE TRIGGER reviews_organization_stays BEFORE UPDATE OF organization ON reviews FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE saved_methods (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -729,6 +813,8 @@ CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) W
 
 CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
 
+CREATE TRIGGER saved_methods_organization_stays BEFORE UPDATE OF organization ON saved_methods FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE set_asides (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -739,6 +825,8 @@ CREATE TABLE set_asides (
 );
 
 CREATE INDEX set_asides_by_waiting ON set_asides (organization, waiting) WHERE waiting IS NOT NULL;
+
+CREATE TRIGGER set_asides_organization_stays BEFORE UPDATE OF organization ON set_asides FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE submissions (
     organization TEXT NOT NULL, 
@@ -751,6 +839,8 @@ CREATE TABLE submissions (
 );
 
 CREATE INDEX submissions_by_at ON submissions (organization, at) WHERE at IS NOT NULL;
+
+CREATE TRIGGER submissions_organization_stays BEFORE UPDATE OF organization ON submissions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE subscriptions (
     organization TEXT NOT NULL, 
@@ -782,3 +872,5 @@ CREATE UNIQUE INDEX subscriptions_one_subscription_per_external_id ON subscripti
 CREATE UNIQUE INDEX subscriptions_one_subscription_per_number ON subscriptions (organization, number) WHERE number IS NOT NULL;
 
 CREATE UNIQUE INDEX subscriptions_one_subscription_per_order_line ON subscriptions (organization, order_id, line) WHERE line IS NOT NULL;
+
+CREATE TRIGGER subscriptions_organization_stays BEFORE UPDATE OF organization ON subscriptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
