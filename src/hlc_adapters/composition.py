@@ -20,6 +20,7 @@ from hlc_adapters.mail.embedded import FileMail, MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.parallel import Serial, Threads
 from hlc_adapters.partners.inbox import Inbox
+from hlc_adapters.rounds import Rounds, own_clinic
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
 from hlc_adapters.sql.backend import open_database
@@ -189,6 +190,7 @@ def _services(
             MessageReceived.name: (_probed(inbox.deliver, deliveries.probe),),
         },
         inbox=inbox,
+        rounds=Rounds(application=application, clinics=own_clinic),
         start_collecting=start,
         close=close,
     )

@@ -11,6 +11,7 @@ from attrs import frozen
 from hlc_adapters.doctor import Doctor
 from hlc_adapters.gateways.registry import GatewayRegistry
 from hlc_adapters.partners.inbox import Inbox
+from hlc_adapters.rounds import Rounds
 from hlc_adapters.settings import Settings
 from hlc_adapters.storage.deliveries import StoredDeliveries
 from hlc_adapters.storage.directory import StoredDirectory
@@ -64,6 +65,7 @@ class Services:
     directory: StoredDirectory
     deliveries: StoredDeliveries
     inbox: Inbox
+    rounds: Rounds
     effects: Mapping[str, Sequence[Effect]]
     start_collecting: Callable[[Sequence[PaymentAttempt], Envelope], Join]
     close: Callable[[], None]

@@ -27,10 +27,12 @@ from hlc_cli import (
     outbox,
     patients,
     payments,
+    queue,
     recovery,
     serving,
     simulate,
     subscriptions,
+    webhooks,
 )
 from hlc_cli.desk import Desk, Options
 from hlc_cli.output import make_output
@@ -149,6 +151,8 @@ for name, group in (
     ("recovery", recovery.app),
     ("orders", orders.app),
     ("subscriptions", subscriptions.app),
+    ("queue", queue.app),
+    ("webhooks", webhooks.app),
     ("invoices", invoices.app),
     ("payments", payments.app),
     ("explain", explaining.app),

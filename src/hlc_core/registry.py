@@ -158,16 +158,18 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(billing.PlanBilling, billing.plan_billing, may.BILLING_VIEW),
     Question(billing.ListBillingRuns, billing.list_billing_runs, may.BILLING_VIEW),
     Question(billing.ListSetAside, billing.list_set_aside, may.BILLING_VIEW),
-    Question(provider_queue.ListQueue, provider_queue.list_queue, may.QUEUE_VIEW),
+    Question(provider_queue.ListQueue, provider_queue.list_queue, may.QUEUE_VIEW, provider_queue.shown_in_list),
     Question(provider_queue.CountQueue, provider_queue.count_queue, may.QUEUE_VIEW),
-    Question(provider_queue.GetQueueItem, provider_queue.get_queue_item, may.QUEUE_VIEW),
+    Question(
+        provider_queue.GetQueueItem, provider_queue.get_queue_item, may.QUEUE_VIEW, provider_queue.shown_in_detail
+    ),
     Question(provider_queue.ExplainInvoice, provider_queue.explain_invoice, may.QUEUE_VIEW),
     Question(provider_queue.CompareQueue, provider_queue.compare_queue, may.QUEUE_ADMIN),
     Question(partners.ListMessages, partners.list_messages, may.WEBHOOKS_VIEW),
-    Question(partners.GetMessage, partners.get_message, may.WEBHOOKS),
+    Question(partners.GetMessage, partners.get_message, may.WEBHOOKS, partners.shown_in_message),
     Question(partners.MonitorInbox, partners.monitor_inbox, may.WEBHOOKS_VIEW),
     Question(partners.ListPartnerRecords, partners.list_partner_records, may.WEBHOOKS_VIEW),
-    Question(partners.GetPartnerRecord, partners.get_partner_record, may.WEBHOOKS),
+    Question(partners.GetPartnerRecord, partners.get_partner_record, may.WEBHOOKS, partners.shown_in_record),
     Question(jobs.ListJobs, jobs.list_jobs, may.JOBS_VIEW),
 )
 

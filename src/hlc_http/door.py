@@ -27,7 +27,7 @@ class Door:
     def pass_through(self, route: Route, incoming: Incoming) -> Passed:
         """Who it is. Refuses: Unauthenticated, Denied, OrganizationUnknown."""
         credentials = None
-        if route.face is not Face.PAGE and not route.own_secret:
+        if (route.face is not Face.PAGE or route.who is not Who.ANYONE) and not route.own_secret:
             credentials = credentials_in(incoming.headers.get("authorization"), incoming.headers.get("x-api-key"))
         if credentials is None:
             return self._visitor(route, incoming)

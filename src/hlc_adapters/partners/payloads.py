@@ -33,11 +33,11 @@ def told_of(body: bytes) -> Told:
     return Told(fields=fields)
 
 
-def event_id_of(told: Told, named: str) -> str:
+def event_id_of(told: Told, named: str, kind: str = "") -> str:
     """The partner's own id of the event; without one a hash of what was told, whatever the order of its fields."""
     if 0 < len(named) <= 200 and named.isascii() and named.isprintable():
         return named
-    text = json.dumps([sorted((one.key, one.value) for one in told.fields), told.unread], ensure_ascii=True)
+    text = json.dumps([kind, sorted((one.key, one.value) for one in told.fields), told.unread], ensure_ascii=True)
     return "hash-" + hashlib.blake2b(text.encode(), digest_size=24).hexdigest()
 
 

@@ -54,6 +54,8 @@ from hlc_core.partners.views import (
     list_messages,
     list_partner_records,
     monitor_inbox,
+    shown_in_message,
+    shown_in_record,
 )
 
 __all__ = [
@@ -112,6 +114,8 @@ __all__ = [
     "receive_message",
     "replay_message",
     "settle_message",
+    "shown_in_message",
+    "shown_in_record",
     "stamped",
     "term_of",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from attrs import field, frozen
@@ -182,3 +183,15 @@ def _record(record: PartnerRecord, env: Env) -> RecordCard:
 def _our_state(record: PartnerRecord, env: Env) -> OrderState | None:
     from_us = None if record.kind is not RecordKind.ORDER or not record.ours else env.orders.numbered(record.number)
     return None if from_us is None else from_us.state
+
+
+def shown_in_message(_: GetMessage, message: InboundMessage) -> Iterator[str]:
+    """A payload is personal: the read is recorded."""
+    yield f"message {message.id}"
+
+
+def shown_in_record(_: GetPartnerRecord, record: PartnerRecord) -> Iterator[str]:
+    """What a partner told is personal: the read is recorded."""
+    yield f"partner's record {record.id}"
+    if record.patient is not None:
+        yield f"patient {record.patient}"

@@ -67,6 +67,8 @@ from hlc_core.provider_queue.views import (
     count_queue,
     get_queue_item,
     list_queue,
+    shown_in_detail,
+    shown_in_list,
 )
 
 __all__ = [
@@ -141,5 +143,7 @@ __all__ = [
     "refresh_items",
     "release_item",
     "remove_item",
+    "shown_in_detail",
+    "shown_in_list",
     "treatment_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from attrs import field, frozen
@@ -166,3 +166,15 @@ def _card(
         tasks=tuple(hold.task for hold in item.open_holds),
         actions=item.allowed(),
     )
+
+
+def shown_in_list(_: ListQueue, page: Page[QueueCard]) -> Iterator[str]:
+    """Whose data a page shows, for the audit trail."""
+    return (f"patient {card.item.patient}" for card in page.items)
+
+
+def shown_in_detail(_: GetQueueItem, detail: QueueDetail) -> Iterator[str]:
+    """Whose data one item shows."""
+    yield f"queue item {detail.card.item.id}"
+    yield f"patient {detail.card.item.patient}"
+    yield from (f"document {one.id}" for one in detail.documents)

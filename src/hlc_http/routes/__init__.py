@@ -13,9 +13,11 @@ from hlc_http.routes import (
     orders,
     patients,
     payments,
+    provider_queue,
     storefront,
     subscriptions,
 )
+from hlc_http.routes.partners import partner_routes
 from hlc_http.routes.simulator import simulator_of, simulator_routes
 from hlc_http.routes.stripe import stripe_routes
 from hlc_http.table import Route
@@ -34,8 +36,10 @@ def all_routes(services: Services) -> tuple[Route, ...]:
         *payments.routes,
         *billing.routes,
         *patients.routes,
+        *provider_queue.routes,
         *imports.routes,
         *operations.routes,
         *stripe_routes(services),
+        *partner_routes(services),
         *(() if simulator is None else simulator_routes(simulator)),
     )
