@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 from attrs import field, frozen
 
 from hlc_core.kernel.errors import Fault, Invalid
 
 DEFAULT_DATABASE = "sqlite:///hlc.sqlite"
+
+
+@frozen(kw_only=True)
+class PharmacyWebhook:
+    """A partner pharmacy: its word, where fills are sent, the shared secret, whether it may take controlled drugs."""
+
+    name: str
+    url: str
+    secret: str = field(repr=False)
+    certified: bool = False
 
 
 @frozen(kw_only=True)
@@ -20,6 +31,7 @@ class Settings:
     `gateway_threads` makes them in threads even where the gateway is in this process; `billing_ahead`: batches of a
     billing run whose charges may be under way at once. `threads`: requests at once, in each of `processes`.
     `patience`: seconds that a request waits for a payment which another one is driving.
+    `pharmacy` takes what names no other (`files`, or a partner's name); `pharmacy_folder` is where `files` writes.
     `api_keys`: who may use the API, each `kind:organization:secret[:actor id]` (see the guide on HTTP).
     """
 
@@ -44,6 +56,9 @@ class Settings:
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     mail_file: str = ""
     organization: str = ""
+    pharmacy: str = ""
+    pharmacy_folder: str = ""
+    pharmacy_webhooks: tuple[PharmacyWebhook, ...] = field(default=(), repr=False)
 
 
 _TEXT = {
@@ -59,6 +74,8 @@ _TEXT = {
     "HLC_LINK_KEY": "link_key",
     "HLC_MAIL_FILE": "mail_file",
     "HLC_ORGANIZATION": "organization",
+    "HLC_PHARMACY": "pharmacy",
+    "HLC_PHARMACY_FOLDER": "pharmacy_folder",
 }
 _NUMBERS = {
     "HLC_PORT": ("port", 1, 65_535),
@@ -66,7 +83,7 @@ _NUMBERS = {
     "HLC_PROCESSES": ("processes", 1, 64),
     "HLC_GATEWAY_WORKERS": ("gateway_workers", 1, 1024),
 }
-_KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_TEST_POSTGRES_URL"})
+_KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_PHARMACY_WEBHOOKS", "HLC_TEST_POSTGRES_URL"})
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -84,6 +101,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             values[name] = int(text)
     if environment.get("HLC_API_KEYS"):
         values["api_keys"] = tuple(key.strip() for key in environment["HLC_API_KEYS"].split(",") if key.strip())
+    values["pharmacy_webhooks"] = tuple(_partners(environment.get("HLC_PHARMACY_WEBHOOKS", ""), faults))
     values["stripe_disabled"] = environment.get("STRIPE_DISABLED", "").lower() in {"1", "true", "yes", "on"}
     for variable in environment:
         if variable.startswith("HLC_") and variable not in _KNOWN:
@@ -91,3 +109,18 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if faults:
         raise Invalid("Some settings cannot be used.", *faults)
     return Settings(**values)  # type: ignore[arg-type]  # names and types are those of the tables above
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+def _partners(text: str, faults: list[Fault]) -> Iterator[PharmacyWebhook]:
+    """`name|url|secret` or `name|url|secret|certified`, parted by commas."""
+    for part in (part.strip() for part in text.split(",")):
+        fields = part.split("|")
+        if not part:
+            continue
+        if len(fields) not in (3, 4) or not _NAME.fullmatch(fields[0]) or fields[3:] not in ([], ["certified"]):
+            faults.append(Fault("HLC_PHARMACY_WEBHOOKS", "name|url|secret, or name|url|secret|certified"))
+            continue
+        yield PharmacyWebhook(name=fields[0], url=fields[1], secret=fields[2], certified=bool(fields[3:]))

@@ -20,6 +20,7 @@ from hlc_core.organizations.model import (
     OrderSettings,
     Organization,
     PaymentSettings,
+    PrescriptionSettings,
     RecoverySettings,
 )
 from hlc_core.organizations.ports import Env
@@ -73,6 +74,7 @@ class ChangeSettings(Command[Organization]):
     recovery: RecoverySettings | None = None
     billing: BillingSettings | None = None
     orders: OrderSettings | None = None
+    prescriptions: PrescriptionSettings | None = None
 
 
 def change_settings(command: ChangeSettings, env: Env) -> Organization:
@@ -89,6 +91,7 @@ def change_settings(command: ChangeSettings, env: Env) -> Organization:
         recovery=command.recovery or stands.recovery,
         billing=command.billing or stands.billing,
         orders=command.orders or stands.orders,
+        prescriptions=command.prescriptions or stands.prescriptions,
     )
     _refuse_faults(changed)
     env.organizations.save(changed)
@@ -155,6 +158,13 @@ def _faults(one: Organization) -> Iterator[Fault]:
         (all(0 <= days <= 120 for days in recovery.card_expiry_days), "recovery.cardExpiryDays", "each 0 to 120"),
         (1 <= recovery.network_budget <= 100, "recovery.networkBudget", "1 to 100"),
         (1 <= one.billing.growth_limit_percent <= 100_000, "billing.growthLimitPercent", "1 to 100000"),
+        (1 <= one.prescriptions.valid_days <= 730, "prescriptions.validDays", "1 to 730"),
+        (
+            len(one.prescriptions.refill_days) <= 24
+            and all(1 <= days <= 730 for days in one.prescriptions.refill_days),
+            "prescriptions.refillDays",
+            "at most 24, each 1 to 730 days after the start",
+        ),
     )
     for holds, field, message in rules:
         if not holds:
