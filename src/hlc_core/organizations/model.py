@@ -87,9 +87,10 @@ class BillingSettings:
 
 @frozen(kw_only=True)
 class OrderSettings:
-    """Orders."""
+    """Orders. `refund_on_rejection`: what was paid for an order goes back when a clinician rejects it."""
 
     cancel_subscriptions_on_rejection: bool = True
+    refund_on_rejection: bool = False
 
 
 class RenewalGate(StrEnum):
