@@ -206,6 +206,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(prescriptions.PrintPrescription, prescriptions.print_prescription, may.PRESCRIPTIONS_VIEW),
     Question(prescriptions.GetDispatch, prescriptions.get_dispatch, may.PRESCRIPTIONS_VIEW),
     Question(prescriptions.ListDispatches, prescriptions.list_dispatches, may.PRESCRIPTIONS_VIEW),
+    Question(prescriptions.ShowToCarePortals, prescriptions.show_to_careportals, may.PRESCRIPTIONS_VIEW),
     Question(prescriptions.AskRenewal, prescriptions.ask_renewal, may.SUBSCRIPTIONS_VIEW),
     Question(refills.GetRefill, refills.get_refill, may.PRESCRIPTIONS_VIEW),
     Question(refills.ListRefills, refills.list_refills, may.PRESCRIPTIONS_VIEW),

@@ -124,6 +124,7 @@ from hlc_core.prescriptions.views import (
     Proposal,
     ProposePrescriptions,
     RenewalStanding,
+    ShowToCarePortals,
     ask_renewal,
     get_dispatch,
     get_prescription,
@@ -131,6 +132,7 @@ from hlc_core.prescriptions.views import (
     list_prescriptions,
     print_prescription,
     propose_prescriptions,
+    show_to_careportals,
 )
 from hlc_core.prescriptions.writing import (
     DraftPrescription,
@@ -234,6 +236,7 @@ __all__ = [
     "RetryDispatch",
     "Script",
     "ScriptItem",
+    "ShowToCarePortals",
     "SignPrescription",
     "TakeDispatches",
     "WithdrawDrug",
@@ -270,6 +273,7 @@ __all__ = [
     "renewals_held",
     "restore_drug",
     "retry_dispatch",
+    "show_to_careportals",
     "sign_prescription",
     "take_dispatches",
     "to_careportals",

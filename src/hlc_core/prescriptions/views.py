@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 from attrs import field, frozen
 
@@ -12,7 +12,9 @@ from hlc_core.kernel.errors import Missing
 from hlc_core.kernel.ids import DispatchId, OrderId, PatientId, PrescriptionId, SubscriptionId
 from hlc_core.kernel.paging import Page, limited
 from hlc_core.kernel.time import local_date
+from hlc_core.orders.api import Tracking
 from hlc_core.prescriptions.approving import found_approval
+from hlc_core.prescriptions.careportals import to_careportals
 from hlc_core.prescriptions.drugs import drugs_of_order
 from hlc_core.prescriptions.gates import renewals_held
 from hlc_core.prescriptions.machine import (
@@ -28,7 +30,6 @@ from hlc_core.prescriptions.ports import Env, Script
 from hlc_core.prescriptions.sending import script_of
 
 _BY_HAND = frozenset(rule.trigger for rule in PRESCRIPTION.rules if rule.permission is not None)
-_DISPATCH_BY_HAND = frozenset(rule.trigger for rule in DISPATCH.rules if rule.permission is not None)
 
 
 @frozen(kw_only=True)
@@ -48,7 +49,11 @@ class DispatchCard:
     error: str = field(repr=False)
     reference: str
     progress: Progress
-    dispatch: Dispatch
+    tracking: Tracking | None
+    queued_at: datetime
+    sent_at: datetime | None
+    acknowledged_at: datetime | None
+    next_look_at: datetime | None
     actions: tuple[DispatchTrigger, ...]
 
 
@@ -68,8 +73,14 @@ def dispatch_card(one: Dispatch) -> DispatchCard:
         error=one.error,
         reference=one.reference,
         progress=one.progress,
-        dispatch=one,
-        actions=tuple(each for each in one.allowed() if each in _DISPATCH_BY_HAND),
+        tracking=one.tracking,
+        queued_at=one.queued_at,
+        sent_at=one.sent_at,
+        acknowledged_at=one.acknowledged_at,
+        next_look_at=one.available_at,
+        actions=tuple(
+            rule.trigger for rule in DISPATCH.rules if rule.source is one.state and rule.permission is not None
+        ),
     )
 
 
@@ -259,3 +270,16 @@ def ask_renewal(query: AskRenewal, env: Env) -> RenewalStanding:
     return RenewalStanding(
         subscription=one.id, permitted=False, code=why, for_patient=why.for_patient, for_staff=why.for_staff
     )
+
+
+@frozen(kw_only=True)
+class ShowToCarePortals(Query[Mapping[str, str]]):
+    """`prescription.created` of that prescription as CarePortals is told it. Personal."""
+
+    prescription: PrescriptionId
+
+
+def show_to_careportals(query: ShowToCarePortals, env: Env) -> Mapping[str, str]:
+    """Refuses: Missing."""
+    one = env.prescriptions.get(query.prescription)
+    return to_careportals(one, env.patients.get(one.patient), env.organization)

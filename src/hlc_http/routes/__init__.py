@@ -13,6 +13,9 @@ from hlc_http.routes import (
     orders,
     patients,
     payments,
+    pharmacies,
+    prescriptions,
+    refills,
     storefront,
     subscriptions,
 )
@@ -36,6 +39,9 @@ def all_routes(services: Services) -> tuple[Route, ...]:
         *patients.routes,
         *imports.routes,
         *operations.routes,
+        *prescriptions.routes,
+        *refills.routes,
+        *pharmacies.routes,
         *stripe_routes(services),
         *(() if simulator is None else simulator_routes(simulator)),
     )
