@@ -20,6 +20,9 @@ from hlc_adapters.mail.embedded import FileMail, MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.parallel import Serial, Threads
 from hlc_adapters.partners.inbox import Inbox
+from hlc_adapters.pharmacies.configured import default_of, pharmacies_of
+from hlc_adapters.pharmacies.inbound import PharmacyInbox
+from hlc_adapters.pharmacies.registry import GuardedPharmacy, PharmacyRegistry
 from hlc_adapters.rounds import Rounds, own_clinic
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
@@ -39,6 +42,7 @@ from hlc_core.notifications.api import TEMPLATES, Mailer, PatientMessages
 from hlc_core.partners.api import MessageReceived, MessageSource
 from hlc_core.payments.api import Driver, Gateway, PaymentAttempt, collect
 from hlc_core.payments.ports import Parallel
+from hlc_core.prescriptions.api import Courier, Pharmacy
 from hlc_core.registry import QUESTIONS, REACTIONS, USE_CASES
 from hlc_core.relay import Delivery, Effect
 
@@ -62,6 +66,7 @@ def build(
     backend: Backend | None = None,
     gateways: Sequence[Gateway] | None = None,
     mailer: Mailer | None = None,
+    pharmacies: Sequence[Pharmacy] | None = None,
     probe: Probe = no_probe,
 ) -> Services:
     """The installation that the settings describe; what is given replaces what they would choose.
@@ -78,6 +83,8 @@ def build(
         container.backend.override(providers.Object(backend))
     if gateways is not None:
         container.bare_gateways.override(providers.Object(tuple(gateways)))
+    if pharmacies is not None:
+        container.bare_pharmacies.override(providers.Object(tuple(pharmacies)))
     if mailer is not None:
         container.mailer.override(providers.Object(mailer))
     services: Services = container.services()
@@ -109,8 +116,21 @@ def _registry(gateways: Sequence[Gateway], units: StoredUnits, probe: Probe) -> 
     return GatewayRegistry({g.name: GuardedGateway(g, lambda: units.inside, probe) for g in gateways})
 
 
+def _pharmacy_registry(
+    pharmacies: Sequence[Pharmacy], settings: Settings, units: StoredUnits, probe: Probe
+) -> PharmacyRegistry:
+    guarded = {one.name: GuardedPharmacy(one, lambda: units.inside, probe) for one in pharmacies}
+    return PharmacyRegistry(guarded, default_of(settings, pharmacies))
+
+
 def _units(
-    backend: Backend, clock: Clock, ids: Ids, settings: Settings, gateways: Sequence[Gateway], probe: Probe
+    backend: Backend,
+    clock: Clock,
+    ids: Ids,
+    settings: Settings,
+    gateways: Sequence[Gateway],
+    pharmacies: Sequence[Pharmacy],
+    probe: Probe,
 ) -> StoredUnits:
     return StoredUnits(
         backend=backend,
@@ -120,6 +140,7 @@ def _units(
         gateways=GatewayRegistry({gateway.name: gateway for gateway in gateways}),
         consumed=frozenset({*TEMPLATES, MessageReceived.name}),
         probe=probe,
+        pharmacies=PharmacyRegistry({one.name: one for one in pharmacies}, default_of(settings, pharmacies)),
     )
 
 
@@ -155,7 +176,9 @@ def _services(
     mailer: Mailer,
     deliveries: StoredDeliveries,
     directory: StoredDirectory,
+    pharmacies: PharmacyRegistry,
 ) -> Services:
+    courier = Courier(road=application, pharmacies=pharmacies)
     till = Till(driver=driver, patience=settings.patience)
     inbox = Inbox(application=application, outside={MessageSource.STRIPE: StripeWakes(till=till, directory=directory)})
     messages = _probed(PatientMessages(application, mailer, settings.base_url), deliveries.probe)
@@ -191,6 +214,14 @@ def _services(
         },
         inbox=inbox,
         rounds=Rounds(application=application, clinics=own_clinic),
+        courier=courier,
+        pharmacies=pharmacies,
+        pharmacy_inbox=PharmacyInbox(
+            secrets={one.name: one.secret for one in settings.pharmacy_webhooks},
+            clock=clock,
+            application=application,
+            directory=directory,
+        ),
         start_collecting=start,
         close=close,
     )
@@ -205,7 +236,9 @@ class Container(containers.DeclarativeContainer):
     probe: providers.Provider[Probe] = providers.Dependency()
     backend: providers.Provider[Backend] = providers.Singleton(_backend, settings)
     bare_gateways: providers.Provider[tuple[Gateway, ...]] = providers.Singleton(_gateways, settings, clock)
-    units = providers.Singleton(_units, backend, clock, ids, settings, bare_gateways, probe)
+    bare_pharmacies: providers.Provider[tuple[Pharmacy, ...]] = providers.Singleton(pharmacies_of, settings, clock)
+    units = providers.Singleton(_units, backend, clock, ids, settings, bare_gateways, bare_pharmacies, probe)
+    pharmacies = providers.Singleton(_pharmacy_registry, bare_pharmacies, settings, units, probe)
     gateways = providers.Singleton(_registry, bare_gateways, units, probe)
     application = providers.Singleton(
         Application,
@@ -232,4 +265,5 @@ class Container(containers.DeclarativeContainer):
         mailer,
         deliveries,
         directory,
+        pharmacies,
     )

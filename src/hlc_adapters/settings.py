@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 from attrs import field, frozen
 
@@ -11,6 +12,16 @@ from hlc_core.kernel.errors import Fault, Invalid
 SERVICE_ROLE = "hlc_service"
 """The role of the service that migrations make on PostgreSQL."""
 DEFAULT_DATABASE = "sqlite:///hlc.sqlite"
+
+
+@frozen(kw_only=True)
+class PharmacyWebhook:
+    """A partner pharmacy: its word, where fills are sent, the shared secret, whether it may take controlled drugs."""
+
+    name: str
+    url: str
+    secret: str = field(repr=False)
+    certified: bool = False
 
 
 @frozen(kw_only=True)
@@ -23,6 +34,7 @@ class Settings:
     billing run whose charges may be under way at once. `threads`: requests at once, in each of `processes`.
     `patience`: seconds that a request waits for a payment which another one is driving.
     `wellmedr_clinic`: slug or id of the clinic that Wellmedr's messages are for.
+    `pharmacy` takes what names no other (`files`, or a partner's name); `pharmacy_folder` is where `files` writes.
     `database_role`: the role that the service takes on in PostgreSQL, or `login`, or `unsafe`; `owner_url`: as whom
     migrations log in, where that is another than the service (see the guide on databases).
     `api_keys`: who may use the API, each `kind:organization:secret[:actor id]` (see the guide on HTTP).
@@ -55,6 +67,9 @@ class Settings:
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     mail_file: str = ""
     organization: str = ""
+    pharmacy: str = ""
+    pharmacy_folder: str = ""
+    pharmacy_webhooks: tuple[PharmacyWebhook, ...] = field(default=(), repr=False)
 
 
 _TEXT = {
@@ -76,6 +91,8 @@ _TEXT = {
     "WELLMEDR_INTAKE_WEBHOOK_SECRET": "wellmedr_intake_secret",
     "WELLMEDR_INVOICE_WEBHOOK_SECRET": "wellmedr_invoice_secret",
     "WELLMEDR_CLINIC_ID": "wellmedr_clinic",
+    "HLC_PHARMACY": "pharmacy",
+    "HLC_PHARMACY_FOLDER": "pharmacy_folder",
 }
 _SECRETS = (
     "HLC_CAREPORTALS_WEBHOOK_SECRET",
@@ -89,7 +106,7 @@ _NUMBERS = {
     "HLC_PROCESSES": ("processes", 1, 64),
     "HLC_GATEWAY_WORKERS": ("gateway_workers", 1, 1024),
 }
-_KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_TEST_POSTGRES_URL"})
+_KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_PHARMACY_WEBHOOKS", "HLC_TEST_POSTGRES_URL"})
 
 
 def _weak(environment: Mapping[str, str]) -> list[Fault]:
@@ -118,6 +135,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     faults += _weak(environment)
     if environment.get("HLC_API_KEYS"):
         values["api_keys"] = tuple(key.strip() for key in environment["HLC_API_KEYS"].split(",") if key.strip())
+    values["pharmacy_webhooks"] = tuple(_partners(environment.get("HLC_PHARMACY_WEBHOOKS", ""), faults))
     values["stripe_disabled"] = environment.get("STRIPE_DISABLED", "").lower() in {"1", "true", "yes", "on"}
     for variable in environment:
         if variable.startswith("HLC_") and variable not in _KNOWN:
@@ -125,3 +143,18 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if faults:
         raise Invalid("Some settings cannot be used.", *faults)
     return Settings(**values)  # type: ignore[arg-type]  # names and types are those of the tables above
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+def _partners(text: str, faults: list[Fault]) -> Iterator[PharmacyWebhook]:
+    """`name|url|secret` or `name|url|secret|certified`, parted by commas."""
+    for part in (part.strip() for part in text.split(",")):
+        fields = part.split("|")
+        if not part:
+            continue
+        if len(fields) not in (3, 4) or not _NAME.fullmatch(fields[0]) or fields[3:] not in ([], ["certified"]):
+            faults.append(Fault("HLC_PHARMACY_WEBHOOKS", "name|url|secret, or name|url|secret|certified"))
+            continue
+        yield PharmacyWebhook(name=fields[0], url=fields[1], secret=fields[2], certified=bool(fields[3:]))

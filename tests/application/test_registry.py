@@ -65,11 +65,11 @@ def test_staff_hold_no_key_that_nothing_asks_for() -> None:
     assert set() == STAFF_KEYS - wanted
 
 
-def test_the_public_can_only_buy() -> None:
+def test_the_public_can_only_buy_and_answer_by_a_links_key() -> None:
     """What everybody may do is on this list; a longer one is a decision, not an accident."""
     open_doors = [row.command for row in USE_CASES if row.permission in KEYS[ActorKind.PUBLIC]]
 
-    assert {"cart", "checkout"} == {door.__module__.split(".")[1] for door in open_doors}
+    assert {"cart", "checkout", "intake"} == {door.__module__.split(".")[1] for door in open_doors}
     assert [] == [row for row in USE_CASES if row.effect is Effect.READ]
 
 

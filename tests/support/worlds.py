@@ -25,7 +25,7 @@ from hlc_adapters.sql.engine import make_engine
 from hlc_adapters.sql.migrate import migrate
 from hlc_adapters.storage.shape import Shape
 from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS
-from hlc_core.access.permissions import STOREFRONT
+from hlc_core.access.permissions import KEYS
 from hlc_core.billing.api import BillingRun, RunWish
 from hlc_core.cart.api import ApplyCoupon, Cart, CreateCart
 from hlc_core.catalog.api import AddCoupon, AddProduct, Coupon, CouponTerms, Offer, Product, ProductKind
@@ -47,7 +47,7 @@ START = datetime(2026, 1, 15, 17, tzinfo=UTC)
 SYSTEM = system(ORGANIZATION)
 PUBLIC = Envelope(
     actor=Actor(
-        kind=ActorKind.PUBLIC, id=ActorId("public"), organization=ORGANIZATION, permissions=frozenset({STOREFRONT})
+        kind=ActorKind.PUBLIC, id=ActorId("public"), organization=ORGANIZATION, permissions=KEYS[ActorKind.PUBLIC]
     )
 )
 MONTH = Interval(Unit.MONTH, 1)

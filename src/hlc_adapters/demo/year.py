@@ -18,7 +18,7 @@ from hlc_adapters.clock import VirtualClock
 from hlc_adapters.demo.people import person
 from hlc_adapters.gateways.simulator import SimulatorGateway
 from hlc_adapters.imports.files import open_table
-from hlc_adapters.imports.kinds import COUPONS, PATIENTS, PRODUCTS, Kind
+from hlc_adapters.imports.kinds import COUPONS, DRUGS, PATIENTS, PRODUCTS, Kind
 from hlc_adapters.imports.loading import Import
 from hlc_adapters.imports.progress import Progresses
 from hlc_adapters.services import Services
@@ -352,7 +352,7 @@ class Year:
             ),
             self.system,
         )
-        for kind in (PRODUCTS, COUPONS, PATIENTS):
+        for kind in (PRODUCTS, COUPONS, PATIENTS, DRUGS):
             self._import(kind)
         self.products = application.ask(ListProducts(limit=200), self.staff).items
 

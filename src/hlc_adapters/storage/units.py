@@ -13,7 +13,6 @@ from typing import Any
 from attrs import define, field
 
 from hlc_adapters import wire
-from hlc_adapters.pharmacies.registry import PharmacyRegistry
 from hlc_adapters.storage.environment import Environment
 from hlc_adapters.storage.session import Backend, Write
 from hlc_adapters.storage.shapes.organizations import ORGANIZATIONS
@@ -29,7 +28,7 @@ from hlc_core.kernel.time import Clock
 from hlc_core.organizations.model import Organization
 from hlc_core.patients.ports import Fingerprints
 from hlc_core.payments.ports import Capable
-from hlc_core.prescriptions.ports import PharmacyFacts
+from hlc_core.prescriptions.ports import NoPharmacies, PharmacyFacts
 from hlc_core.relay import Delivery, DeliveryState
 
 Probe = Callable[[str], None]
@@ -190,7 +189,7 @@ class StoredUnits:
     gateways: Capable
     consumed: frozenset[str] = frozenset()
     probe: Probe = no_probe
-    pharmacies: PharmacyFacts = field(factory=PharmacyRegistry)
+    pharmacies: PharmacyFacts = field(factory=NoPharmacies)
     _open: threading.local = field(factory=threading.local, init=False)
     _organizations: dict[str, tuple[float, Organization]] = field(factory=dict, init=False)
 

@@ -42,12 +42,21 @@ def convert(type_: type[M], fields: dict[str, Any]) -> M:
 _PUBLIC_TEXT = frozenset({"state", "trigger", "at", "unit", "currency", "kind", "gateway", "slug"})
 
 
+_WITHHELD = frozenset({"answers", "corrections", "definition"})
+"""Fields whose very shape may speak of health: how many answers, how long each."""
+
+
 def redacted(value: object) -> str:
-    """JSON of a command without free text: ids, enums, numbers and dates stay, other text becomes its length."""
+    """JSON of a command without free text: ids, enums, numbers and dates stay, other text becomes its length.
+
+    Of clinical fields nothing stays.
+    """
     return _encoder.encode(_without_text(msgspec.to_builtins(value), "")).decode()
 
 
 def _without_text(value: Any, field: str) -> Any:
+    if field in _WITHHELD:
+        return "withheld"
     if isinstance(value, dict):
         return {key: _without_text(inner, key) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):

@@ -7,6 +7,9 @@ from hlc_core.kernel.commands import ActorKind
 STOREFRONT = "storefront.buy"
 """Filling a cart and paying it: everybody."""
 
+INTAKE = "intake.answers.give"
+"""Answering the questions of one's own order, by the key of its link: everybody."""
+
 OWN = "patient.own"
 """What belongs to the patient that acts."""
 
@@ -32,6 +35,11 @@ RULE = "payments.quarantine.rule"
 METHODS = "payments.methods.manage"
 BILLING_VIEW = "billing.run.view"
 BILLING = "billing.run.start"
+QUESTIONNAIRES_VIEW = "emr.questionnaires.view"
+QUESTIONNAIRES = "emr.questionnaires.manage"
+CONSULTATIONS_VIEW = "emr.consultations.view"
+LICENCES = "emr.licences.manage"
+REVIEWS = "orders.review.decide"
 IMPORTS = "platform.imports.run"
 JOBS_VIEW = "platform.jobs.view"
 JOBS = "platform.jobs.run"
@@ -65,6 +73,7 @@ ORDER_STEPS = (
 STAFF_KEYS = frozenset(
     {
         STOREFRONT,
+        INTAKE,
         CATALOG_VIEW,
         CATALOG,
         COUPONS,
@@ -87,6 +96,11 @@ STAFF_KEYS = frozenset(
         METHODS,
         BILLING_VIEW,
         BILLING,
+        QUESTIONNAIRES_VIEW,
+        QUESTIONNAIRES,
+        CONSULTATIONS_VIEW,
+        LICENCES,
+        REVIEWS,
         IMPORTS,
         JOBS_VIEW,
         JOBS,
@@ -109,8 +123,8 @@ STAFF_KEYS = frozenset(
 )
 
 KEYS: dict[ActorKind, frozenset[str]] = {
-    ActorKind.PUBLIC: frozenset({STOREFRONT}),
-    ActorKind.PATIENT: frozenset({STOREFRONT, OWN}),
+    ActorKind.PUBLIC: frozenset({STOREFRONT, INTAKE}),
+    ActorKind.PATIENT: frozenset({STOREFRONT, INTAKE, OWN}),
     ActorKind.STAFF: STAFF_KEYS,
     ActorKind.SYSTEM: frozenset(),
 }

@@ -133,9 +133,11 @@ class ScoreGroup:
 
 
 class Formula(StrEnum):
-    """What can be computed from answers. BMI: of a height and a weight, with one decimal."""
+    """What can be computed from answers. BMI: of a height and a weight, with one decimal. AGE: of a date, in whole
+    years on the day that it is asked."""
 
     BMI = "bmi"
+    AGE = "age"
 
 
 @frozen(kw_only=True)

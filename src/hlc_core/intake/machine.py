@@ -105,7 +105,10 @@ INTAKE = Machine[IntakeState, IntakeTrigger, IntakeFacts](
             Rule(state, _T.REJECT, _S.REJECTED, permission=REVIEW, causes="the order is rejected")
             for state in (_S.SUBMITTED, _S.APPROVED)
         ),
-        Rule(_S.REJECTED, _T.REOPEN, _S.SUBMITTED, causes="a clinician is asked again"),
+        *(
+            Rule(state, _T.REOPEN, _S.SUBMITTED, causes="a clinician is asked again")
+            for state in (_S.REJECTED, _S.APPROVED)
+        ),
     ),
     notes={
         _S.NOT_STARTED: Note(

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from hlc_core.intake.machine import IntakeState
 from hlc_core.intake.model import IntakeRevision, IntakeSession, Questionnaire, RevisionId
-from hlc_core.kernel.ids import IntakeId, OrderId, QuestionnaireId
+from hlc_core.kernel.ids import IntakeId, OrderId, PatientId, QuestionnaireId
 from hlc_core.kernel.repository import Repository
 from hlc_core.orders.api import Env as OrdersEnv
 from hlc_core.patients.api import Fingerprints
@@ -38,6 +38,10 @@ class IntakeSessions(Repository[IntakeId, IntakeSession], Protocol):
 
     def keyed(self, key_hash: str) -> IntakeSession | None:
         """The intake whose link has that hash."""
+        ...
+
+    def of_patient(self, patient: PatientId, after: IntakeId | None, limit: int) -> Sequence[IntakeSession]:
+        """A patient's, newest first, behind (opened before) `after`."""
         ...
 
     def page(self, state: IntakeState | None, after: IntakeId | None, limit: int) -> Sequence[IntakeSession]:

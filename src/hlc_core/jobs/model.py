@@ -18,6 +18,8 @@ class JobName(StrEnum):
     CARTS = "carts"
     BILLING = "billing"
     RECONCILIATION = "reconciliation"
+    DISPATCHES = "dispatches"
+    REFILLS = "refills"
 
 
 EVERY: dict[JobName, timedelta] = {
@@ -25,6 +27,8 @@ EVERY: dict[JobName, timedelta] = {
     JobName.CARTS: timedelta(minutes=5),
     JobName.BILLING: timedelta(hours=1),
     JobName.RECONCILIATION: timedelta(days=1),
+    JobName.DISPATCHES: timedelta(seconds=10),
+    JobName.REFILLS: timedelta(hours=1),
 }
 """How often each runs."""
 

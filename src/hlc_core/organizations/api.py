@@ -10,7 +10,9 @@ from hlc_core.organizations.model import (
     OrderSettings,
     Organization,
     PaymentSettings,
+    PrescriptionSettings,
     RecoverySettings,
+    RenewalGate,
 )
 from hlc_core.organizations.ports import Env, Organizations
 from hlc_core.organizations.usecases import (
@@ -37,7 +39,9 @@ __all__ = [
     "Organization",
     "Organizations",
     "PaymentSettings",
+    "PrescriptionSettings",
     "RecoverySettings",
+    "RenewalGate",
     "change_settings",
     "get_organization",
     "open_organization",

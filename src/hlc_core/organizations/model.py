@@ -87,9 +87,35 @@ class BillingSettings:
 
 @frozen(kw_only=True)
 class OrderSettings:
-    """Orders."""
+    """Orders. `refund_on_rejection`: what was paid for an order goes back when a clinician rejects it."""
 
     cancel_subscriptions_on_rejection: bool = True
+    refund_on_rejection: bool = False
+
+
+class RenewalGate(StrEnum):
+    """Whose renewals wait for the clinical facts: nobody's, those with a prescription here, or all that need one."""
+
+    OFF = "off"
+    KNOWN = "known"
+    STRICT = "strict"
+
+
+@frozen(kw_only=True)
+class PrescriptionSettings:
+    """Prescriptions, dispatches and refills. Source: spec/care; spec/README, Decided (refills of a plan).
+
+    `pharmacy` takes what names no other (empty: the installation's default). `refill_days` after the start of a plan
+    refills are due, only those inside its term unless `refills_inside_term` is off. `automatic_refills`: an approved
+    refill is sent on its day without a person, never a controlled drug.
+    """
+
+    pharmacy: str = ""
+    valid_days: int = 365
+    refill_days: tuple[int, ...] = (90, 180, 270)
+    refills_inside_term: bool = True
+    automatic_refills: bool = False
+    renewal_gate: RenewalGate = RenewalGate.KNOWN
 
 
 @frozen(kw_only=True)
@@ -124,4 +150,5 @@ class Organization:
     billing: BillingSettings = BillingSettings()
     orders: OrderSettings = OrderSettings()
     partners: PartnerSettings = PartnerSettings()
+    prescriptions: PrescriptionSettings = PrescriptionSettings()
     version: int = 0

@@ -21,6 +21,7 @@ from hlc_core.organizations.model import (
     Organization,
     PartnerSettings,
     PaymentSettings,
+    PrescriptionSettings,
     RecoverySettings,
 )
 from hlc_core.organizations.ports import Env
@@ -75,6 +76,7 @@ class ChangeSettings(Command[Organization]):
     billing: BillingSettings | None = None
     orders: OrderSettings | None = None
     partners: PartnerSettings | None = None
+    prescriptions: PrescriptionSettings | None = None
 
 
 def change_settings(command: ChangeSettings, env: Env) -> Organization:
@@ -92,6 +94,7 @@ def change_settings(command: ChangeSettings, env: Env) -> Organization:
         billing=command.billing or stands.billing,
         orders=command.orders or stands.orders,
         partners=command.partners or stands.partners,
+        prescriptions=command.prescriptions or stands.prescriptions,
     )
     _refuse_faults(changed)
     env.organizations.save(changed)
@@ -160,6 +163,13 @@ def _faults(one: Organization) -> Iterator[Fault]:
         (0 <= one.partners.duplicate_days <= 90, "partners.duplicateDays", "0 to 90"),
         (len(one.partners.careportals_code) <= 80, "partners.careportalsCode", "at most 80 characters"),
         (1 <= one.billing.growth_limit_percent <= 100_000, "billing.growthLimitPercent", "1 to 100000"),
+        (1 <= one.prescriptions.valid_days <= 730, "prescriptions.validDays", "1 to 730"),
+        (
+            len(one.prescriptions.refill_days) <= 24
+            and all(1 <= days <= 730 for days in one.prescriptions.refill_days),
+            "prescriptions.refillDays",
+            "at most 24, each 1 to 730 days after the start",
+        ),
     )
     for holds, field, message in rules:
         if not holds:

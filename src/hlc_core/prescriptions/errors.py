@@ -59,3 +59,7 @@ class NotFromPharmacy(Denied):
 
 class ReasonMissing(Invalid):
     """This is an exceptional step: say why."""
+
+
+class NotAMessage(Invalid):
+    """Fields of a pharmacy's message are at fault."""

@@ -143,7 +143,7 @@ DISPATCH = Machine[DispatchState, DispatchTrigger, NoFacts](
         Rule(_D.SENDING, _E.ACKNOWLEDGE, _D.ACKNOWLEDGED, causes="the order goes on to the pharmacy"),
         Rule(_D.SENDING, _E.REFUSE, _D.ERROR, causes="staff are asked"),
         Rule(_D.SENDING, _E.GIVE_UP, _D.ERROR, causes="staff are asked; it may have arrived"),
-        Rule(_D.SENT, _E.ACKNOWLEDGE, _D.ACKNOWLEDGED),
+        Rule(_D.SENT, _E.ACKNOWLEDGE, _D.ACKNOWLEDGED, permission=DISPATCH_KEY),
         Rule(_D.SENT, _E.REFUSE, _D.ERROR, causes="the order goes back to the prescriber"),
         Rule(_D.SENT, _E.WITHDRAW, _D.CANCELLED, permission=DISPATCH_KEY, manual=True),
         Rule(_D.ACKNOWLEDGED, _E.REFUSE, _D.ERROR, causes="the order goes back to the prescriber"),

@@ -154,7 +154,8 @@ class Medicine:
 class Prescription:
     """One drug for one patient. `number` is the Rx number; fill 0 is the first, up to `refills_allowed` more.
 
-    `fills` are the fill numbers that dispatches stand for, `prescriber` the name on the print. It may be filled to the end of `expires_on`.
+    `fills` are the fill numbers that dispatches stand for, `prescriber` the name on the print. It may be filled to the
+    end of `expires_on`.
     """
 
     id: PrescriptionId

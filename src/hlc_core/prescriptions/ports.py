@@ -72,7 +72,7 @@ class Dispatches(Repository[DispatchId, Dispatch], Protocol):
     """Refuses when written: AlreadyExists (a second one that stands for the same fill)."""
 
     def due(self, now: datetime, limit: int) -> Sequence[Dispatch]:
-        """QUEUED and SENDING ones that may be taken, oldest first."""
+        """Those that a worker has to look at: to be sent, or arrived with news that their order does not show yet."""
         ...
 
     def of_prescriptions(self, prescriptions: Iterable[PrescriptionId]) -> Sequence[Dispatch]:
@@ -101,6 +101,17 @@ class PharmacyFacts(Protocol):
         ...
 
 
+@frozen
+class NoPharmacies:
+    """What an installation without pharmacies knows of them."""
+
+    default: str = ""
+
+    def certified(self, pharmacy: str) -> bool | None:
+        """None: there is none of any name."""
+        return None
+
+
 class Env(SubscriptionsEnv, ReviewEnv, Protocol):
     """What use cases of this context may touch."""
 
@@ -124,6 +135,7 @@ class Script:
     refills_left: int
     written_on: date
     expires_on: date
+    organization: str
     clinic: str
     patient_name: str = field(repr=False)
     patient_email: str = field(repr=False)

@@ -1,5 +1,6 @@
 """The face of the context."""
 
+from hlc_core.refills.errors import NotAPlan, NothingToSend, ReasonNeededForRefill, RefillNotCovered
 from hlc_core.refills.events import (
     RefillApproved,
     RefillCancelled,
@@ -11,22 +12,83 @@ from hlc_core.refills.events import (
 )
 from hlc_core.refills.machine import REFILL, RefillState, RefillTrigger
 from hlc_core.refills.model import Gate, Hold, Refill
+from hlc_core.refills.planning import RefillPlan, plan_months, plan_refills, refill_days
 from hlc_core.refills.ports import Env, Refills
+from hlc_core.refills.reactions import (
+    fills_arrived,
+    fills_cancelled,
+    fills_queued,
+    orders_moved,
+    orders_placed,
+    prescriptions_created,
+    prescriptions_moved,
+    subscriptions_cancelled,
+)
+from hlc_core.refills.usecases import (
+    ApproveRefill,
+    CancelRefill,
+    CompleteRefill,
+    DeclineRefill,
+    Moved,
+    MoveDueRefills,
+    SendRefill,
+    approve_refill,
+    cancel_refill,
+    complete_refill,
+    decline_refill,
+    move_due_refills,
+    send_refill,
+)
+from hlc_core.refills.views import GetRefill, ListRefills, RefillCard, get_refill, list_refills
 
 __all__ = [
     "REFILL",
+    "ApproveRefill",
+    "CancelRefill",
+    "CompleteRefill",
+    "DeclineRefill",
     "Env",
     "Gate",
+    "GetRefill",
     "Hold",
+    "ListRefills",
+    "MoveDueRefills",
+    "Moved",
+    "NotAPlan",
+    "NothingToSend",
+    "ReasonNeededForRefill",
     "Refill",
     "RefillApproved",
     "RefillCancelled",
+    "RefillCard",
     "RefillCompleted",
     "RefillDeclined",
     "RefillDue",
     "RefillEvent",
+    "RefillNotCovered",
+    "RefillPlan",
     "RefillScheduled",
     "RefillState",
     "RefillTrigger",
     "Refills",
+    "SendRefill",
+    "approve_refill",
+    "cancel_refill",
+    "complete_refill",
+    "decline_refill",
+    "fills_arrived",
+    "fills_cancelled",
+    "fills_queued",
+    "get_refill",
+    "list_refills",
+    "move_due_refills",
+    "orders_moved",
+    "orders_placed",
+    "plan_months",
+    "plan_refills",
+    "prescriptions_created",
+    "prescriptions_moved",
+    "refill_days",
+    "send_refill",
+    "subscriptions_cancelled",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
-from hlc_core.kernel.ids import InvoiceId, PatientId, PrescriptionId, RefillId, SubscriptionId
+from hlc_core.kernel.ids import InvoiceId, OrderId, PatientId, PrescriptionId, RefillId, SubscriptionId
 from hlc_core.kernel.repository import Repository
 from hlc_core.prescriptions.api import Env as PrescriptionsEnv
 from hlc_core.refills.machine import RefillState
@@ -22,6 +22,10 @@ class Refills(Repository[RefillId, Refill], Protocol):
 
     def of_prescriptions(self, prescriptions: Iterable[PrescriptionId]) -> Sequence[Refill]:
         """All that these prescriptions fill."""
+        ...
+
+    def of_orders(self, orders: Iterable[OrderId]) -> Sequence[Refill]:
+        """All that are sent with these orders."""
         ...
 
     def of_invoices(self, invoices: Iterable[InvoiceId]) -> Sequence[Refill]:

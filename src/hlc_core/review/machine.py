@@ -62,6 +62,7 @@ def claim_is_mine(facts: ReviewFacts) -> bool:
 
 
 _S, _T = ReviewState, ReviewTrigger
+ReviewRule = Rule[ReviewState, ReviewTrigger, ReviewFacts]
 
 REVIEW = Machine[ReviewState, ReviewTrigger, ReviewFacts](
     name="review",

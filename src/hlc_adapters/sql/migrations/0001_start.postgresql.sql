@@ -213,6 +213,7 @@ CREATE TABLE dispatches (
     state TEXT COLLATE "C", 
     prescription TEXT COLLATE "C", 
     standing_fill BIGINT, 
+    standing_order TEXT COLLATE "C", 
     patient TEXT COLLATE "C", 
     order_id TEXT COLLATE "C", 
     pharmacy TEXT COLLATE "C", 
@@ -231,6 +232,8 @@ CREATE INDEX dispatches_by_prescription ON dispatches (organization, prescriptio
 CREATE INDEX dispatches_by_state ON dispatches (organization, state) WHERE state IS NOT NULL;
 
 CREATE UNIQUE INDEX dispatches_one_standing_dispatch_per_fill ON dispatches (organization, prescription, standing_fill) WHERE standing_fill IS NOT NULL;
+
+CREATE UNIQUE INDEX dispatches_one_standing_dispatch_per_order ON dispatches (organization, prescription, standing_order) WHERE standing_order IS NOT NULL;
 
 ALTER TABLE dispatches ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
@@ -862,6 +865,7 @@ CREATE TABLE refills (
     patient TEXT COLLATE "C", 
     prescription TEXT COLLATE "C", 
     invoice TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
     subscription TEXT COLLATE "C", 
     due_on DATE, 
     scheduled_on DATE, 
@@ -872,6 +876,8 @@ CREATE TABLE refills (
 );
 
 CREATE INDEX refills_by_invoice ON refills (organization, invoice) WHERE invoice IS NOT NULL;
+
+CREATE INDEX refills_by_order_id ON refills (organization, order_id) WHERE order_id IS NOT NULL;
 
 CREATE INDEX refills_by_patient ON refills (organization, patient) WHERE patient IS NOT NULL;
 

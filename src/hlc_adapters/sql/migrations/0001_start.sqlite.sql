@@ -175,6 +175,7 @@ CREATE TABLE dispatches (
     state TEXT, 
     prescription TEXT, 
     standing_fill BIGINT, 
+    standing_order TEXT, 
     patient TEXT, 
     order_id TEXT, 
     pharmacy TEXT, 
@@ -193,6 +194,8 @@ CREATE INDEX dispatches_by_prescription ON dispatches (organization, prescriptio
 CREATE INDEX dispatches_by_state ON dispatches (organization, state) WHERE state IS NOT NULL;
 
 CREATE UNIQUE INDEX dispatches_one_standing_dispatch_per_fill ON dispatches (organization, prescription, standing_fill) WHERE standing_fill IS NOT NULL;
+
+CREATE UNIQUE INDEX dispatches_one_standing_dispatch_per_order ON dispatches (organization, prescription, standing_order) WHERE standing_order IS NOT NULL;
 
 CREATE TRIGGER dispatches_organization_stays BEFORE UPDATE OF organization ON dispatches FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
@@ -728,6 +731,7 @@ CREATE TABLE refills (
     patient TEXT, 
     prescription TEXT, 
     invoice TEXT, 
+    order_id TEXT, 
     subscription TEXT, 
     due_on DATE, 
     scheduled_on DATE, 
@@ -738,6 +742,8 @@ CREATE TABLE refills (
 );
 
 CREATE INDEX refills_by_invoice ON refills (organization, invoice) WHERE invoice IS NOT NULL;
+
+CREATE INDEX refills_by_order_id ON refills (organization, order_id) WHERE order_id IS NOT NULL;
 
 CREATE INDEX refills_by_patient ON refills (organization, patient) WHERE patient IS NOT NULL;
 

@@ -11,7 +11,7 @@ from hlc_adapters.storage.shape import above, below, eq, one_of
 from hlc_adapters.storage.shapes.care import DECISIONS, INTAKE_REVISIONS, INTAKES, LICENCES, QUESTIONNAIRES, REVIEWS
 from hlc_core.intake.machine import IntakeState
 from hlc_core.intake.model import IntakeRevision, IntakeSession, Questionnaire, RevisionId
-from hlc_core.kernel.ids import ActorId, IntakeId, LicenceId, OrderId, QuestionnaireId, ReviewId
+from hlc_core.kernel.ids import ActorId, IntakeId, LicenceId, OrderId, PatientId, QuestionnaireId, ReviewId
 from hlc_core.review.machine import ReviewState
 from hlc_core.review.model import Decision, DecisionId, Licence, Review
 
@@ -49,6 +49,11 @@ class StoredIntakes(Rows[IntakeId, IntakeSession]):
         """The intake whose link has that hash."""
         found = self.unit.select(self.shape, eq("key_hash", key_hash), limit=1)
         return found[0] if found else None
+
+    def of_patient(self, patient: PatientId, after: IntakeId | None, limit: int) -> Sequence[IntakeSession]:
+        """A patient's, newest first."""
+        where = [eq("patient", patient), *(() if after is None else (below("id", after),))]
+        return self.unit.select(self.shape, *where, order=("-id",), limit=limit)
 
     def page(self, state: IntakeState | None, after: IntakeId | None, limit: int) -> Sequence[IntakeSession]:
         """Newest first, of one state or of all."""

@@ -133,6 +133,10 @@ class StoredRefills(Rows[RefillId, Refill]):
         """All that these prescriptions fill."""
         return self.unit.chunks(self.shape, "prescription", prescriptions)
 
+    def of_orders(self, orders: Iterable[OrderId]) -> Sequence[Refill]:
+        """All that are sent with these orders."""
+        return self.unit.chunks(self.shape, "order_id", orders)
+
     def of_invoices(self, invoices: Iterable[InvoiceId]) -> Sequence[Refill]:
         """All that these invoices pay for."""
         return self.unit.chunks(self.shape, "invoice", invoices)

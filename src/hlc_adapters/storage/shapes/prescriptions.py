@@ -68,8 +68,12 @@ def _fill(one: Dispatch) -> int | None:
     return one.fill if one.stands else None
 
 
+def _order(one: Dispatch) -> str | None:
+    return one.order if one.stands else None
+
+
 def _available(one: Dispatch) -> datetime | None:
-    return one.available_at if one.state in (DispatchState.QUEUED, DispatchState.SENDING) else None
+    return None if one.state in (DispatchState.ERROR, DispatchState.CANCELLED) else one.available_at
 
 
 DISPATCHES: Shape[Dispatch] = Shape(
@@ -79,12 +83,16 @@ DISPATCHES: Shape[Dispatch] = Shape(
         text("state"),
         text("prescription"),
         integer("standing_fill", _fill),
+        text("standing_order", _order),
         text("patient"),
         text("order_id", "order"),
         text("pharmacy"),
         instant("available_at", _available),
     ),
-    uniques=(Unique("one_standing_dispatch_per_fill", ("prescription", "standing_fill")),),
+    uniques=(
+        Unique("one_standing_dispatch_per_fill", ("prescription", "standing_fill")),
+        Unique("one_standing_dispatch_per_order", ("prescription", "standing_order")),
+    ),
     indexes=(Index(("prescription",)), Index(("order_id",)), Index(("state",)), Index(("available_at",))),
     machine=DISPATCH,
     sealed=True,
@@ -110,6 +118,7 @@ REFILLS: Shape[Refill] = Shape(
         text("patient"),
         text("prescription"),
         text("invoice"),
+        text("order_id", "order"),
         text("subscription"),
         day("due_on"),
         day("scheduled_on", _scheduled),
@@ -120,6 +129,7 @@ REFILLS: Shape[Refill] = Shape(
         Index(("patient",)),
         Index(("prescription",)),
         Index(("invoice",)),
+        Index(("order_id",)),
         Index(("subscription",)),
         Index(("state",)),
         Index(("scheduled_on",)),
