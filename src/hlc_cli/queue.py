@@ -13,6 +13,7 @@ from hlc_core.kernel.errors import Conflict, Fault
 from hlc_core.kernel.ids import PatientId, QueueItemId
 from hlc_core.orders.api import GetOrder
 from hlc_core.provider_queue.api import (
+    Answered,
     CountQueue,
     DeclineItem,
     ExplainInvoice,
@@ -202,9 +203,13 @@ def _show(desk: Desk, detail: QueueDetail, sentence: str = "") -> None:
             ("left", None if item.ending is None else item.ending.at),
             ("by", None if item.ending is None else item.ending.by),
             ("because", None if item.ending is None else item.ending.reason),
-            ("answers", tuple(f"{one.key}: {one.value}" for doc in detail.documents for one in doc.answers)),
+            ("answers", tuple(f"{one.key}: {one.value}" for one in _answers(detail))),
             ("note", detail.soap_note),
             ("can be", item.allowed()),
         ),
         sentence,
     )
+
+
+def _answers(detail: QueueDetail) -> tuple[Answered, ...]:
+    return (*detail.answers, *(one for document in detail.documents for one in document.answers))

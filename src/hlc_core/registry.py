@@ -276,6 +276,7 @@ REACTIONS: tuple[Reaction[Any], ...] = (
     Reaction(orders.OrderRejected, subscriptions.orders_rejected),
     Reaction(orders.OrderRejected, review.orders_rejected),
     Reaction(intake.IntakeCompleted, review.intakes_completed),
+    Reaction(intake.IntakeCompleted, provider_queue.intakes_completed),
     Reaction(recovery.RenewalPaymentFailed, billing.renewals_failed),
     Reaction(subscriptions.SwitchPaymentDue, subscriptions.charge_changes),
     Reaction(subscriptions.PayoffPaymentDue, subscriptions.charge_changes),

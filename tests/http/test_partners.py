@@ -10,10 +10,12 @@ import pytest
 from hlc_adapters.storage.shapes.orders import INVOICES
 from hlc_adapters.storage.shapes.partners import INBOUND_MESSAGES, PARTNER_RECORDS
 from hlc_adapters.storage.shapes.patients import PATIENTS
+from hlc_adapters.storage.shapes.prescriptions import REFILLS
 from hlc_adapters.storage.shapes.provider_queue import PATIENT_DOCUMENTS, QUEUE_ITEMS
 from hlc_core.invoicing.api import InvoiceState
 from hlc_core.partners.api import MessageState
 from hlc_core.provider_queue.api import DocumentKind, HoldKind, ItemState, Readiness
+from hlc_core.refills.api import MoveDueRefills, RefillState
 from support.partners_world import (
     CAREPORTALS,
     INTAKE,
@@ -246,6 +248,45 @@ def test_the_address_becomes_the_shipping_address(quick: Partner) -> None:
         item.ship_to.country_code,
     )
     assert item.ship_to == patient.address
+
+
+@pytest.mark.parametrize(
+    ("plan", "days"),
+    [("6 month", [90]), ("Annual", [90, 180, 270]), ("12 Month Injections", [90, 180, 270]), ("semi-annual", [90])],
+)
+def test_long_plans_have_their_refills_planned(quick: Partner, plan: str, days: list[int]) -> None:
+    """On their days, paid; a repetition plans nothing more. They come into the queue on their day, not before."""
+    world = quick.world
+    quick.intake()
+    for _ in range(2):
+        quick.pay(plan=plan)
+    item = only(world.rows(QUEUE_ITEMS))
+    staff = quick.client.as_(STAFF)
+    staff.post("/api/provider/prescription-queue", {"item": item.id, "action": "processed"})
+    refills = sorted(world.rows(REFILLS), key=lambda one: one.fill)
+    before = staff.get("/api/provider/prescription-queue").json["items"]
+    world.advance(days=90)
+    world.execute(MoveDueRefills())
+    (due,) = staff.get("/api/provider/prescription-queue").json["items"]
+    done = staff.post("/api/provider/prescription-queue", {"item": due["item"]["id"], "action": "processed"})
+
+    assert days == [(one.due_on - world.today).days + 90 for one in refills]
+    assert [] == before
+    assert ("Refill", "ready") == (due["label"], due["item"]["readiness"])
+    assert (200, "completed") == (done.status, done.json["state"])
+    assert [] == staff.get("/api/provider/prescription-queue").json["items"]
+    assert [] == staff.post("/api/v1/rx-queue/rebuild", {}).json["differences"]
+
+
+def test_a_plan_that_is_declined_has_no_refills(quick: Partner) -> None:
+    """What was planned with its invoice is cancelled."""
+    quick.intake()
+    quick.pay(plan="12 month")
+    item = only(quick.world.rows(QUEUE_ITEMS))
+    body = {"item": item.id, "action": "decline", "reason": "Not suitable."}
+    quick.client.as_(STAFF).post("/api/provider/prescription-queue", body)
+
+    assert {RefillState.CANCELLED} == {one.state for one in quick.world.rows(REFILLS)}
 
 
 def test_nobody_is_welcomed_by_mail_because_a_partner_registered_them(quick: Partner) -> None:

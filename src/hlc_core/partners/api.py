@@ -25,7 +25,6 @@ from hlc_core.partners.model import (
     Said,
     Told,
 )
-from hlc_core.partners.plans import term_of
 from hlc_core.partners.ports import Env, InboundMessages, PartnerPatients, PartnerRecords
 from hlc_core.partners.usecases import (
     FailMessage,
@@ -117,5 +116,4 @@ __all__ = [
     "shown_in_message",
     "shown_in_record",
     "stamped",
-    "term_of",
 ]

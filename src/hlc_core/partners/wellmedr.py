@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from attrs import field, frozen
@@ -18,7 +19,7 @@ from hlc_core.invoicing.api import (
 )
 from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import DocumentId, ObligationId, PatientId
+from hlc_core.kernel.ids import DocumentId, ObligationId, PatientId, RefillId
 from hlc_core.kernel.text import email
 from hlc_core.kernel.time import local_date
 from hlc_core.partners import fields
@@ -28,9 +29,9 @@ from hlc_core.partners.handling import Done, wake
 from hlc_core.partners.identifying import FoundBy, Person, identify, remember
 from hlc_core.partners.model import InboundMessage, Told
 from hlc_core.partners.ports import Env
-from hlc_core.partners.soap import soap_note
 from hlc_core.patients.api import Contact, Patient, refresh_patient, register_patient
-from hlc_core.provider_queue.api import Answered, DocumentKind, PatientDocument, refresh_items
+from hlc_core.provider_queue.api import Answered, DocumentKind, PatientDocument, refresh_items, soap_note
+from hlc_core.refills.api import Gate, RefillPlan, plan_months, plan_refills
 
 PARTNER = "wellmedr"
 METHOD = ("method_payment_id", "payment_method_id", "stripe_payment_method_id")
@@ -40,6 +41,7 @@ PLAN = ("plan", "plan_type", "subscription_plan")
 GLP1 = ("glp1-last-30", "glp1_last_30_days")
 GLP1_TYPE = ("glp1-last-30-medication-type", "glp1_medication_type")
 CHECKED_OUT = ("checkout_completed", "checkout_complete", "checkout.completed", "checkout")
+_HALF = re.compile(r"\bsemi-?\s?annual(ly)?\b|\bhalf[\s-]year(ly)?\b", re.IGNORECASE)
 _NO_ANSWERS = (
     fields.EMAIL, fields.NAME, fields.FIRST, fields.LAST, fields.PHONE, fields.AS_OF, fields.STREET, fields.STREET2,
     fields.CITY, fields.STATE, fields.ZIP, fields.COUNTRY, fields.CLINIC, fields.THEIR_ID, CHECKED_OUT, METHOD,
@@ -200,7 +202,25 @@ def take_invoice(message: InboundMessage, env: Env) -> Done:
     invoice = _paid(bill, method, env)
     if outside.ship_to is not None and found.patient.address is None and outside.confirmed:
         refresh_patient(found.patient, found.patient.contact, outside.ship_to, env)
-    return Done(outcome="invoiced", touched=(invoice.id, found.patient.id))
+    refills = _plan(invoice, outside, env)
+    return Done(outcome="invoiced", touched=(invoice.id, found.patient.id, *refills))
+
+
+def _plan(invoice: Invoice, outside: Outside, env: Env) -> tuple[RefillId, ...]:
+    """The refills of a plan of six or twelve months, paid with it. Source: spec/care, External intake and payment."""
+    months = plan_months(*(_HALF.sub("6 month", text) for text in (outside.plan, outside.product)))
+    if months is None:
+        return ()
+    plan = RefillPlan(
+        patient=invoice.patient,
+        start=local_date(invoice.paid_at or invoice.created_at, env.organization.zone),
+        months=months,
+        invoice=invoice.id,
+        treatment=(outside.medication_type or outside.product)[:300],
+        payment=Gate.OPEN,
+        payment_note="The plan is paid.",
+    )
+    return tuple(refill.id for refill in plan_refills((plan,), env))
 
 
 def _required(told: fields.Fields) -> tuple[str, str]:

@@ -38,12 +38,14 @@ from hlc_core.provider_queue.model import (
 from hlc_core.provider_queue.ports import Env, PatientDocuments, QueueItems, Wanted
 from hlc_core.provider_queue.queueing import queue_invoices, queue_refills, refresh_items
 from hlc_core.provider_queue.reactions import (
+    intakes_completed,
     invoices_paid,
     invoices_refunded,
     orders_moved,
     refills_ended,
     refills_seen,
 )
+from hlc_core.provider_queue.soap import soap_note
 from hlc_core.provider_queue.treatment import key_of, plan_only, treatment_of
 from hlc_core.provider_queue.usecases import (
     DeclineItem,
@@ -127,6 +129,7 @@ __all__ = [
     "elsewhere",
     "explain_invoice",
     "get_queue_item",
+    "intakes_completed",
     "invoices_paid",
     "invoices_refunded",
     "key_of",
@@ -145,5 +148,6 @@ __all__ = [
     "remove_item",
     "shown_in_detail",
     "shown_in_list",
+    "soap_note",
     "treatment_of",
 ]

@@ -13,6 +13,7 @@ from hlc_core.provider_queue import events
 from hlc_core.provider_queue.machine import ItemTrigger
 from hlc_core.provider_queue.model import Ending, ItemSource, QueueItem
 from hlc_core.provider_queue.ports import Env
+from hlc_core.refills.api import CancelRefill, cancel_refill
 
 OUTCOMES = {
     ItemTrigger.PRESCRIBE: ScriptOutcome.PRESCRIBED,
@@ -20,6 +21,9 @@ OUTCOMES = {
     ItemTrigger.REMOVE: ScriptOutcome.REMOVED,
 }
 """What the invoice keeps of each way out; a refill is completed by itself."""
+
+
+_NOTHING_SENT = frozenset({ItemTrigger.DECLINE, ItemTrigger.REMOVE})
 
 
 @frozen(kw_only=True)
@@ -44,8 +48,17 @@ def leave(leavings: Sequence[Leaving], env: Env) -> tuple[QueueItem, ...]:
     ]
     known = {one.id for one in env.invoices.many([each.invoice for each in done])} if done else set()
     process_prescriptions([each for each in done if each.invoice in known], env)
+    _cancel_planned([one for one in leavings if one.trigger in _NOTHING_SENT], env)
     unqueue_orders([OrderId(one.item.subject) for one in leavings if one.item.source is ItemSource.ORDER], env)
     return gone
+
+
+def _cancel_planned(leavings: Sequence[Leaving], env: Env) -> None:
+    """What was not prescribed has no refills: those that were planned with its invoice will not come."""
+    paid = [InvoiceId(one.item.subject) for one in leavings if one.item.source is ItemSource.INVOICE]
+    for refill in env.refills.of_invoices(paid) if paid else ():
+        if not refill.ended and refill.dispatch is None and refill.prescription is None:
+            cancel_refill(CancelRefill(refill=refill.id, reason="Its plan was not prescribed."), env)
 
 
 def _leave(leaving: Leaving, env: Env) -> QueueItem:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from attrs import frozen
 
+from hlc_core.intake.api import IntakeRevision, revision_id
 from hlc_core.invoicing.api import Invoice
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import InvoiceId, OrderId, PatientId, QueueItemId
@@ -56,6 +57,23 @@ def answers_in(documents: Sequence[PatientDocument]) -> tuple[Answered, ...]:
     """What was answered elsewhere, the newest document last."""
     intakes = sorted((one for one in documents if one.kind is DocumentKind.INTAKE), key=lambda one: one.stamp)
     return tuple(answer for one in intakes for answer in one.answers)
+
+
+def own_answers(orders: Sequence[OrderId], env: Env) -> dict[OrderId, tuple[Answered, ...]]:
+    """What patients answered here for these orders: the last revision that they submitted."""
+    asked = [one for one in env.intakes.of_orders(orders) if one.revision] if orders else []
+    found = env.intake_revisions.many([revision_id(one.id, one.revision) for one in asked]) if asked else ()
+    owners = {revision_id(one.id, one.revision): one.order for one in asked}
+    return {owners[one.id]: tuple(_answered(one)) for one in found}
+
+
+def _answered(revision: IntakeRevision) -> Iterator[Answered]:
+    for form in revision.answers:
+        for answer in form.answers:
+            if answer.values:
+                yield Answered(key=answer.item, value=", ".join(answer.values))
+    for judged in revision.judged:
+        yield from (Answered(key=one.title or one.id, value=one.value) for one in judged.values)
 
 
 @frozen(kw_only=True)
@@ -177,6 +195,18 @@ def refresh_items(patients: Sequence[PatientId], env: Env) -> None:
                 readiness=readiness_of(None, documents),
                 treatment=treatment_of(invoice, answers_in(documents)),
             )
+            if fresh != item:
+                env.queue_items.save(fresh)
+
+
+def refresh_answers(orders: Sequence[OrderId], env: Env) -> None:
+    """Patients answered here: what waits for their orders shows it."""
+    answers = own_answers(orders, env)
+    invoiced = [order.invoice for order in env.orders.many(orders) if order.invoice is not None]
+    for item in env.queue_items.open_of([*orders, *invoiced]):
+        if item.order in answers:
+            invoice = None if item.invoice is None else env.invoices.find(item.invoice)
+            fresh = evolve(item, treatment=treatment_of(invoice, answers[item.order]))
             if fresh != item:
                 env.queue_items.save(fresh)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from hlc_core.intake.api import IntakeCompleted
 from hlc_core.invoicing.api import InvoicePaid, InvoiceRefunded
 from hlc_core.kernel.evolve import evolve
 from hlc_core.orders.api import Order, OrderState, OrderStatusUpdated
@@ -11,7 +12,7 @@ from hlc_core.provider_queue.leaving import Leaving, leave
 from hlc_core.provider_queue.machine import ItemTrigger
 from hlc_core.provider_queue.model import Flag, QueueItem, Readiness
 from hlc_core.provider_queue.ports import Env
-from hlc_core.provider_queue.queueing import queue_invoices, queue_refills, readiness_of
+from hlc_core.provider_queue.queueing import queue_invoices, queue_refills, readiness_of, refresh_answers
 from hlc_core.refills.api import RefillEvent, RefillState
 
 ENDS = {
@@ -59,6 +60,11 @@ def orders_moved(moved: Sequence[OrderStatusUpdated], env: Env) -> None:
                 _note(item, readiness_of(order, ()), env)
     if leavings:
         leave(leavings, env)
+
+
+def intakes_completed(completed: Sequence[IntakeCompleted], env: Env) -> None:
+    """What a patient answered is shown with what waits for the order."""
+    refresh_answers(tuple(dict.fromkeys(event.order for event in completed)), env)
 
 
 def refills_seen(seen: Sequence[RefillEvent], env: Env) -> None:

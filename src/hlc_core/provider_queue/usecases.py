@@ -17,6 +17,14 @@ from hlc_core.provider_queue.model import HoldKind, ItemSource, QueueItem, Readi
 from hlc_core.provider_queue.ports import Env
 from hlc_core.provider_queue.queueing import added, answers_in, readiness_of
 from hlc_core.provider_queue.treatment import treatment_of
+from hlc_core.refills.api import (
+    CancelRefill,
+    CompleteRefill,
+    DeclineRefill,
+    cancel_refill,
+    complete_refill,
+    decline_refill,
+)
 
 _OUTSTANDING = {
     Readiness.INTAKE_OUTSTANDING: "The patient has not answered the intake yet.",
@@ -33,18 +41,23 @@ class MarkPrescribed(Command[QueueItem]):
 
 
 def mark_prescribed(command: MarkPrescribed, env: Env) -> QueueItem:
-    """The item as it left; its invoice is processed, its order goes to the pharmacy. Twice is once.
+    """The item as it left; its invoice is processed, its order goes to the pharmacy, a refill is completed. Twice is
+    once.
 
     Refuses: Missing, Invalid (note), NotReady, Withheld, IllegalTransition (it left in another way).
     """
     item = env.queue_items.get(command.item)
-    if item.state is ItemState.PRESCRIBED:
+    if item.state in (ItemState.PRESCRIBED, ItemState.COMPLETED):
         return item
     note = line(command.note, "note", 500)
     _refuse_withheld(item)
     ITEM.step(item.state, ItemTrigger.PRESCRIBE, item.facts)
     if item.readiness is not Readiness.READY:
         raise NotReady(_OUTSTANDING[item.readiness], Fault("item", "see `hlc queue show`"))
+    if item.refill is not None:
+        left = leave((Leaving(item=item, trigger=ItemTrigger.COMPLETE, reason=note),), env)[0]
+        complete_refill(CompleteRefill(refill=item.refill, reason=note or "Prescribed and sent."), env)
+        return left
     left = leave((Leaving(item=item, trigger=ItemTrigger.PRESCRIBE, reason=note),), env)[0]
     if item.order is not None:
         _move(item.order, OrderTrigger.PRESCRIBE, "", env)
@@ -71,13 +84,15 @@ def decline_item(command: DeclineItem, env: Env) -> QueueItem:
     _refuse_withheld(item)
     ITEM.step(item.state, ItemTrigger.DECLINE, item.facts)
     order = None if item.order is None else env.orders.find(item.order)
-    if order is not None and item.readiness is Readiness.INTAKE_OUTSTANDING:
+    if order is not None and item.readiness is not Readiness.READY:
         raise NotReady(
-            "The patient has not answered yet, so there is nothing to decide.",
-            Fault("item", "cancel the order, or have an administrator remove it"),
+            _OUTSTANDING[item.readiness],
+            Fault("item", "reject it in its review, cancel the order, or have an administrator remove it"),
         )
     left = leave((Leaving(item=item, trigger=ItemTrigger.DECLINE, reason=reason),), env)[0]
-    if order is not None:
+    if item.refill is not None:
+        decline_refill(DeclineRefill(refill=item.refill, reason=reason), env)
+    elif order is not None:
         _move(order.id, OrderTrigger.REJECT, reason, env)
     return left
 
@@ -91,12 +106,18 @@ class RemoveItem(Command[QueueItem]):
 
 
 def remove_item(command: RemoveItem, env: Env) -> QueueItem:
-    """The item as it left. Twice is once. Refuses: Missing, Invalid (reason), IllegalTransition."""
+    """The item as it left; a refill is cancelled. Twice is once.
+
+    Refuses: Missing, Invalid (reason), IllegalTransition, GuardRefused (a refill that is on its way).
+    """
     item = env.queue_items.get(command.item)
     if item.state is ItemState.REMOVED:
         return item
     reason = line(command.reason, "reason", 500, 3)
-    return leave((Leaving(item=item, trigger=ItemTrigger.REMOVE, reason=reason),), env)[0]
+    left = leave((Leaving(item=item, trigger=ItemTrigger.REMOVE, reason=reason),), env)[0]
+    if item.refill is not None:
+        cancel_refill(CancelRefill(refill=item.refill, reason=reason), env)
+    return left
 
 
 @frozen(kw_only=True)

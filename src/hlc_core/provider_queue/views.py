@@ -17,6 +17,7 @@ from hlc_core.orders.api import Order
 from hlc_core.patients.api import Patient
 from hlc_core.provider_queue.machine import ItemState, ItemTrigger
 from hlc_core.provider_queue.model import (
+    Answered,
     DocumentKind,
     ItemSource,
     PatientDocument,
@@ -24,6 +25,8 @@ from hlc_core.provider_queue.model import (
     Readiness,
 )
 from hlc_core.provider_queue.ports import Env, Wanted
+from hlc_core.provider_queue.queueing import own_answers
+from hlc_core.provider_queue.soap import soap_note
 
 
 @frozen(kw_only=True)
@@ -94,12 +97,16 @@ def count_queue(query: CountQueue, env: Env) -> QueueCount:
 
 @frozen(kw_only=True)
 class QueueDetail:
-    """One item with invoice, patient, treatment, GLP-1 history, intake documents, SOAP note and clinic. Clinical."""
+    """One item with invoice, patient, treatment, GLP-1 history, intake, SOAP note and clinic. Clinical.
+
+    `answers` are those of our own intake, `documents` the intakes that came from elsewhere.
+    """
 
     card: QueueCard
     patient: Patient | None
     invoice: Invoice | None
     order: Order | None
+    answers: tuple[Answered, ...] = field(repr=False)
     documents: tuple[PatientDocument, ...]
     soap_note: str = field(repr=False)
 
@@ -116,11 +123,15 @@ def get_queue_item(query: GetQueueItem, env: Env) -> QueueDetail:
     item = env.queue_items.get(query.item)
     documents = tuple(env.patient_documents.of_patients([item.patient]))
     notes = [one.text for one in documents if one.kind is DocumentKind.SOAP_NOTE]
+    answers = () if item.order is None else own_answers([item.order], env).get(item.order, ())
+    if answers:
+        notes.append(soap_note(answers, env.organization.name))
     return QueueDetail(
         card=_cards((item,), env)[0],
         patient=env.patients.find(item.patient),
         invoice=None if item.invoice is None else env.invoices.find(item.invoice),
         order=None if item.order is None else env.orders.find(item.order),
+        answers=answers,
         documents=tuple(one for one in documents if one.kind is DocumentKind.INTAKE),
         soap_note="\n\n".join(notes),
     )

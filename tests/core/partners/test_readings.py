@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hlc_adapters.partners.payloads import event_id_of, told_of
 from hlc_core.kernel.errors import Invalid
-from hlc_core.partners.api import Fact, merged, read_amount, stamped, term_of
+from hlc_core.partners.api import Fact, merged, read_amount, stamped
 from hlc_core.provider_queue.api import Answered, plan_only, treatment_of
 from support.refusals import refused
 from support.worlds import usd
@@ -60,26 +60,6 @@ def test_both_ways_of_telling_an_amount_agree(cents: int) -> None:
     told = dollars if "." in dollars else f"{dollars}.00"
 
     assert read_amount(str(cents), "", "USD", False).amount == read_amount("", told, "USD", False).amount
-
-
-@pytest.mark.parametrize(
-    ("words", "months"),
-    [
-        (("6 month plan", ""), 6),
-        (("", "Tirzepatide 12-month supply"), 12),
-        (("Annual", ""), 12),
-        (("6mo Injections", ""), 6),
-        (("semi-annual", ""), 6),
-        (("6 month", "12 month"), 12),
-        (("1mo Injections", ""), 0),
-        (("16 months", ""), 0),
-        (("112 month", ""), 0),
-        (("monthly", "weekly"), 0),
-    ],
-)
-def test_the_term_is_read_from_plan_or_product(words: tuple[str, str], months: int) -> None:
-    """Six or twelve months, or none that brings refills."""
-    assert months == term_of(*words)
 
 
 @pytest.mark.parametrize(

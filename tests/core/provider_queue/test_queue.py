@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from core.intake.forms import HOME, claimed, clinician, fill, licensed, publish, submit
+from hlc_adapters.storage.shapes.care import LICENCES
 from hlc_adapters.storage.shapes.orders import INVOICES
 from hlc_adapters.storage.shapes.provider_queue import QUEUE_ITEMS
 from hlc_core.checkout.api import CheckoutView
@@ -35,13 +37,14 @@ from hlc_core.provider_queue.api import (
     RemoveItem,
     Side,
 )
+from hlc_core.review.api import ApproveReview, RejectReview
 from support.refusals import refused
 from support.worlds import SYSTEM, World
 
 
 def prescribed(world: World, **offer: Any) -> CheckoutView:
     """A product that needs a prescription, bought."""
-    return world.buy(world.product(needs_prescription=True, name="Finasteride", **offer))
+    return world.buy(world.product(needs_prescription=True, name="Finasteride", **offer), address=HOME)
 
 
 def waiting(world: World, **asked: Any) -> list[QueueCard]:
@@ -74,6 +77,15 @@ def move(world: World, order: Order, *triggers: OrderTrigger, reason: str = "Bec
     return order
 
 
+def approve(world: World, order: Order) -> Order:
+    """A licensed clinician approves it."""
+    if not world.rows(LICENCES):
+        licensed(world)
+    review, token = claimed(world, order)
+    world.execute(ApproveReview(review=review, token=token), clinician())
+    return world.ask(GetOrder(order=order.id)).order
+
+
 def agreed(world: World) -> None:
     """Assert that projection and sources say the same."""
     assert [] == [found for side in Side for found in world.ask(CompareQueue(side=side)).differences]
@@ -91,7 +103,7 @@ def test_a_paid_prescription_waits_for_a_provider(world: World) -> None:
     )
     assert ("Finasteride", "line") == (card.item.treatment.medication, card.item.treatment.taken_from)
     assert (False, None) == (invoice_of(world, view).prescribing.processed, invoice_of(world, view).prescribing.outcome)
-    move(world, order_of(world, view), OrderTrigger.APPROVE)
+    approve(world, order_of(world, view))
     assert Readiness.READY is only(world).item.readiness
     agreed(world)
 
@@ -108,7 +120,7 @@ def test_what_needs_no_prescription_never_waits(world: World) -> None:
 def test_prescribed_and_sent_is_processed_with_who_and_when(world: World) -> None:
     """The item leaves, the invoice keeps it, the order goes to the pharmacy; again changes nothing."""
     view = prescribed(world)
-    move(world, order_of(world, view), OrderTrigger.APPROVE)
+    approve(world, order_of(world, view))
     item = only(world).item
     world.advance(minutes=5)
     first = world.execute(MarkPrescribed(item=item.id, note="eRx 17"))
@@ -127,6 +139,9 @@ def test_declined_keeps_the_reason_and_sends_nothing(world: World) -> None:
     """Processed, declined, the order rejected; the reason stays with the item."""
     view = prescribed(world)
     item = only(world).item
+    with refused(NotReady):
+        world.execute(DeclineItem(item=item.id, reason="Not safe with the other medicine."))
+    approve(world, order_of(world, view))
     world.execute(DeclineItem(item=item.id, reason="Not safe with the other medicine."))
     detail = world.ask(GetQueueItem(item=item.id))
 
@@ -140,7 +155,7 @@ def test_declined_keeps_the_reason_and_sends_nothing(world: World) -> None:
 def test_an_administrator_removes_an_item(world: World) -> None:
     """The order stays where it is; the same can be queued again by hand."""
     view = prescribed(world)
-    order = move(world, order_of(world, view), OrderTrigger.APPROVE)
+    order = approve(world, order_of(world, view))
     world.execute(RemoveItem(item=only(world).item.id, reason="Prescribed at the desk."))
 
     assert ScriptOutcome.REMOVED is invoice_of(world, view).prescribing.outcome
@@ -162,7 +177,7 @@ def test_an_order_is_queued_only_while_it_awaits_its_prescription(world: World) 
     world.execute(RemoveItem(item=only(world).item.id, reason="By mistake."))
     with refused(NotForAProvider):
         world.execute(QueueOrder(order=order.id, reason="Please look."))
-    move(world, order, OrderTrigger.APPROVE)
+    approve(world, order)
     with refused(Invalid):
         world.execute(QueueOrder(order=order.id, reason=" "))
     first = world.execute(QueueOrder(order=order.id, reason="Please look."))
@@ -185,7 +200,7 @@ def test_an_order_that_moves_takes_its_item_along(
 ) -> None:
     """However it was moved: by hand, by a review, by a dispatch."""
     view = prescribed(memory_world)
-    move(memory_world, order_of(memory_world, view), OrderTrigger.APPROVE, trigger)
+    move(memory_world, approve(memory_world, order_of(memory_world, view)), trigger)
 
     assert [] == waiting(memory_world)
     assert outcome is invoice_of(memory_world, view).prescribing.outcome
@@ -226,7 +241,7 @@ def test_pages_go_through_the_queue_once_and_in_order(world: World) -> None:
     for _ in range(5):
         views.append(prescribed(world))
         world.advance(minutes=1)
-    move(world, order_of(world, views[3]), OrderTrigger.APPROVE)
+    approve(world, order_of(world, views[3]))
     first = world.ask(ListQueue(limit=2))
     world.execute(RemoveItem(item=first.items[1].item.id, reason="By mistake."))
     second = world.ask(ListQueue(limit=2, cursor=first.next))
@@ -290,3 +305,31 @@ def test_a_refund_recorded_by_hand_is_flagged_too(memory_world: World) -> None:
     memory_world.execute(RecordRefund(invoice=invoice.id, amount=invoice.total, reference="cash 1"))
 
     assert (Flag.REFUNDED,) == only(memory_world).item.flags
+
+
+def test_a_review_that_rejects_declines_the_item(world: World) -> None:
+    """Nothing is sent; the clinician's reason stays with the review."""
+    view = prescribed(world)
+    review, token = claimed(world, order_of(world, view))
+    world.execute(RejectReview(review=review, token=token, reason="Not safe."), clinician())
+    (item,) = world.rows(QUEUE_ITEMS)
+
+    assert (ItemState.DECLINED, "A clinician decided so.") == (item.state, item.ending.reason)
+    assert ScriptOutcome.DECLINED is invoice_of(world, view).prescribing.outcome
+    agreed(world)
+
+
+def test_what_the_patient_answered_is_shown_with_the_item(world: World) -> None:
+    """GLP-1 history, a note, the answers; the intake is outstanding until they are submitted."""
+    publish(world)
+    view = prescribed(world, questionnaires=("intake",))
+    order = order_of(world, view)
+    before = only(world).item
+    fill(world, order, glp1=("yes",), glp1_name=("semaglutide",))
+    submit(world, order)
+    detail = world.ask(GetQueueItem(item=before.id))
+
+    assert Readiness.INTAKE_OUTSTANDING is before.readiness
+    assert Readiness.IN_REVIEW is detail.card.item.readiness
+    assert "semaglutide" in [one.value for one in detail.answers]
+    assert "weight: 98.5 kg" in detail.soap_note

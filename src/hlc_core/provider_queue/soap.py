@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hlc_core.provider_queue.api import Answered, key_of, treatment_of
+from hlc_core.provider_queue.model import Answered
+from hlc_core.provider_queue.treatment import key_of, treatment_of
 
 _MEASURED = frozenset(
     {"height", "weight", "bmi", "blood-pressure", "heart-rate", "resting-heart-rate", "waist", "age", "sex", "gender",
