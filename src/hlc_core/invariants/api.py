@@ -35,6 +35,14 @@ from hlc_core.invariants.money import (
     refunds_never_exceed_the_capture,
     what_is_paid_is_in_the_books,
 )
+from hlc_core.invariants.waiting import (
+    Awaited,
+    Waiting,
+    every_reason_has_its_item,
+    nothing_waits_without_a_reason,
+    strangers_are_withheld,
+    what_left_was_decided,
+)
 
 OF_PAYMENTS = (
     one_paid_attempt_an_obligation,
@@ -54,7 +62,10 @@ OF_AGREEMENTS = (one_invoice_a_cycle, periods_do_not_overlap, cycles_follow_thei
 OF_CASES = (a_recovery_is_resolved_with_its_invoice,)
 OF_NUMBERS = (invoice_numbers_have_no_gaps,)
 
-_ASKED = (OF_PAYMENTS, OF_BOOKS, OF_DOCUMENTS, OF_PLACED, OF_AGREEMENTS, OF_CASES, OF_NUMBERS)
+OF_WAITING = (nothing_waits_without_a_reason, what_left_was_decided, strangers_are_withheld)
+OF_AWAITED = (every_reason_has_its_item,)
+
+_ASKED = (OF_PAYMENTS, OF_BOOKS, OF_DOCUMENTS, OF_PLACED, OF_AGREEMENTS, OF_CASES, OF_NUMBERS, OF_WAITING, OF_AWAITED)
 
 NAMES = (*(rule.__name__ for rules in _ASKED for rule in rules), moves_follow_their_machine.__name__)
 """Every invariant that is looked after."""
@@ -62,13 +73,16 @@ NAMES = (*(rule.__name__ for rules in _ASKED for rule in rules), moves_follow_th
 __all__ = [
     "NAMES",
     "OF_AGREEMENTS",
+    "OF_AWAITED",
     "OF_BOOKS",
     "OF_CASES",
     "OF_DOCUMENTS",
     "OF_NUMBERS",
     "OF_PAYMENTS",
     "OF_PLACED",
+    "OF_WAITING",
     "Agreements",
+    "Awaited",
     "Books",
     "Cases",
     "Documents",
@@ -77,5 +91,6 @@ __all__ = [
     "Numbers",
     "Payments",
     "Placed",
+    "Waiting",
     "moves_follow_their_machine",
 ]
