@@ -121,7 +121,8 @@ def test_no_disorder_of_wellmedrs_messages_changes_the_end(messages: list[Sent])
 
     assert wellmedr_ends(right) == wellmedr_ends(wrong)
     assert {MessageState.PROCESSED} == {one.state for one in wrong.rows(INBOUND_MESSAGES)}
-    right.close(), wrong.close()
+    for one in (right, wrong):
+        one.close()
 
 
 @settings(max_examples=25)
@@ -131,7 +132,8 @@ def test_no_disorder_of_careportals_messages_changes_the_end(messages: list[Sent
     right, wrong = ends(PORTALS, registered=True)[0], ends(messages, registered=True)[0]
 
     assert records_end(right) == records_end(wrong)
-    right.close(), wrong.close()
+    for one in (right, wrong):
+        one.close()
 
 
 def test_a_difference_is_noticed() -> None:
@@ -139,7 +141,8 @@ def test_a_difference_is_noticed() -> None:
     whole, less = ends(WELLMEDR)[0], ends(WELLMEDR[:-1])[0]
 
     assert wellmedr_ends(whole) != wellmedr_ends(less)
-    whole.close(), less.close()
+    for one in (whole, less):
+        one.close()
 
 
 def test_the_same_payment_from_many_sides_at_once_makes_one_invoice(world: World) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from threading import Barrier, Thread
@@ -110,7 +109,7 @@ class Walk(RuleBasedStateMachine):
     def queue(self, data: st.DataObject) -> None:
         """An administrator puts an order before a provider."""
         for order in self._some(data, OrderState.AWAITING_SCRIPT):
-            self._try(lambda order=order: self.world.execute(QueueOrder(order=order.id, reason="Please look.")))
+            self._try(QueueOrder(order=order.id, reason="Please look."))
 
     @rule(data=st.data(), trigger=st.sampled_from((OrderTrigger.PRESCRIBE, OrderTrigger.CANCEL, OrderTrigger.REJECT)))
     def move(self, data: st.DataObject, trigger: OrderTrigger) -> None:
@@ -142,9 +141,9 @@ class Walk(RuleBasedStateMachine):
             elif invoice.prescribing.processed is False and invoice.state is InvoiceState.PAID:
                 assert any(one.subject == invoice.id and one.open for one in self._rows())
 
-    def _try(self, wish: Callable[[], object]) -> None:
+    def _try(self, wish: QueueOrder) -> None:
         try:
-            wish()
+            self.world.execute(wish)
         except HlcError:
             return
 
