@@ -10,6 +10,9 @@ from typing import Protocol, runtime_checkable
 from dependency_injector import containers, providers
 
 from hlc_adapters.clock import SystemClock
+from hlc_adapters.credentials.passwords import Argon2Passwords
+from hlc_adapters.credentials.secrets import KeyedSecrets, keyed_secrets
+from hlc_adapters.credentials.tokens import JwtTokens
 from hlc_adapters.fingerprints import KeyedFingerprints
 from hlc_adapters.gateways.registry import GatewayRegistry, GuardedGateway
 from hlc_adapters.gateways.simulator import FileLedger, HttpSimulatorGateway, MemoryLedger, SimulatorGateway
@@ -17,15 +20,17 @@ from hlc_adapters.gateways.stripe.client import StripeGateway
 from hlc_adapters.gateways.stripe.inbox import StripeWakes
 from hlc_adapters.ids import RandomIds
 from hlc_adapters.mail.embedded import FileMail, MemoryMail
+from hlc_adapters.mail.servers import StoredServers
+from hlc_adapters.mail.smtp import SmtpMail, server_of
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.parallel import Serial, Threads
 from hlc_adapters.partners.inbox import Inbox
 from hlc_adapters.pharmacies.configured import default_of, pharmacies_of
 from hlc_adapters.pharmacies.inbound import PharmacyInbox
 from hlc_adapters.pharmacies.registry import GuardedPharmacy, PharmacyRegistry
-from hlc_adapters.rounds import Rounds, own_clinic
+from hlc_adapters.rounds import Rounds, assigned_clinics
 from hlc_adapters.services import Services
-from hlc_adapters.settings import Settings
+from hlc_adapters.settings import MEMORY, Settings
 from hlc_adapters.sql.backend import open_database
 from hlc_adapters.storage.cipher import ClearCipher
 from hlc_adapters.storage.deliveries import StoredDeliveries
@@ -35,18 +40,18 @@ from hlc_adapters.storage.units import Probe, StoredUnits, no_probe
 from hlc_adapters.till import Till
 from hlc_core.application import Application
 from hlc_core.billing.api import Join
+from hlc_core.identity.api import Passwords, Porter
 from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.ids import Ids
 from hlc_core.kernel.time import Clock
-from hlc_core.notifications.api import TEMPLATES, Mailer, PatientMessages
+from hlc_core.notifications.api import SECURITY_EVENTS, TEMPLATES, Mailer, PatientMessages, SecurityMessages
 from hlc_core.partners.api import MessageReceived, MessageSource
 from hlc_core.payments.api import Driver, Gateway, PaymentAttempt, collect
 from hlc_core.payments.ports import Parallel
+from hlc_core.people.api import why_refused
 from hlc_core.prescriptions.api import Courier, Pharmacy
 from hlc_core.registry import QUESTIONS, REACTIONS, USE_CASES
 from hlc_core.relay import Delivery, Effect
-
-MEMORY = "memory:"
 
 
 @runtime_checkable
@@ -67,6 +72,7 @@ def build(
     gateways: Sequence[Gateway] | None = None,
     mailer: Mailer | None = None,
     pharmacies: Sequence[Pharmacy] | None = None,
+    passwords: Passwords | None = None,
     probe: Probe = no_probe,
 ) -> Services:
     """The installation that the settings describe; what is given replaces what they would choose.
@@ -87,6 +93,8 @@ def build(
         container.bare_pharmacies.override(providers.Object(tuple(pharmacies)))
     if mailer is not None:
         container.mailer.override(providers.Object(mailer))
+    if passwords is not None:
+        container.passwords.override(providers.Object(passwords))
     services: Services = container.services()
     return services
 
@@ -130,6 +138,7 @@ def _units(
     settings: Settings,
     gateways: Sequence[Gateway],
     pharmacies: Sequence[Pharmacy],
+    secrets: KeyedSecrets,
     probe: Probe,
 ) -> StoredUnits:
     return StoredUnits(
@@ -138,7 +147,8 @@ def _units(
         ids=ids,
         fingerprints=KeyedFingerprints(settings.fingerprint_key),
         gateways=GatewayRegistry({gateway.name: gateway for gateway in gateways}),
-        consumed=frozenset({*TEMPLATES, MessageReceived.name}),
+        consumed=frozenset({*TEMPLATES, *SECURITY_EVENTS, MessageReceived.name}),
+        proofs=secrets,
         probe=probe,
         pharmacies=PharmacyRegistry({one.name: one for one in pharmacies}, default_of(settings, pharmacies)),
     )
@@ -149,8 +159,39 @@ def _parallel(settings: Settings, gateways: Sequence[Gateway]) -> Parallel:
     return Threads(settings.gateway_workers) if remote or settings.gateway_threads else Serial()
 
 
-def _mailer(settings: Settings) -> Mailer:
-    return FileMail(Path(settings.mail_file)) if settings.mail_file else MemoryMail()
+def _secrets(settings: Settings) -> KeyedSecrets:
+    return keyed_secrets(settings.auth_key)
+
+
+def _porter(
+    application: Application,
+    directory: StoredDirectory,
+    passwords: Passwords,
+    secrets: KeyedSecrets,
+    settings: Settings,
+    clock: Clock,
+    ids: Ids,
+) -> Porter:
+    return Porter(
+        road=application,
+        clinics=lambda: tuple(one.id for one in directory.all()),
+        passwords=passwords,
+        secrets=secrets,
+        tokens=JwtTokens(secrets.key_of("access")),
+        fingerprints=KeyedFingerprints(settings.fingerprint_key),
+        clock=clock,
+        ids=ids,
+    )
+
+
+def _mailer(settings: Settings, backend: Backend) -> Mailer:
+    """A file or memory where one is asked for or no server is set; else the clinics' servers and our own."""
+    ours = server_of(settings.smtp_url, settings.mail_from)
+    if settings.mail_file:
+        return FileMail(Path(settings.mail_file))
+    if settings.database_url == MEMORY and ours is None:
+        return MemoryMail()
+    return SmtpMail(StoredServers(backend, ours))
 
 
 def _probed(effect: Effect, probe: Probe) -> Effect:
@@ -177,11 +218,15 @@ def _services(
     deliveries: StoredDeliveries,
     directory: StoredDirectory,
     pharmacies: PharmacyRegistry,
+    porter: Porter,
+    secrets: KeyedSecrets,
 ) -> Services:
     courier = Courier(road=application, pharmacies=pharmacies)
     till = Till(driver=driver, patience=settings.patience)
     inbox = Inbox(application=application, outside={MessageSource.STRIPE: StripeWakes(till=till, directory=directory)})
     messages = _probed(PatientMessages(application, mailer, settings.base_url), deliveries.probe)
+    security = SecurityMessages(application, mailer, secrets, settings.base_url)
+    about_sign_ins = _probed(security, deliveries.probe)
     ahead = ThreadPoolExecutor(max(1, settings.billing_ahead), thread_name_prefix="collect")
 
     def start(attempts: Sequence[PaymentAttempt], envelope: Envelope) -> Join:
@@ -207,13 +252,15 @@ def _services(
         driver=driver,
         till=till,
         directory=directory,
+        porter=porter,
         deliveries=deliveries,
         effects={
             **dict.fromkeys(TEMPLATES, (messages,)),
             MessageReceived.name: (_probed(inbox.deliver, deliveries.probe),),
+            **dict.fromkeys(SECURITY_EVENTS, (about_sign_ins,)),
         },
         inbox=inbox,
-        rounds=Rounds(application=application, clinics=own_clinic),
+        rounds=Rounds(application=application, clinics=assigned_clinics(application)),
         courier=courier,
         pharmacies=pharmacies,
         pharmacy_inbox=PharmacyInbox(
@@ -237,7 +284,9 @@ class Container(containers.DeclarativeContainer):
     backend: providers.Provider[Backend] = providers.Singleton(_backend, settings)
     bare_gateways: providers.Provider[tuple[Gateway, ...]] = providers.Singleton(_gateways, settings, clock)
     bare_pharmacies: providers.Provider[tuple[Pharmacy, ...]] = providers.Singleton(pharmacies_of, settings, clock)
-    units = providers.Singleton(_units, backend, clock, ids, settings, bare_gateways, bare_pharmacies, probe)
+    secrets: providers.Provider[KeyedSecrets] = providers.Singleton(_secrets, settings)
+    passwords: providers.Provider[Passwords] = providers.Singleton(Argon2Passwords)
+    units = providers.Singleton(_units, backend, clock, ids, settings, bare_gateways, bare_pharmacies, secrets, probe)
     pharmacies = providers.Singleton(_pharmacy_registry, bare_pharmacies, settings, units, probe)
     gateways = providers.Singleton(_registry, bare_gateways, units, probe)
     application = providers.Singleton(
@@ -246,12 +295,14 @@ class Container(containers.DeclarativeContainer):
         providers.Object(USE_CASES),
         providers.Object(QUESTIONS),
         providers.Object(REACTIONS),
+        providers.Object(why_refused),
     )
     parallel: providers.Provider[Parallel] = providers.Singleton(_parallel, settings, bare_gateways)
     driver = providers.Singleton(Driver, application=application, gateways=gateways, clock=clock, parallel=parallel)
-    mailer: providers.Provider[Mailer] = providers.Singleton(_mailer, settings)
+    mailer: providers.Provider[Mailer] = providers.Singleton(_mailer, settings, backend)
     deliveries = providers.Singleton(StoredDeliveries, backend, probe)
     directory = providers.Singleton(StoredDirectory, backend)
+    porter = providers.Singleton(_porter, application, directory, passwords, secrets, settings, clock, ids)
     services = providers.Singleton(
         _services,
         settings,
@@ -266,4 +317,6 @@ class Container(containers.DeclarativeContainer):
         deliveries,
         directory,
         pharmacies,
+        porter,
+        secrets,
     )

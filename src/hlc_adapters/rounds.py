@@ -11,18 +11,21 @@ from typing import TypeVar
 
 from attrs import frozen
 
+from hlc_core.access.api import ME, Role
 from hlc_core.application import Application
-from hlc_core.kernel.commands import Actor, Command, Envelope, Query
+from hlc_core.kernel.commands import Actor, Command, Envelope, Query, system
 from hlc_core.kernel.errors import Denied, Fault, Missing
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import QueueItemId
+from hlc_core.kernel.ids import OrganizationId, QueueItemId, UserId
 from hlc_core.kernel.paging import Page, limited
+from hlc_core.people.api import MyClinics
 from hlc_core.provider_queue.api import (
     CountQueue,
     ExplainInvoice,
     GetQueueItem,
     ListQueue,
     NoClinic,
+    ProviderHere,
     QueueCard,
     QueueCount,
     QueueDetail,
@@ -114,6 +117,32 @@ class Rounds:
         return found
 
 
-def own_clinic(envelope: Envelope) -> Sequence[Actor]:
-    """Who is no person of the platform (a key, the operator) works in the one clinic that it is for."""
-    return (envelope.actor,)
+def assigned_clinics(application: Application) -> Clinics:
+    """The clinics of whoever asks: the union of a person's assignments; without any, the one that they act in by
+    another right; a key, or the operator, works in the one clinic that it is for.
+
+    Source: spec/README, Decided (provider's clinics).
+    """
+
+    def clinics(envelope: Envelope) -> Sequence[Actor]:
+        actor = envelope.actor
+        assigned = application.ask(MyClinics(), evolve(envelope, actor=_asking(actor)))
+        if not assigned:
+            return (actor,) if not actor.role or actor.role == Role.SUPER_ADMIN else ()
+        if actor.impersonates:
+            return (actor,)  # who acts for somebody else does so in one clinic
+        places = [one.organization for one in assigned if one.role is not Role.PATIENT]
+        found = [actor if place == actor.organization else _there(application, actor, place) for place in places]
+        return tuple(one for one in found if one is not None)
+
+    return clinics
+
+
+def _asking(actor: Actor) -> Actor:
+    """Which clinics are theirs is theirs to ask, whatever else they may."""
+    return evolve(actor, permissions=actor.permissions | {ME})
+
+
+def _there(application: Application, actor: Actor, place: OrganizationId) -> Actor | None:
+    """Who the person is in that clinic, by its own rows."""
+    return application.ask(ProviderHere(user=UserId(actor.id)), system(place, "rounds"))

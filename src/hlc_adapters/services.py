@@ -24,6 +24,7 @@ from hlc_core.access.api import AUDIT
 from hlc_core.application import Application
 from hlc_core.billing.api import BillingRun, Join, Ports, RunWish, run_billing
 from hlc_core.checkout.api import CheckoutView, SubmitCheckout
+from hlc_core.identity.api import Porter
 from hlc_core.invariants.api import Finding as Broken
 from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.errors import Denied, Fault, Unavailable
@@ -67,6 +68,7 @@ class Services:
     driver: Driver
     till: Till
     directory: StoredDirectory
+    porter: Porter
     deliveries: StoredDeliveries
     inbox: Inbox
     rounds: Rounds

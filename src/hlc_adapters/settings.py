@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
 from hlc_core.kernel.errors import Fault, Invalid
 
+MEMORY = "memory:"
+SHORTEST_AUTH_KEY = 32
 SERVICE_ROLE = "hlc_service"
 """The role of the service that migrations make on PostgreSQL."""
 DEFAULT_DATABASE = "sqlite:///hlc.sqlite"
@@ -35,6 +38,9 @@ class Settings:
     `patience`: seconds that a request waits for a payment which another one is driving.
     `wellmedr_clinic`: slug or id of the clinic that Wellmedr's messages are for.
     `pharmacy` takes what names no other (`files`, or a partner's name); `pharmacy_folder` is where `files` writes.
+    `auth_key`: from it codes, links and tokens are derived; a served database needs one that is kept.
+    `plain_cookies`: cookies over http, for a browser on this machine. `smtp_url`: `smtp://`, `smtps://` or
+    `smtp+starttls://`, with name and password; clinics may have servers of their own. `mail_from`: the sender.
     `database_role`: the role that the service takes on in PostgreSQL, or `login`, or `unsafe`; `owner_url`: as whom
     migrations log in, where that is another than the service (see the guide on databases).
     `api_keys`: who may use the API, each `kind:organization:secret[:actor id]` (see the guide on HTTP).
@@ -67,6 +73,10 @@ class Settings:
     fingerprint_key: str = field(default="", repr=False)
     link_key: str = field(default="", repr=False)
     api_keys: tuple[str, ...] = field(default=(), repr=False)
+    auth_key: str = field(default="", repr=False)
+    plain_cookies: bool = False
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
     mail_file: str = ""
     organization: str = ""
     pharmacy: str = ""
@@ -89,6 +99,9 @@ _TEXT = {
     "HLC_HOST": "host",
     "HLC_FINGERPRINT_KEY": "fingerprint_key",
     "HLC_LINK_KEY": "link_key",
+    "HLC_AUTH_KEY": "auth_key",
+    "HLC_SMTP_URL": "smtp_url",
+    "HLC_SMTP_FROM": "mail_from",
     "HLC_MAIL_FILE": "mail_file",
     "HLC_ORGANIZATION": "organization",
     "HLC_CAREPORTALS_WEBHOOK_SECRET": "careportals_secret",
@@ -123,6 +136,9 @@ def _weak(environment: Mapping[str, str]) -> list[Fault]:
     return found
 
 
+_KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_PLAIN_COOKIES", "HLC_TEST_POSTGRES_URL"})
+
+
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings in the environment variables. Refuses: Invalid, naming every variable at fault at once."""
     values: dict[str, object] = {}
@@ -140,6 +156,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if environment.get("HLC_API_KEYS"):
         values["api_keys"] = tuple(key.strip() for key in environment["HLC_API_KEYS"].split(",") if key.strip())
     values["pharmacy_webhooks"] = tuple(_partners(environment.get("HLC_PHARMACY_WEBHOOKS", ""), faults))
+    if environment.get("HLC_PLAIN_COOKIES"):
+        values["plain_cookies"] = environment["HLC_PLAIN_COOKIES"].lower() in {"1", "true", "yes", "on"}
+    faults += _cookie_faults(values)
     values["stripe_disabled"] = environment.get("STRIPE_DISABLED", "").lower() in {"1", "true", "yes", "on"}
     for variable in environment:
         if variable.startswith("HLC_") and variable not in _KNOWN:
@@ -162,3 +181,16 @@ def _partners(text: str, faults: list[Fault]) -> Iterator[PharmacyWebhook]:
             faults.append(Fault("HLC_PHARMACY_WEBHOOKS", "name|url|secret, or name|url|secret|certified"))
             continue
         yield PharmacyWebhook(name=fields[0], url=fields[1], secret=fields[2], certified=bool(fields[3:]))
+
+
+def require_auth_key(settings: Settings) -> None:
+    """Refuses: Invalid (no key that is kept: links, codes and sessions would end with the process)."""
+    if settings.database_url != MEMORY and len(settings.auth_key) < SHORTEST_AUTH_KEY:
+        remedy = f"{SHORTEST_AUTH_KEY} letters or more, kept secret; `hlc keys auth` makes one"
+        raise Invalid("Sign-ins need a key of their own.", Fault("HLC_AUTH_KEY", remedy))
+
+
+def _cookie_faults(values: Mapping[str, object]) -> Iterator[Fault]:
+    host = urlsplit(str(values.get("base_url", "http://127.0.0.1"))).hostname or ""
+    if values.get("plain_cookies") and host not in ("127.0.0.1", "localhost", "::1"):
+        yield Fault("HLC_PLAIN_COOKIES", "only where HLC_BASE_URL is this machine; elsewhere use https")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from hlc_adapters.composition import MEMORY
+from hlc_adapters.settings import MEMORY
 from hlc_adapters.sql.backend import login_in, open_database
 from hlc_adapters.sql.confinement import LOGIN
 from hlc_adapters.sql.migrate import differences, lines, migrate, pending

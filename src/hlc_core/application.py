@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from functools import cache
-from typing import Any, Generic, Protocol, TypeVar, cast, get_type_hints
+from typing import Any, Generic, NoReturn, Protocol, TypeVar, cast, get_type_hints
 
-from attrs import frozen
+from attrs import field, frozen
 
 from hlc_core.kernel.commands import ActorKind, Command, Envelope, Query
 from hlc_core.kernel.errors import AlreadyExists, Denied, Fault, Invalid, Stale
@@ -49,7 +49,9 @@ class UseCase(Generic[C, A]):
     run: Callable[[C, Any], A]
     permission: str | None
     effect: Effect = Effect.WRITE
-    audited: bool = True
+    asks: Callable[[C], frozenset[str]] = lambda _command: frozenset()
+    """Further keys that this very command asks for: settings have one a section."""
+    audited: bool = field(default=True, kw_only=True)
     """Steps that HLC takes because of a command that was recorded leave no entry of their own, only their moves."""
 
 
@@ -73,6 +75,10 @@ class Reaction(Generic[E]):
 
     event: type[E]
     run: Callable[[Sequence[E], Any], None]
+
+
+Why = Callable[[str, Any], str]
+"""Says, from the environment, why its actor lacks a key; nothing to those who may not know."""
 
 
 class Unit(Protocol):
@@ -132,8 +138,10 @@ class Application:
         use_cases: Sequence[UseCase[Any, Any]],
         questions: Sequence[Question[Any, Any]],
         reactions: Sequence[Reaction[Any]],
+        why: Why | None = None,
     ) -> None:
         self._units = units
+        self._why = why
         self._use_cases = {row.command: row for row in use_cases}
         self._questions = {row.query: row for row in questions}
         self._reactions: dict[type[Event], list[Callable[..., None]]] = {}
@@ -158,12 +166,10 @@ class Application:
         An answer that shows health data is given only when the read is stored in the audit trail.
         """
         row = self._questions[type(query)]
-        try:
-            _permit(row.permission, envelope)
-        except Denied:
+        if not _held(row.permission, envelope):
             if row.shows is not None:
                 self._keep_denial(query, envelope)
-            raise
+            self._deny(row.permission, type(query).__name__, envelope)
         with self._units.open(envelope, type(query).__name__, write=False) as unit:
             answer: A = row.run(query, unit.env)
         if row.shows is not None and not _by_itself(envelope):
@@ -177,12 +183,11 @@ class Application:
 
     def _road(self, command: Command[A], envelope: Envelope, commit: bool) -> A:
         row = self._use_cases[type(command)]
-        try:
-            _permit(row.permission, envelope)
-        except Denied:
+        lacking = _lacking(row, command, envelope)
+        if lacking is not _HELD:
             if commit:
                 self._keep_denial(command, envelope)
-            raise
+            self._deny(lacking, type(command).__name__, envelope)
         for run in range(MOST_RUNS):
             try:
                 answer: A = self._once(row, command, envelope, commit, repeated=run > 0)
@@ -224,6 +229,15 @@ class Application:
                     react(events, unit.env)
         raise Invalid("The reactions to this command do not end.")
 
+    def _deny(self, permission: str | None, cause: str, envelope: Envelope) -> NoReturn:
+        """Refuses: Denied, naming the key; whoever may know reads why."""
+        faults = [Fault("permission", f"needs {permission or 'nobody: HLC does this by itself'}")]
+        if permission is not None and self._why is not None and envelope.actor.role:
+            with self._units.open(envelope, cause, write=False) as unit:
+                told = self._why(permission, unit.env)
+            faults += [Fault("because", told)] if told else []
+        raise Denied("You may not do this.", *faults)
+
     def _keep_denial(self, command: Command[Any] | Query[Any], envelope: Envelope) -> None:
         if envelope.actor.kind is ActorKind.PUBLIC:
             return
@@ -232,12 +246,19 @@ class Application:
             unit.commit()
 
 
-def _permit(permission: str | None, envelope: Envelope) -> None:
+_HELD = ""
+
+
+def _held(permission: str | None, envelope: Envelope) -> bool:
     actor = envelope.actor
-    if actor.kind is ActorKind.SYSTEM or (permission is not None and actor.may(permission)):
-        return
-    needed = permission or "nobody: HLC does this by itself"
-    raise Denied("You may not do this.", Fault("permission", f"needs {needed}"))
+    return actor.kind is ActorKind.SYSTEM or (permission is not None and permission in actor.permissions)
+
+
+def _lacking(row: UseCase[Any, Any], command: Command[Any], envelope: Envelope) -> str | None:
+    """The first key that is not held; None for one that nobody holds, `_HELD` where nothing lacks."""
+    if not _held(row.permission, envelope):
+        return row.permission
+    return next((key for key in sorted(row.asks(command)) if not _held(key, envelope)), _HELD)
 
 
 def _by_itself(envelope: Envelope) -> bool:
@@ -258,4 +279,5 @@ __all__ = [
     "Unit",
     "Units",
     "UseCase",
+    "Why",
 ]

@@ -11,6 +11,7 @@ from hlc_core.billing import api as billing
 from hlc_core.cart import api as cart
 from hlc_core.catalog import api as catalog
 from hlc_core.checkout import api as checkout
+from hlc_core.identity import api as identity
 from hlc_core.intake import api as intake
 from hlc_core.invoicing import api as invoicing
 from hlc_core.jobs import api as jobs
@@ -20,6 +21,7 @@ from hlc_core.organizations import api as organizations
 from hlc_core.partners import api as partners
 from hlc_core.patients import api as patients
 from hlc_core.payments import api as payments
+from hlc_core.people import api as people
 from hlc_core.prescriptions import api as prescriptions
 from hlc_core.provider_queue import api as provider_queue
 from hlc_core.recovery import api as recovery
@@ -30,8 +32,14 @@ from hlc_core.subscriptions import api as subscriptions
 MONEY = Effect.MONEY
 
 USE_CASES: tuple[UseCase[Any, Any], ...] = (
-    UseCase(organizations.OpenOrganization, organizations.open_organization, None),
-    UseCase(organizations.ChangeSettings, organizations.change_settings, may.SETTINGS),
+    UseCase(organizations.OpenOrganization, organizations.open_organization, may.ORGANIZATIONS),
+    UseCase(
+        organizations.ChangeSettings,
+        organizations.change_settings,
+        may.SETTINGS_VIEW,
+        asks=organizations.keys_of_change,
+    ),
+    UseCase(organizations.SetSecret, organizations.set_secret, may.SETTINGS_VIEW, asks=organizations.keys_of_secret),
     UseCase(catalog.AddProduct, catalog.add_product, may.CATALOG),
     UseCase(catalog.ChangeProduct, catalog.change_product, may.CATALOG),
     UseCase(catalog.WithdrawProduct, catalog.withdraw_product, may.CATALOG),
@@ -47,6 +55,55 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(catalog.ImportCoupons, catalog.import_coupons, may.IMPORTS),
     UseCase(patients.ConfirmPatient, patients.confirm_patient, may.PATIENTS),
     UseCase(patients.ImportPatients, patients.import_patients, may.IMPORTS),
+    UseCase(identity.CountGuess, identity.count_guess, None, audited=False),
+    UseCase(identity.NoteMiss, identity.note_miss, None, audited=False),
+    UseCase(identity.BeginLogin, identity.begin_login, None, audited=False),
+    UseCase(identity.TakeClinic, identity.take_clinic, None),
+    UseCase(identity.TryCode, identity.try_code, None),
+    UseCase(identity.ResendCode, identity.resend_code, None, audited=False),
+    UseCase(identity.RefreshSession, identity.refresh_session, None, audited=False),
+    UseCase(identity.SignOut, identity.end_sign_in, None),
+    UseCase(identity.SwitchClinic, identity.switch_clinic, None),
+    UseCase(identity.RevokeSessions, identity.revoke_sessions, may.USERS),
+    UseCase(identity.AskReset, identity.ask_reset, None, audited=False),
+    UseCase(identity.SendReset, identity.send_reset, may.USERS),
+    UseCase(identity.UseReset, identity.use_reset, None),
+    UseCase(identity.SetPassword, identity.store_password, None),
+    UseCase(identity.ClaimWelcome, identity.claim_welcome, None),
+    UseCase(identity.EnrolApp, identity.enrol_app, may.SELF),
+    UseCase(identity.ConfirmApp, identity.confirm_app, may.SELF),
+    UseCase(identity.RenewRecoveryCodes, identity.renew_recovery_codes, may.SELF),
+    UseCase(identity.DisableApp, identity.disable_app, may.SELF),
+    UseCase(identity.ResetSecondFactor, identity.reset_second_factor, may.USERS),
+    UseCase(identity.MakeApiKey, identity.make_api_key, may.SECURITY),
+    UseCase(identity.RevokeApiKey, identity.revoke_api_key, may.SECURITY),
+    UseCase(identity.NoteKeyUse, identity.note_key_use, None, audited=False),
+    UseCase(people.CreateUser, people.create_user, may.USERS),
+    UseCase(people.ChangeRole, people.change_role, may.USERS),
+    UseCase(people.ChangeUser, people.change_user, may.USERS),
+    UseCase(people.DisableUser, people.disable_user, may.USERS),
+    UseCase(people.EnableUser, people.enable_user, may.USERS),
+    UseCase(people.SetOverride, people.set_override, may.USERS),
+    UseCase(people.DeleteOverride, people.delete_override, may.USERS),
+    UseCase(people.AssignCustomRole, people.assign_custom_role, may.ROLES),
+    UseCase(people.AddRole, people.add_role, may.ROLES),
+    UseCase(people.ChangeRoleKeys, people.change_role_keys, may.ROLES),
+    UseCase(people.RemoveRole, people.remove_role, may.ROLES),
+    UseCase(people.TransferOwnership, people.transfer_ownership, may.OWNERSHIP),
+    UseCase(people.DisablePerson, people.disable_person, may.PEOPLE),
+    UseCase(people.EnablePerson, people.enable_person, may.PEOPLE),
+    UseCase(people.MakeSuperAdmin, people.make_super_admin, may.PEOPLE),
+    UseCase(people.InviteUser, people.invite_user, may.INVITATIONS),
+    UseCase(people.ResendInvitation, people.resend_invitation, may.INVITATIONS),
+    UseCase(people.RevokeInvitation, people.revoke_invitation, may.INVITATIONS),
+    UseCase(people.AcceptInvitation, people.accept_invitation, None),
+    UseCase(people.StartImpersonation, people.start_impersonation, may.IMPERSONATE),
+    UseCase(people.EndImpersonation, people.end_impersonation, may.ME),
+    UseCase(people.BreakGlass, people.break_glass, may.CHART_OPEN),
+    UseCase(people.ReadChart, people.read_chart, may.CHART_OPEN),
+    UseCase(people.CloseChart, people.close_chart, may.CHART_OPEN),
+    UseCase(people.ReviewChartAccess, people.review_chart_access, may.CHART_REVIEW),
+    UseCase(people.EndGrants, people.end_grants, None, audited=False),
     UseCase(cart.CreateCart, cart.create_cart, may.STOREFRONT),
     UseCase(cart.AddItems, cart.add_items, may.STOREFRONT),
     UseCase(cart.ChangeQuantity, cart.change_quantity, may.STOREFRONT),
@@ -152,6 +209,20 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
 
 QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(organizations.GetOrganization, organizations.get_organization, may.SETTINGS_VIEW),
+    Question(organizations.ListSecrets, organizations.list_secrets, may.SETTINGS_VIEW),
+    Question(people.WhoAmI, people.who_am_i, may.ME),
+    Question(people.MyClinics, people.my_clinics, may.ME),
+    Question(people.GetUser, people.get_user, may.USERS),
+    Question(people.ListUsers, people.list_users, may.USERS),
+    Question(people.ListPeople, people.list_people, may.PEOPLE),
+    Question(people.ListRoles, people.list_roles, may.ROLES),
+    Question(people.GetRole, people.get_role, may.ROLES),
+    Question(people.GetInvitation, people.get_invitation, may.INVITATIONS),
+    Question(people.ListInvitations, people.list_invitations, may.INVITATIONS),
+    Question(people.ListImpersonations, people.list_impersonations, may.AUDIT),
+    Question(people.ActFor, people.act_for, may.IMPERSONATE),
+    Question(people.ListChartAccesses, people.list_chart_accesses, may.CHART_REVIEW),
+    Question(people.ExplainPermission, people.explain_permission, may.EXPLAIN),
     Question(audit.ListAuditEntries, audit.list_audit_entries, may.AUDIT),
     Question(audit.ListMoves, audit.list_moves, may.AUDIT),
     Question(catalog.ListProducts, catalog.list_products, may.STOREFRONT),
@@ -164,6 +235,21 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(catalog.GetPageDesign, catalog.get_page_design, may.STOREFRONT),
     Question(patients.GetPatient, patients.get_patient, may.PATIENTS_VIEW),
     Question(patients.ListPatients, patients.list_patients, may.PATIENTS_VIEW),
+    Question(identity.FindAccount, identity.find_account, None),
+    Question(identity.FindUser, identity.find_user, None),
+    Question(identity.GetLogin, identity.get_login, None),
+    Question(identity.GetSession, identity.get_session, None),
+    Question(identity.GetReset, identity.get_reset, None),
+    Question(identity.GetAttempt, identity.get_attempt, None),
+    Question(identity.FindReset, identity.find_reset, None),
+    Question(identity.MembershipsOf, identity.memberships_of, None),
+    Question(identity.WhoIs, identity.who_is, None),
+    Question(identity.RunningImpersonation, identity.running_impersonation, None),
+    Question(identity.ListSessions, identity.list_sessions, may.USERS),
+    Question(identity.OwnSessions, identity.own_sessions, may.SELF),
+    Question(identity.ListLoginAttempts, identity.list_login_attempts, may.AUDIT),
+    Question(identity.ListApiKeys, identity.list_api_keys, may.SECURITY),
+    Question(identity.OpenWithKey, identity.open_with_key, None),
     Question(cart.GetCart, cart.get_cart, may.STOREFRONT),
     Question(cart.ListCarts, cart.list_carts, may.CARTS),
     Question(checkout.GetCheckout, checkout.get_checkout, may.STOREFRONT),
@@ -216,6 +302,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(
         provider_queue.GetQueueItem, provider_queue.get_queue_item, may.QUEUE_VIEW, provider_queue.shown_in_detail
     ),
+    Question(provider_queue.ProviderHere, provider_queue.provider_here, None),
     Question(provider_queue.ExplainInvoice, provider_queue.explain_invoice, may.QUEUE_VIEW),
     Question(provider_queue.CompareQueue, provider_queue.compare_queue, may.QUEUE_ADMIN),
     Question(partners.ListMessages, partners.list_messages, may.WEBHOOKS_VIEW),
@@ -239,6 +326,8 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
 )
 
 REACTIONS: tuple[Reaction[Any], ...] = (
+    Reaction(people.UserCreated, identity.people_created),
+    Reaction(patients.PatientCreated, people.portal_accounts),
     Reaction(payments.PaymentPaid, checkout.complete_when_paid),
     Reaction(payments.PaymentPaid, invoicing.on_payments_paid),
     Reaction(payments.PaymentPaid, billing.renewals_paid),
@@ -295,6 +384,8 @@ REACTIONS: tuple[Reaction[Any], ...] = (
 """In this order within one type of event."""
 
 MACHINES: tuple[AnyMachine, ...] = (
+    identity.LOGIN,
+    identity.SESSION,
     cart.CART,
     checkout.CHECKOUT,
     payments.ATTEMPT,
@@ -312,5 +403,8 @@ MACHINES: tuple[AnyMachine, ...] = (
     intake.QUESTIONNAIRE,
     intake.INTAKE,
     review.REVIEW,
+    people.INVITATION,
+    people.IMPERSONATION,
+    people.CHART_ACCESS,
 )
 """Every lifecycle."""

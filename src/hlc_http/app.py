@@ -17,8 +17,9 @@ from hlc_adapters.services import Services
 from hlc_core.kernel.errors import Fault, Unavailable
 from hlc_core.registry import QUESTIONS, USE_CASES
 from hlc_http import pages
-from hlc_http.auth import Authentication, HashedKeys, holders_of
+from hlc_http.auth import Authentication, Chain, HashedKeys, StoredKeys, holders_of
 from hlc_http.bridge import Bridge
+from hlc_http.cookies import Jar
 from hlc_http.door import Door
 from hlc_http.files import Static, statics
 from hlc_http.guard import guard
@@ -61,12 +62,14 @@ def make_app(
     metrics = Metrics()
     app = web.Application(middlewares=[guard(metrics, settings.access_log)], client_max_size=settings.import_limit)
     tenants = Tenants(services.directory.all, services.settings.organization)
-    known = authentication or HashedKeys(holders_of(services.settings.api_keys), tenants)
+    porter, jar = services.porter, Jar(plain=services.settings.plain_cookies)
+    fixed = authentication or HashedKeys(holders_of(services.settings.api_keys), tenants)
+    door = Door(authentication=Chain(fixed, StoredKeys(porter, tenants)), tenants=tenants, porter=porter, jar=jar)
     routes = _routes(metrics, services, settings)
     app[SERVICES], app[SETTINGS], app[METRICS], app[ROUTES] = services, settings, metrics, routes
     files = statics()
     _templates(app, files)
-    bridge = Bridge(services, Door(authentication=known, tenants=tenants), settings, metrics)
+    bridge = Bridge(services, door, settings, metrics)
     public: set[str] = set()
     for route in routes:
         handler = bridge.handler(route)

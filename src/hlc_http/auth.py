@@ -1,4 +1,4 @@
-"""Who calls: an API key for each kind of actor, behind the port that the identity context will fill."""
+"""Who calls: keys of the settings, keys that a clinic made, access tokens of people who are signed in."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from typing import Protocol
 from attrs import frozen
 
 from hlc_core.access.api import KEYS
-from hlc_core.kernel.commands import Actor, ActorKind
+from hlc_core.identity.api import USED_EVERY, NoteKeyUse, OpenWithKey, Porter, key_in
+from hlc_core.kernel.commands import Actor, ActorKind, system
 from hlc_core.kernel.errors import Fault, Invalid, Unauthenticated
 from hlc_core.kernel.ids import ActorId
 from hlc_core.organizations.api import Organization
 from hlc_http.tenants import OrganizationUnknown, Tenants
 
 LONGEST_KEY = 200
+LONGEST_TOKEN = 4096
 SHORTEST_SECRET = 16
 KINDS = (ActorKind.STAFF, ActorKind.PATIENT, ActorKind.SYSTEM)
 FORM = "staff:ORGANIZATION:SECRET, system:ORGANIZATION:SECRET or patient:ORGANIZATION:SECRET:PATIENT_ID"
@@ -63,6 +65,52 @@ class HashedKeys:
             Actor(kind=holder.kind, id=holder.actor, organization=organization.id, permissions=permissions),
             organization,
         )
+
+
+class StoredKeys:
+    """Keys that a clinic made for its programs: looked up at each request, so that a revoked one ends at once."""
+
+    def __init__(self, porter: Porter, tenants: Tenants) -> None:
+        self._porter, self._tenants = porter, tenants
+
+    def authenticate(self, credentials: str) -> tuple[Actor, Organization]:
+        """The program, with the scopes of its key. Refuses: Unauthenticated."""
+        told = key_in(credentials)
+        if told is None:
+            raise Unauthenticated("That key is not valid here.")
+        owner, id, secret = told
+        try:
+            organization = self._tenants.named(owner)
+        except OrganizationUnknown:
+            raise Unauthenticated("That key is not valid here.") from None
+        road, envelope = self._porter.road, system(organization.id, "identity")
+        key = road.ask(OpenWithKey(key=id, secret=secret), envelope)
+        if key.used_at is None or self._porter.clock.now() - key.used_at >= USED_EVERY:
+            road.execute(NoteKeyUse(key=key.id), envelope)
+        actor = Actor(
+            kind=ActorKind.STAFF,
+            id=ActorId(key.id),
+            organization=organization.id,
+            permissions=frozenset(key.scopes),
+        )
+        return actor, organization
+
+
+class Chain:
+    """Those of the settings and those that are stored, told apart by their form."""
+
+    def __init__(self, settings: Authentication, stored: Authentication) -> None:
+        self._settings, self._stored = settings, stored
+
+    def authenticate(self, credentials: str) -> tuple[Actor, Organization]:
+        """The holder of the key. Refuses: Unauthenticated."""
+        chosen = self._stored if key_in(credentials) is not None else self._settings
+        return chosen.authenticate(credentials)
+
+
+def is_token(credentials: str) -> bool:
+    """Whether it has the form of an access token."""
+    return credentials.startswith("eyJ") and credentials.count(".") == 2
 
 
 def holders_of(entries: Sequence[str]) -> tuple[KeyHolder, ...]:
@@ -120,6 +168,6 @@ def credentials_in(authorization: str | None, api_key: str | None) -> str | None
     if authorization is not None and api_key is not None:
         raise Unauthenticated("Send the key once: as a Bearer token or as X-API-Key.")
     scheme, _, token = authorization.partition(" ") if authorization is not None else ("bearer", "", api_key or "")
-    if scheme.lower() != "bearer" or not token.strip() or len(token) > LONGEST_KEY:
+    if scheme.lower() != "bearer" or not token.strip() or len(token) > LONGEST_TOKEN:
         raise Unauthenticated("Send the key as `Authorization: Bearer hlc_…` or as `X-API-Key`.")
     return token.strip()

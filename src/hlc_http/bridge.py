@@ -22,9 +22,12 @@ from hlc_http.reading import body_of, checked_key, checked_path, query_of
 from hlc_http.refusals import BodyTooLarge, BodyTooSlow
 from hlc_http.security import cors
 from hlc_http.settings import HttpSettings
-from hlc_http.table import Content, Face, Page, Redirect, Reply, Route
+from hlc_http.table import Content, Cookie, Face, Page, Redirect, Reply, Route
 
 JSON = "application/json; charset=utf-8"
+READING = ("GET", "HEAD")
+CLINIC_PARAMETER = "clinicId"
+"""For streams, which cannot send a header; everything else says `X-Clinic-Id`."""
 HTML_FACES = frozenset({Face.PAGE})
 
 
@@ -36,7 +39,7 @@ class Outcome:
     body: bytes = b""
     content_type: str = JSON
     headers: Mapping[str, str] = field(factory=dict)
-    cookies: Mapping[str, str] = field(factory=dict)
+    cookies: Mapping[str, str | Cookie] = field(factory=dict)
     page: Page | None = None
 
 
@@ -88,15 +91,16 @@ class Bridge:
         checked_path(incoming.path)
         key = incoming.headers.get("idempotency-key")
         checked_key(key)
-        sender, tenant = self._door.pass_through(route, incoming)
+        passed = self._door.pass_through(route, incoming)
         call = Call(
             services=self._services,
             settings=self._settings,
             incoming=incoming,
             body=body_of(route, incoming),
             query=query_of(route, incoming),
-            sender=sender,
-            tenant=tenant,
+            sender=passed.sender,
+            tenant=passed.tenant,
+            presence=passed.presence,
             key=key if route.idempotent else None,
         )
         return route.endpoint(call)
@@ -148,8 +152,18 @@ def respond(request: web.Request, outcome: Outcome) -> web.Response:
         if outcome.content_type:
             headers["Content-Type"] = outcome.content_type
         response = web.Response(status=outcome.status, body=outcome.body, headers=headers)
-    for name, value in outcome.cookies.items():
-        response.set_cookie(name, value, httponly=True, samesite="Lax", secure=request.secure, max_age=30 * 86400)
+    for name, given in outcome.cookies.items():
+        days = 30 * 86400
+        cookie = Cookie(value=given, seconds=days, secure=request.secure) if isinstance(given, str) else given
+        response.set_cookie(
+            name,
+            cookie.value,
+            httponly=True,
+            samesite="Strict" if cookie.strict else "Lax",
+            secure=cookie.secure,
+            max_age=cookie.seconds,
+            path="/",
+        )
     return response
 
 
@@ -169,6 +183,7 @@ def _outcome(route: Route, made: object, headers: Mapping[str, str]) -> Outcome:
                 body=edge.write(made.value),
                 content_type=made.content_type,
                 headers={**headers, **made.headers},
+                cookies=made.cookies,
             )
         case None:
             return Outcome(status=204, content_type="", headers=headers)
@@ -177,17 +192,19 @@ def _outcome(route: Route, made: object, headers: Mapping[str, str]) -> Outcome:
 
 
 def _incoming(request: web.Request, body: bytes) -> Incoming:
+    asked = tuple(request.query.items()) if request.query_string else ()
     return Incoming(
         method=request.method,
         host=request.headers.get("Host", ""),
         scheme=request.scheme,
         path=request.match_info,
-        query=tuple(request.query.items()) if request.query_string else (),
+        query=tuple(pair for pair in asked if pair[0] != CLINIC_PARAMETER or request.method not in READING),
         headers={name.lower(): value for name, value in request.headers.items()},
         cookies=request.cookies if "Cookie" in request.headers else {},
         body=body,
         correlation=request[CORRELATION],
         address=request.remote or "",
+        clinic=next((value for name, value in asked if name == CLINIC_PARAMETER and request.method in READING), ""),
     )
 
 

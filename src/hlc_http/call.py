@@ -9,8 +9,9 @@ from attrs import frozen
 
 from hlc_adapters.services import Services
 from hlc_core.access.api import OWN
+from hlc_core.identity.api import Presence
 from hlc_core.kernel.commands import Actor, ActorKind, Command, Envelope, Query, system
-from hlc_core.kernel.errors import Denied, Fault, Missing
+from hlc_core.kernel.errors import Denied, Fault, Missing, Unauthenticated
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PatientId
 from hlc_core.organizations.api import Organization
@@ -40,6 +41,8 @@ class Incoming:
     correlation: str
     address: str = ""
     """The network address of the caller."""
+    clinic: str = ""
+    """The clinic that the query names, where a header could not."""
 
 
 @frozen(kw_only=True)
@@ -53,6 +56,8 @@ class Call(Generic[B, Q]):
     query: Q
     sender: Actor | None
     tenant: Organization | None
+    presence: Presence | None = None
+    """Who is signed in, where it is a person; a key is none."""
     key: str | None = None
     """The Idempotency-Key, where the route honours one."""
 
@@ -62,6 +67,13 @@ class Call(Generic[B, Q]):
         if self.sender is None:
             raise OrganizationUnknown("Say which organization is meant.")
         return self.sender
+
+    @property
+    def person(self) -> Presence:
+        """Who is signed in. Refuses: Unauthenticated (nobody, or a key)."""
+        if self.presence is None:
+            raise Unauthenticated("Sign in first; a key is no person.")
+        return self.presence
 
     @property
     def organization(self) -> Organization:
@@ -113,7 +125,7 @@ class Call(Generic[B, Q]):
         """The patient who asks. Refuses: Denied."""
         if not self.by_patient or not self.actor.may(OWN):
             raise Denied("You may not do this.", Fault("permission", f"needs {OWN}"))
-        return PatientId(self.actor.id)
+        return self.actor.patient or PatientId(self.actor.id)
 
     def ask_own(self, query: Query[A], owner: Callable[[A], PatientId | None]) -> A:
         """Answer the query; to a patient only if the answer is theirs. Refuses: Missing (all the same), Denied."""

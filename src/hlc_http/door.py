@@ -5,16 +5,34 @@ from __future__ import annotations
 from attrs import frozen
 
 from hlc_core.access.api import KEYS
+from hlc_core.identity.api import ClinicUnknown, Porter, Presence, csrf_token, present
 from hlc_core.kernel.commands import Actor, ActorKind
 from hlc_core.kernel.errors import Denied, Fault, Unauthenticated
-from hlc_core.kernel.ids import ActorId
+from hlc_core.kernel.ids import ActorId, OrganizationId
 from hlc_core.organizations.api import Organization
-from hlc_http.auth import Authentication, credentials_in
+from hlc_http.auth import Authentication, credentials_in, is_token
 from hlc_http.call import Incoming
-from hlc_http.table import Face, Route, Who
+from hlc_http.cookies import Jar
+from hlc_http.reading import refuse_other_sites
+from hlc_http.strict import form_value
+from hlc_http.table import Face, Route, Takes, Who
 from hlc_http.tenants import OrganizationUnknown, Tenants
 
-Passed = tuple[Actor | None, Organization | None]
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_HEADER, CSRF_FIELD = "x-csrf-token", "csrfToken"
+
+
+class CsrfTokenWrong(Denied):
+    """A request with cookies did not bring the token that only our own pages know."""
+
+
+@frozen(kw_only=True)
+class Passed:
+    """Who came through the door, for which organization; `presence` where it is a person who is signed in."""
+
+    sender: Actor | None = None
+    tenant: Organization | None = None
+    presence: Presence | None = None
 
 
 @frozen(kw_only=True)
@@ -23,39 +41,89 @@ class Door:
 
     authentication: Authentication
     tenants: Tenants
+    porter: Porter
+    jar: Jar
 
     def pass_through(self, route: Route, incoming: Incoming) -> Passed:
-        """Who it is. Refuses: Unauthenticated, Denied, OrganizationUnknown."""
+        """Who it is. Refuses: Unauthenticated, Denied, OrganizationUnknown, ClinicUnknown, ForeignOrigin."""
         credentials = None
         if (route.face is not Face.PAGE or route.who is not Who.ANYONE) and not route.own_secret:
             credentials = credentials_in(incoming.headers.get("authorization"), incoming.headers.get("x-api-key"))
-        if credentials is None:
-            return self._visitor(route, incoming)
-        actor, tenant = self.authentication.authenticate(credentials)
-        if not route.who.admits(actor.kind):
-            raise Denied("That key is not for this part of the API.", Fault("key", f"needs one for: {route.who}"))
-        if incoming.headers.get("x-hlc-organization", tenant.slug) != tenant.slug:
-            raise OrganizationUnknown("No organization has that name.")
-        if route.permission is not None and not actor.may(route.permission):
-            raise Denied("You may not do this.", Fault("permission", f"needs {route.permission}"))
-        return actor, tenant
+        if credentials is not None:
+            passed = self._known(credentials, incoming)
+        else:
+            token = incoming.cookies.get(self.jar.access) if route.who is not Who.ANYONE else None
+            if token is None:
+                return self._visitor(route, incoming)
+            passed = self._by_cookie(token, route, incoming)
+        return self._admitted(passed, route, incoming)
 
     def meant(self, incoming: Incoming) -> Organization:
         """The organization that the host or the header names. Refuses: OrganizationUnknown."""
         return self.tenants.of(incoming.host, incoming.headers.get("x-hlc-organization"))
 
+    def _known(self, credentials: str, incoming: Incoming) -> Passed:
+        if is_token(credentials):
+            return self._person(credentials, incoming)
+        actor, tenant = self.authentication.authenticate(credentials)
+        if _wanted(incoming) not in (None, tenant.id):
+            raise ClinicUnknown("You work at no clinic of that name.")
+        return Passed(sender=actor, tenant=tenant)
+
+    def _person(self, token: str, incoming: Incoming) -> Passed:
+        presence = present(token, _wanted(incoming), self.porter)
+        tenant = self.tenants.named(presence.actor.organization)
+        return Passed(sender=presence.actor, tenant=tenant, presence=presence)
+
+    def _by_cookie(self, token: str, route: Route, incoming: Incoming) -> Passed:
+        passed = self._person(token, incoming)
+        if incoming.method not in SAFE and passed.presence is not None:
+            refuse_other_sites(incoming)
+            expected = csrf_token(passed.presence.session.id, self.porter.secrets)
+            if not self.porter.secrets.same(_csrf(route, incoming), expected):
+                raise CsrfTokenWrong(
+                    "Load the page again, then repeat this.", Fault("X-CSRF-Token", "as the sign-in answered it")
+                )
+        return passed
+
+    def _admitted(self, passed: Passed, route: Route, incoming: Incoming) -> Passed:
+        actor, tenant = passed.sender, passed.tenant
+        if actor is None or tenant is None or not route.who.admits(actor.kind):
+            raise Denied("That key is not for this part of the API.", Fault("key", f"needs one for: {route.who}"))
+        if route.who is Who.PERSON and passed.presence is None:
+            raise Unauthenticated("Sign in first; a key is no person.")
+        if incoming.headers.get("x-hlc-organization", tenant.slug) != tenant.slug:
+            raise OrganizationUnknown("No organization has that name.")
+        if route.permission is not None and not actor.may(route.permission):
+            raise Denied("You may not do this.", Fault("permission", f"needs {route.permission}"))
+        return passed
+
     def _visitor(self, route: Route, incoming: Incoming) -> Passed:
         if route.who is not Who.ANYONE:
-            raise Unauthenticated("Send an API key, as `Authorization: Bearer hlc_…` or as `X-API-Key`.")
+            raise Unauthenticated("Sign in, or send an API key, as `Authorization: Bearer …` or as `X-API-Key`.")
         if route.face is Face.MACHINE:
-            return None, None
+            return Passed()
         try:
             tenant = self.meant(incoming)
         except OrganizationUnknown:
             if "x-hlc-organization" in incoming.headers:
                 raise
-            return None, None
-        return _public(tenant), tenant
+            return Passed()
+        return Passed(sender=_public(tenant), tenant=tenant)
+
+
+def _wanted(incoming: Incoming) -> OrganizationId | None:
+    """The clinic that the request names. Refuses: ClinicUnknown (two different ones)."""
+    named = {text for text in (incoming.headers.get("x-clinic-id", ""), incoming.clinic) if text}
+    if len(named) > 1:
+        raise ClinicUnknown("You work at no clinic of that name.")
+    return OrganizationId(named.pop()) if named else None
+
+
+def _csrf(route: Route, incoming: Incoming) -> str:
+    if route.takes is Takes.FORM and CSRF_HEADER not in incoming.headers:
+        return form_value(incoming.body).get(CSRF_FIELD, "")
+    return incoming.headers.get(CSRF_HEADER, "")
 
 
 def _public(tenant: Organization) -> Actor:

@@ -36,7 +36,7 @@ def body_of(route: Route, incoming: Incoming) -> Any:
     if route.takes is Takes.BYTES:
         return incoming.body
     if route.takes is Takes.FORM:
-        _refuse_other_sites(incoming)
+        refuse_other_sites(incoming)
         return form_value(incoming.body)
     if not incoming.body:
         if all(item.default is not attrs.NOTHING for item in attrs.fields(route.body)):
@@ -89,7 +89,8 @@ def _refuse_other_types(route: Route, headers: Mapping[str, str]) -> None:
             raise WrongContentType("Send the body in UTF-8.")
 
 
-def _refuse_other_sites(incoming: Incoming) -> None:
+def refuse_other_sites(incoming: Incoming) -> None:
+    """Refuses: ForeignOrigin (a browser says that the request comes from a page of another site)."""
     origin = incoming.headers.get("origin")
     if origin is not None:
         if urlsplit(origin).netloc.lower() != incoming.host.lower():

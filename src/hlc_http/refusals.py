@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hlc_adapters import wire
 from hlc_adapters.wire.edge import NotReadable, camel
+from hlc_core.identity.api import TooManyAtOnce, TooManyGuesses
 from hlc_core.kernel.errors import HlcError, Invalid, Kind, Missing, Unauthenticated, Unavailable
 from hlc_http.strict import MalformedBody
 
@@ -52,6 +53,8 @@ BY_CLASS: Mapping[type[HlcError], int] = {
     BodyTooLarge: 413,
     WrongContentType: 415,
     ForeignOrigin: 403,
+    TooManyAtOnce: 429,
+    TooManyGuesses: 429,
 }
 TITLES = {
     400: "The request cannot be read",
@@ -65,6 +68,7 @@ TITLES = {
     413: "Too large",
     415: "Content type not taken",
     422: "The request breaks a rule",
+    429: "Too many requests",
     500: "Something went wrong on our side",
     503: "Not available now",
 }

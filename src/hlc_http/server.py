@@ -10,9 +10,9 @@ import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
-from hlc_adapters.composition import MEMORY, build
+from hlc_adapters.composition import build
 from hlc_adapters.services import Services
-from hlc_adapters.settings import Settings
+from hlc_adapters.settings import MEMORY, Settings, require_auth_key
 from hlc_adapters.tuning import calm
 from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.kernel.evolve import evolve
@@ -31,6 +31,7 @@ def serve(services: Services, worker: Inside | None = None) -> None:
     settings = services.settings
     if settings.processes > 1 and settings.database_url == MEMORY:
         raise Invalid("A database in memory serves one process.", Fault("HLC_PROCESSES", "1"))
+    require_auth_key(settings)
     if not settings.link_key:
         services = evolve(services, settings=evolve(settings, link_key=secrets.token_hex(32)))
     several = settings.processes > 1

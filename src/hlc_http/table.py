@@ -21,6 +21,8 @@ class Who(StrEnum):
     """Who may call a route at all; permissions beyond that are the application's."""
 
     ANYONE = "anyone"
+    PERSON = "person"
+    """Somebody who is signed in; no key opens it."""
     PATIENT = "patient"
     STAFF = "staff"
     SYSTEM = "system"
@@ -32,6 +34,7 @@ class Who(StrEnum):
 
 _ADMITTED = {
     Who.ANYONE: frozenset(ActorKind),
+    Who.PERSON: frozenset({ActorKind.PATIENT, ActorKind.STAFF}),
     Who.PATIENT: frozenset({ActorKind.PATIENT, ActorKind.STAFF, ActorKind.SYSTEM}),
     Who.STAFF: frozenset({ActorKind.STAFF, ActorKind.SYSTEM}),
     Who.SYSTEM: frozenset({ActorKind.SYSTEM}),
@@ -62,6 +65,19 @@ class Nothing:
 
 
 @frozen(kw_only=True)
+class Cookie:
+    """A cookie that scripts cannot read, for this host and all its paths. `seconds` zero takes it away.
+
+    `strict`: not sent when somebody follows a link from another site. `secure`: over https only.
+    """
+
+    value: str = field(repr=False)
+    seconds: int
+    strict: bool = False
+    secure: bool = True
+
+
+@frozen(kw_only=True)
 class Reply:
     """An answer in JSON with a status or headers of its own; a bare value is `Reply(value)` with the route's status."""
 
@@ -69,6 +85,7 @@ class Reply:
     status: int | None = None
     content_type: str = "application/json; charset=utf-8"
     headers: Mapping[str, str] = field(factory=dict)
+    cookies: Mapping[str, Cookie] = field(factory=dict)
 
 
 @frozen(kw_only=True)
@@ -86,7 +103,7 @@ class Redirect:
     """Go and see there (303: with GET)."""
 
     to: str
-    cookies: Mapping[str, str] = field(factory=dict)
+    cookies: Mapping[str, str | Cookie] = field(factory=dict)
 
 
 @frozen(kw_only=True)

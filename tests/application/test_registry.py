@@ -15,11 +15,12 @@ import pytest
 
 import hlc_core
 from hlc_adapters import wire
-from hlc_core.access.api import KEYS, STAFF_KEYS
+from hlc_core.access.api import KEYS, SENTENCES, SETTINGS, STAFF_KEYS
 from hlc_core.application import Effect
 from hlc_core.kernel.commands import ActorKind, Command, Query
 from hlc_core.kernel.events import Event
 from hlc_core.notifications.api import TEMPLATES
+from hlc_core.organizations.api import SECTION_KEYS
 from hlc_core.registry import MACHINES, QUESTIONS, REACTIONS, USE_CASES
 
 
@@ -53,7 +54,7 @@ def test_every_use_case_asks_for_a_key_that_exists() -> None:
     """Or for none: then only HLC itself may."""
     wanted = {row.permission for row in (*USE_CASES, *QUESTIONS)} - {None}
 
-    assert set() == wanted - STAFF_KEYS
+    assert set() == wanted - SENTENCES.keys()
     assert set(KEYS) == set(ActorKind)
 
 
@@ -61,6 +62,7 @@ def test_staff_hold_no_key_that_nothing_asks_for() -> None:
     """A key without a door is a mistake in one of the two."""
     wanted = {row.permission for row in (*USE_CASES, *QUESTIONS)}
     wanted |= {rule.permission for machine in MACHINES for rule in machine.rules}
+    wanted |= {SETTINGS, *SECTION_KEYS.values()}
 
     assert set() == STAFF_KEYS - wanted
 

@@ -473,7 +473,7 @@ def test_only_events_that_somebody_waits_for_are_stored(world: World) -> None:
     world.buy(world.product())
     stored = world.rows(DELIVERIES)
 
-    assert {"patient.created", "checkout.succeeded"} == {one.name for one in stored}
+    assert {"login.welcome_wanted", "checkout.succeeded"} == {one.name for one in stored}
     assert {world.clock.now()} == {one.at for one in stored}
 
 

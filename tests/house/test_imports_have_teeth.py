@@ -37,6 +37,7 @@ PLANTS = (
     Plant("one-sql", "hlc_http/__init__.py", "from sqlalchemy import text"),
     Plant("one-wire", "hlc_http/__init__.py", "import msgspec"),
     Plant("one-wire", "hlc_adapters/__init__.py", "import cattrs"),
+    Plant("one-mint", "hlc_http/__init__.py", "import jwt"),
     Plant("one-server", "hlc_cli/__init__.py", "import aiohttp"),
     Plant("one-cli", "hlc_adapters/__init__.py", "import typer"),
     Plant("one-prover", "hlc_core/kernel/money.py", "import hypothesis"),

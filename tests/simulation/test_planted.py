@@ -11,7 +11,7 @@ from attrs import evolve
 from hlc_adapters import composition
 from hlc_adapters.gateways.simulator import SimulatorGateway
 from hlc_adapters.services import Services
-from hlc_adapters.settings import Settings
+from hlc_adapters.settings import MEMORY, Settings
 from hlc_adapters.simulation.clinic import Parts, assembled
 from hlc_adapters.simulation.findings import Wrong
 from hlc_adapters.simulation.run import simulate
@@ -48,7 +48,7 @@ class Doubling:
 def doubling(parts: Parts) -> Services:
     """The installation behind such a gateway."""
     return composition.build(
-        Settings(database_url=composition.MEMORY, fingerprint_key="simulation"),
+        Settings(database_url=MEMORY, fingerprint_key="simulation"),
         clock=parts.clock,
         ids=parts.ids,
         backend=parts.backend,

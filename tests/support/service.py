@@ -32,6 +32,8 @@ class Told:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
+    """The lines of Set-Cookie."""
 
     @property
     def json(self) -> Any:
@@ -68,7 +70,8 @@ class Client:
             connection.request(method, path, payload, sent)
             answer = connection.getresponse()
             told = {name.lower(): value for name, value in answer.getheaders()}
-            return Told(status=answer.status, headers=told, body=answer.read())
+            cookies = tuple(answer.headers.get_all("Set-Cookie", ()))
+            return Told(status=answer.status, headers=told, body=answer.read(), cookies=cookies)
         finally:
             connection.close()
 

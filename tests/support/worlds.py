@@ -14,13 +14,14 @@ from typing import Any, TypeVar
 from attrs import define, field
 
 from hlc_adapters import composition
+from hlc_adapters import settings as chosen
 from hlc_adapters.clock import VirtualClock
+from hlc_adapters.credentials.passwords import Argon2Passwords
 from hlc_adapters.gateways.simulator import FENCING, SimulatorGateway
 from hlc_adapters.ids import RandomIds
 from hlc_adapters.mail.embedded import MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.services import Services
-from hlc_adapters.settings import Settings
 from hlc_adapters.sql.engine import make_engine
 from hlc_adapters.sql.migrate import migrate
 from hlc_adapters.storage.shape import Shape
@@ -51,8 +52,8 @@ PUBLIC = Envelope(
     )
 )
 MONTH = Interval(Unit.MONTH, 1)
-
-MEMORY = composition.MEMORY
+MEMORY = chosen.MEMORY
+AUTH_KEY = "a key of the tests that is long enough to be one"
 BACKENDS = ("memory", "sqlite", "postgres")
 
 
@@ -83,7 +84,7 @@ class World:
     `gateways` are more of them, beside the simulated bank that is active.
     """
 
-    url: str = composition.MEMORY
+    url: str = MEMORY
     settings: dict[str, Any] = field(factory=dict)
     clock: VirtualClock = field(factory=lambda: VirtualClock(START))
     ids: Ids = field(factory=RandomIds)
@@ -92,6 +93,7 @@ class World:
     gateways: Sequence[Gateway] = ()
     sleep: Callable[[float], None] = field(default=lambda _seconds: None)
     mail: MemoryMail = field(factory=MemoryMail)
+    passwords: Argon2Passwords = field(factory=lambda: Argon2Passwords(at_once=8, memory_kib=64))
     backend: MemoryBackend | None = None
     bank: SimulatorGateway = field(init=False)
     services: Services = field(init=False)
@@ -106,7 +108,8 @@ class World:
         self.execute(OpenOrganization(slug="clinic", name="Clinic", zone=ZONE, currency="USD"))
 
     def _build(self) -> None:
-        settings = Settings(database_url=self.url, threads=8, **self.settings)
+        keys = {"auth_key": AUTH_KEY, **self.settings}
+        settings = chosen.Settings(database_url=self.url, threads=8, **keys)
         self.services = composition.build(
             settings,
             clock=self.clock,
@@ -114,6 +117,7 @@ class World:
             backend=self._rows,
             gateways=[self.bank, *self.gateways],
             mailer=self.mail,
+            passwords=self.passwords,
             probe=self._probed,
         )
 

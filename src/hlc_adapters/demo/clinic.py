@@ -12,14 +12,14 @@ from pathlib import Path
 from attrs import frozen
 
 from hlc_adapters.clock import VirtualClock
-from hlc_adapters.composition import MEMORY, build
+from hlc_adapters.composition import build
 from hlc_adapters.demo.copying import copy_rows
 from hlc_adapters.demo.year import SLUG, Year
 from hlc_adapters.gateways.simulator import FileLedger, SimulatorGateway
 from hlc_adapters.mail.embedded import MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.services import Services
-from hlc_adapters.settings import Settings, read_settings
+from hlc_adapters.settings import MEMORY, Settings, read_settings
 from hlc_adapters.sql.backend import open_database
 from hlc_adapters.sql.migrate import migrate
 from hlc_adapters.storage.cipher import ClearCipher

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from attrs import define, field
 
 from hlc_adapters import wire
 from hlc_core.kernel.errors import Unavailable
-from hlc_core.notifications.api import Message
+from hlc_core.notifications.api import Mailer, Message
 
 
 @define
@@ -40,3 +41,18 @@ class MemoryMail:
     def send(self, message: Message) -> None:
         """Keep the message."""
         self.sent.setdefault(message.id, message)
+
+
+@define
+class ConsoleMail:
+    """Writes each message where somebody reads along: for trials on one machine."""
+
+    write: Callable[[str], object]
+    beside: Mailer | None = None
+
+    def send(self, message: Message) -> None:
+        """One block a message; then also to `beside`."""
+        lines = "".join(f"  {line}\n" for line in message.text.splitlines())
+        self.write(f"mail to {message.to}: {message.subject}\n{lines}")
+        if self.beside is not None:
+            self.beside.send(message)

@@ -16,7 +16,7 @@ from hlc_adapters.gateways.simulator import CALM, MemoryLedger, SimulatorGateway
 from hlc_adapters.ids import SeededIds
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.services import Services
-from hlc_adapters.settings import Settings
+from hlc_adapters.settings import MEMORY, Settings
 from hlc_adapters.simulation.baton import Baton
 from hlc_adapters.simulation.crashes import Crashes
 from hlc_adapters.simulation.plans import CURRENCY, SHELF, Plan
@@ -59,7 +59,7 @@ Assemble = Callable[[Parts], Services]
 def assembled(parts: Parts) -> Services:
     """The installation as users have it, over these parts."""
     return composition.build(
-        Settings(database_url=composition.MEMORY, fingerprint_key="simulation"),
+        Settings(database_url=MEMORY, fingerprint_key="simulation"),
         clock=parts.clock,
         ids=parts.ids,
         backend=parts.backend,

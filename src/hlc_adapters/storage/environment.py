@@ -21,9 +21,19 @@ from hlc_adapters.storage.repositories.catalog import (
     StoredCoupons,
     StoredProducts,
 )
+from hlc_adapters.storage.repositories.identity import (
+    StoredApiKeys,
+    StoredCredentials,
+    StoredDevices,
+    StoredLanes,
+    StoredLoginAttempts,
+    StoredLogins,
+    StoredResets,
+    StoredSessions,
+)
 from hlc_adapters.storage.repositories.jobs import StoredJobs
 from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
-from hlc_adapters.storage.repositories.organizations import StoredOrganizations
+from hlc_adapters.storage.repositories.organizations import StoredOrganizations, StoredSecrets
 from hlc_adapters.storage.repositories.partners import (
     StoredInboundMessages,
     StoredPartnerPatients,
@@ -35,6 +45,14 @@ from hlc_adapters.storage.repositories.payments import (
     StoredMethods,
     StoredProcessorEvents,
     StoredRefunds,
+)
+from hlc_adapters.storage.repositories.people import (
+    StoredAssignments,
+    StoredChartAccesses,
+    StoredImpersonations,
+    StoredInvitations,
+    StoredOrganizationRoles,
+    StoredUsers,
 )
 from hlc_adapters.storage.repositories.prescriptions import (
     StoredDispatches,
@@ -51,6 +69,7 @@ from hlc_adapters.storage.repositories.subscriptions import (
     StoredSubscriptions,
 )
 from hlc_adapters.storage.unit_of_work import UnitOfWork
+from hlc_core.identity.ports import AppCodes, Secrets
 from hlc_core.kernel.commands import Actor
 from hlc_core.kernel.events import Outbox
 from hlc_core.kernel.ids import Ids, OrganizationId
@@ -75,6 +94,8 @@ class Environment:
         fingerprints: Fingerprints,
         gateways: Capable,
         pharmacies: PharmacyFacts,
+        proofs: Secrets,
+        app_codes: AppCodes,
         find_organization: Callable[[UnitOfWork, OrganizationId], Organization],
     ) -> None:
         self.unit = unit
@@ -85,6 +106,8 @@ class Environment:
         self.fingerprints = fingerprints
         self.gateways = gateways
         self.pharmacies = pharmacies
+        self.proofs = proofs
+        self.app_codes = app_codes
         self._find_organization = find_organization
 
     @cached_property
@@ -97,12 +120,40 @@ class Environment:
         return StoredOrganizations(self.unit)
 
     @cached_property
+    def secrets(self) -> StoredSecrets:
+        return StoredSecrets(self.unit)
+
+    @cached_property
     def trail(self) -> StoredTrail:
         return StoredTrail(self.unit)
 
     @cached_property
     def patients(self) -> StoredPatients:
         return StoredPatients(self.unit)
+
+    @cached_property
+    def users(self) -> StoredUsers:
+        return StoredUsers(self.unit)
+
+    @cached_property
+    def assignments(self) -> StoredAssignments:
+        return StoredAssignments(self.unit)
+
+    @cached_property
+    def organization_roles(self) -> StoredOrganizationRoles:
+        return StoredOrganizationRoles(self.unit)
+
+    @cached_property
+    def invitations(self) -> StoredInvitations:
+        return StoredInvitations(self.unit)
+
+    @cached_property
+    def impersonations(self) -> StoredImpersonations:
+        return StoredImpersonations(self.unit)
+
+    @cached_property
+    def chart_accesses(self) -> StoredChartAccesses:
+        return StoredChartAccesses(self.unit)
 
     @cached_property
     def attempts(self) -> StoredAttempts:
@@ -235,3 +286,34 @@ class Environment:
     @cached_property
     def licences(self) -> StoredLicences:
         return StoredLicences(self.unit)
+
+    def credentials(self) -> StoredCredentials:
+        return StoredCredentials(self.unit)
+
+    @cached_property
+    def logins(self) -> StoredLogins:
+        return StoredLogins(self.unit)
+
+    @cached_property
+    def sessions(self) -> StoredSessions:
+        return StoredSessions(self.unit)
+
+    @cached_property
+    def devices(self) -> StoredDevices:
+        return StoredDevices(self.unit)
+
+    @cached_property
+    def resets(self) -> StoredResets:
+        return StoredResets(self.unit)
+
+    @cached_property
+    def lanes(self) -> StoredLanes:
+        return StoredLanes(self.unit)
+
+    @cached_property
+    def login_attempts(self) -> StoredLoginAttempts:
+        return StoredLoginAttempts(self.unit)
+
+    @cached_property
+    def api_keys(self) -> StoredApiKeys:
+        return StoredApiKeys(self.unit)

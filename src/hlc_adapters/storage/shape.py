@@ -144,6 +144,9 @@ class Shape(Generic[M]):
     """Shared rows may be read across organizations by the named cross-organization scope (directory, relay)."""
     append_only: bool = field(default=False, kw_only=True)
     """Rows that are never changed or taken away; the database refuses it."""
+    tracked: bool = field(default=False, kw_only=True)
+    """The audit entry says of each changed field what it was and what it is; of `hidden` fields only that."""
+    hidden: frozenset[str] = field(default=frozenset(), kw_only=True)
     platform: bool = field(default=False, kw_only=True)
     """Rows of no clinic: people's logins. All of them carry `PLATFORM` as their organization, from whichever clinic's
     transaction they are read or written."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import define, field
 
+from hlc_adapters import wire
 from hlc_adapters.storage.session import Session, Write
 from hlc_adapters.storage.shape import M, Shape, Where, eq, one_of
 from hlc_adapters.storage.shapes.platform import MOVES
@@ -44,6 +45,7 @@ class UnitOfWork:
     cause: str = ""
     repeated: bool = False
     written: list[str] = field(factory=list, init=False)
+    changes: list[dict[str, Any]] = field(factory=list, init=False)
     _seen: dict[str, dict[str, _Entry]] = field(factory=dict, init=False)
     _shapes: dict[str, Shape[Any]] = field(factory=dict, init=False)
     _dirty: dict[str, dict[str, _Entry]] = field(factory=dict, init=False)
@@ -224,6 +226,8 @@ class UnitOfWork:
     def _note(self, shape: Shape[Any], before: Any | None, after: Any, now: Any) -> None:
         if shape.kind:
             self.written.append(f"{shape.kind} {after.id} {after.version}")
+            if shape.tracked and before is not None:
+                self.changes += wire.differences(f"{shape.kind} {after.id}", before, after, shape.hidden)
         if shape.machine is None or (before is not None and before.state == after.state):
             return
         self._moves.append(

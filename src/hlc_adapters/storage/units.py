@@ -13,6 +13,8 @@ from typing import Any
 from attrs import define, field
 
 from hlc_adapters import wire
+from hlc_adapters.credentials.secrets import keyed_secrets
+from hlc_adapters.credentials.totp import AuthenticatorCodes
 from hlc_adapters.storage.environment import Environment
 from hlc_adapters.storage.session import Backend, Write
 from hlc_adapters.storage.shapes.organizations import ORGANIZATIONS
@@ -20,6 +22,7 @@ from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES, DELIVERIES, SUBM
 from hlc_adapters.storage.unit_of_work import UnitOfWork
 from hlc_core.audit.model import AuditEntry, Outcome
 from hlc_core.idempotency import Submission
+from hlc_core.identity.ports import AppCodes, Secrets
 from hlc_core.kernel.commands import Command, Envelope, Query
 from hlc_core.kernel.errors import Fault, KeyReused, Missing
 from hlc_core.kernel.events import Event
@@ -140,6 +143,7 @@ class StoredUnit:
             cause=envelope.cause,
             channel=envelope.channel,
             address=envelope.address,
+            changes=wire.listed(self.unit.changes),
             version=1,
         )
 
@@ -188,6 +192,8 @@ class StoredUnits:
     fingerprints: Fingerprints
     gateways: Capable
     consumed: frozenset[str] = frozenset()
+    proofs: Secrets = field(factory=keyed_secrets)
+    app_codes: AppCodes = field(factory=AuthenticatorCodes)
     probe: Probe = no_probe
     pharmacies: PharmacyFacts = field(factory=NoPharmacies)
     _open: threading.local = field(factory=threading.local, init=False)
@@ -214,6 +220,8 @@ class StoredUnits:
             fingerprints=self.fingerprints,
             gateways=self.gateways,
             pharmacies=self.pharmacies,
+            proofs=self.proofs,
+            app_codes=self.app_codes,
             find_organization=self._organization,
         )
         opened = StoredUnit(env, unit, envelope, events, self.consumed, self.probe, self._forget)

@@ -41,6 +41,9 @@ def convert(type_: type[M], fields: dict[str, Any]) -> M:
 
 _PUBLIC_TEXT = frozenset({"state", "trigger", "at", "unit", "currency", "kind", "gateway", "slug"})
 
+_SECRET_TEXT = frozenset({"value", "password", "secret"})
+"""Fields of commands of which not even the length is kept."""
+
 
 _WITHHELD = frozenset({"answers", "corrections", "definition"})
 """Fields whose very shape may speak of health: how many answers, how long each."""
@@ -63,6 +66,8 @@ def _without_text(value: Any, field: str) -> Any:
         if len(value) > 20:
             return f"{len(value)} items"
         return [_without_text(inner, field) for inner in value]
+    if field in _SECRET_TEXT:
+        return "(hidden)"
     if isinstance(value, str) and field not in _PUBLIC_TEXT and not _is_id(value):
         return f"text of {len(value)}"
     return value
@@ -71,3 +76,32 @@ def _without_text(value: Any, field: str) -> Any:
 def _is_id(text: str) -> bool:
     prefix, _, body = text.partition("_")
     return prefix in PREFIXES and body.isalnum() and text.isascii()
+
+
+def differences(subject: str, before: object, after: object, hidden: frozenset[str]) -> list[dict[str, Any]]:
+    """The fields that differ, as {field, before, after}; of hidden ones only that they do."""
+    found: list[dict[str, Any]] = []
+    _differ(subject, "", msgspec.to_builtins(before), msgspec.to_builtins(after), hidden, found)
+    return found
+
+
+def _differ(
+    subject: str, field: str, before: Any, after: Any, hidden: frozenset[str], found: list[dict[str, Any]]
+) -> None:
+    if before == after or field == "version":
+        return
+    if field in hidden:
+        found.append({"field": f"{subject}.{field}", "before": "(hidden)", "after": "(hidden)"})
+    elif isinstance(before, dict) and isinstance(after, dict):
+        for name in after:
+            inner = f"{field}.{name}" if field else name
+            _differ(subject, inner if name not in hidden else name, before.get(name), after[name], hidden, found)
+    elif hidden and isinstance(after, (list, dict)):
+        found.append({"field": f"{subject}.{field}", "before": "(hidden)", "after": "(hidden)"})
+    else:
+        found.append({"field": f"{subject}.{field}", "before": before, "after": after})
+
+
+def listed(changes: list[dict[str, Any]]) -> str:
+    """A list of differences as text; nothing where there is none."""
+    return _encoder.encode(changes).decode() if changes else ""

@@ -58,6 +58,31 @@ QUEUE = "emr.provider_queue.decide"
 QUEUE_ADMIN = "emr.provider_queue.manage"
 WEBHOOKS_VIEW = "platform.webhooks.view"
 WEBHOOKS = "platform.webhooks.replay"
+BRANDING = "admin.settings.branding.edit"
+DOMAINS = "admin.settings.domains.manage"
+COMMUNICATION = "admin.settings.communication.edit"
+PAYMENT_GATEWAY = "admin.settings.payment_gateway.edit"
+SECURITY = "admin.settings.security.edit"
+USERS = "admin.users.manage"
+ROLES = "admin.roles.manage"
+INVITATIONS = "admin.invitations.manage"
+OWNERSHIP = "admin.ownership.transfer"
+IMPERSONATE = "admin.users.impersonate"
+CHART_REVIEW = "admin.chart_access.review"
+EXPLAIN = "admin.permissions.explain"
+CRM_TEMPLATES = "crm.templates.manage"
+WORKFLOWS = "crm.workflows.manage"
+EMR_DASHBOARD = "emr.dashboard.view"
+APPOINTMENTS_VIEW = "emr.appointments.view"
+CHART_OPEN = "emr.chart.break_glass"
+MARKETPLACE_VIEW = "marketplace.view"
+MARKETPLACE_REQUEST = "marketplace.request"
+MARKETPLACE_CANCEL = "marketplace.cancel"
+SELF = "self.account.manage"
+ME = "self.account.view"
+ORGANIZATIONS = "platform.organizations.open"
+TOGGLES = "platform.permissions.manage"
+PEOPLE = "platform.people.manage"
 
 ORDER_STEPS = (
     "orders.order.submit",
@@ -69,6 +94,88 @@ ORDER_STEPS = (
     "orders.order.correct",
 )
 """Keys that the order machine's edges ask for."""
+
+SENTENCES: dict[str, str] = {
+    STOREFRONT: "fill a cart and pay it",
+    OWN: "see and change what is one's own as a patient",
+    ME: "see who one is here, and what one may do",
+    SELF: "see and change one's own account: password, second factor, sessions",
+    CATALOG_VIEW: "see products, coupons and checkout templates",
+    CATALOG: "add, change and withdraw products",
+    COUPONS: "add, change and withdraw coupons",
+    TEMPLATES: "design the checkout page",
+    CARTS: "see carts",
+    CRM_TEMPLATES: "write message templates",
+    WORKFLOWS: "build workflows",
+    PATIENTS_VIEW: "see patients",
+    PATIENTS: "confirm and change patients",
+    ORDERS_VIEW: "see orders",
+    ORDERS: "make and move orders",
+    SUBSCRIPTIONS_VIEW: "see subscriptions",
+    SUBSCRIPTIONS: "pause, switch, cancel and retry subscriptions",
+    INVOICES_VIEW: "see invoices",
+    INVOICES: "draft and issue invoices",
+    INVOICES_VOID: "void invoices",
+    INVOICES_GIVE_UP: "give invoices up",
+    INVOICES_PAY: "record money that came in by other ways",
+    PROCESSOR_LOGS: "see what the gateways said",
+    REFUND: "give money back",
+    RULE: "rule on payments that nobody is sure of",
+    METHODS: "keep and remove patients' cards",
+    BILLING_VIEW: "see billing runs and what they would bill",
+    BILLING: "start billing runs",
+    IMPORTS: "import files",
+    JOBS_VIEW: "see jobs and parked events",
+    JOBS: "run jobs and retry parked events",
+    AUDIT: "read the audit log",
+    SETTINGS_VIEW: "see settings",
+    SETTINGS: "change settings that have no key of their own",
+    BRANDING: "change how pages and messages look",
+    DOMAINS: "change domains and who may embed",
+    COMMUNICATION: "change how mail and text messages leave",
+    PAYMENT_GATEWAY: "choose the payment gateway and its credentials",
+    SECURITY: "change sign-in rules and session lengths",
+    USERS: "add, assign, disable and enable people",
+    ROLES: "make custom roles and assign them",
+    INVITATIONS: "invite people",
+    OWNERSHIP: "hand the organization over to another administrator",
+    IMPERSONATE: "act for somebody else for a quarter of an hour",
+    CHART_OPEN: "open one chart in an emergency",
+    CHART_REVIEW: "review emergency openings of charts",
+    EXPLAIN: "ask why somebody may or may not do something",
+    EMR_DASHBOARD: "see the EMR's first page",
+    APPOINTMENTS_VIEW: "see appointments",
+    CONSULTATIONS_VIEW: "see consultations",
+    DRUGS_VIEW: "see drugs and medications",
+    QUESTIONNAIRES_VIEW: "see questionnaires",
+    INTAKE: "answer the questions of one's own order",
+    QUESTIONNAIRES: "write and publish questionnaires",
+    LICENCES: "keep and verify clinicians' licences",
+    DRUGS: "change the drug catalog",
+    PRESCRIPTIONS_VIEW: "see prescriptions, dispatches and refills",
+    PRESCRIPTIONS: "write, sign and end prescriptions",
+    DISPATCHES: "send fills to the pharmacy and settle what is in the way",
+    REFILLS: "approve, send, complete and decline refills",
+    QUEUE_VIEW: "see what waits for a prescriber",
+    QUEUE: "say of what waits that it was prescribed, or decline it",
+    QUEUE_ADMIN: "queue orders by hand, take items off, settle what withholds them",
+    WEBHOOKS_VIEW: "see which messages of other systems came and failed",
+    WEBHOOKS: "read such messages and have them tried again",
+    MARKETPLACE_VIEW: "see the marketplace",
+    MARKETPLACE_REQUEST: "request modules and add-ons",
+    MARKETPLACE_CANCEL: "cancel modules and add-ons",
+    ORGANIZATIONS: "open organizations",
+    TOGGLES: "set an organization's plan and turn its features off",
+    PEOPLE: "see and disable persons of all organizations",
+    "orders.order.submit": "submit orders",
+    "orders.review.decide": "decide reviews",
+    "orders.labs.handle": "handle lab work",
+    "orders.prescription.handle": "handle prescriptions",
+    "orders.fulfillment.handle": "fulfil and ship orders",
+    "orders.order.cancel": "cancel orders",
+    "orders.order.correct": "correct the state of an order by hand",
+}
+"""What each key lets somebody do. All keys that there are stand here."""
 
 STAFF_KEYS = frozenset(
     {
@@ -118,13 +225,27 @@ STAFF_KEYS = frozenset(
         PRESCRIPTIONS,
         DISPATCHES,
         REFILLS,
+        BRANDING,
+        DOMAINS,
+        COMMUNICATION,
+        PAYMENT_GATEWAY,
+        SECURITY,
+        USERS,
+        ROLES,
+        INVITATIONS,
+        EXPLAIN,
+        ME,
         *ORDER_STEPS,
     }
 )
+"""What a key of the settings for staff holds: the operation of one clinic."""
+
+OPERATOR_KEYS = frozenset(SENTENCES) - {OWN, SELF, IMPERSONATE, CHART_OPEN}
+"""What the operator at the command line holds: all but what only a person who is signed in can do."""
 
 KEYS: dict[ActorKind, frozenset[str]] = {
     ActorKind.PUBLIC: frozenset({STOREFRONT, INTAKE}),
-    ActorKind.PATIENT: frozenset({STOREFRONT, INTAKE, OWN}),
+    ActorKind.PATIENT: frozenset({STOREFRONT, INTAKE, OWN, ME, SELF}),
     ActorKind.STAFF: STAFF_KEYS,
     ActorKind.SYSTEM: frozenset(),
 }

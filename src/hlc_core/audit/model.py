@@ -26,6 +26,7 @@ class AuditEntry:
 
     `asked` is the command as JSON without free text; `written` names aggregates as `kind id version`, `shown` as
     `kind id`. `cause`, `channel` and `address` are those of the envelope.
+    `changes` is a JSON list of {field, before, after} of settings, roles and assignments, without what is hidden.
     """
 
     id: EventId
@@ -43,6 +44,7 @@ class AuditEntry:
     cause: str = ""
     channel: str = ""
     address: str = ""
+    changes: str = ""
     version: int = 0
 
 

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from attrs import field, frozen
 
-from hlc_core.kernel.ids import ActorId, OrganizationId
+from hlc_core.kernel.ids import ActorId, OrganizationId, PatientId
 
 Answer_co = TypeVar("Answer_co", covariant=True)
 
@@ -35,13 +35,24 @@ class ActorKind(StrEnum):
 
 @frozen(kw_only=True)
 class Actor:
-    """Who does it, for which organization, with which permission keys."""
+    """Who does it, for which organization, with which permission keys.
+
+    `id` is the person's own, even while they act for somebody else (`on_behalf_of`). `role` is the word of their role
+    here, empty for keys and for HLC itself. `patient` is whose own things a patient's account opens.
+    """
 
     kind: ActorKind
     id: ActorId
     organization: OrganizationId
     permissions: frozenset[str] = frozenset()
     on_behalf_of: ActorId | None = None
+    role: str = ""
+    patient: PatientId | None = None
+
+    @property
+    def impersonates(self) -> bool:
+        """Whether they act for somebody else: credentials and bank details are out of reach meanwhile."""
+        return self.on_behalf_of is not None
 
     def may(self, permission: str) -> bool:
         """Whether the permission key is held; the system actor holds all."""

@@ -24,9 +24,14 @@ UserId = NewType("UserId", str)
 AssignmentId = NewType("AssignmentId", str)
 RoleId = NewType("RoleId", str)
 InvitationId = NewType("InvitationId", str)
+ImpersonationId = NewType("ImpersonationId", str)
+ChartAccessId = NewType("ChartAccessId", str)
 SessionId = NewType("SessionId", str)
 LoginId = NewType("LoginId", str)
 ApiKeyId = NewType("ApiKeyId", str)
+DeviceId = NewType("DeviceId", str)
+ResetId = NewType("ResetId", str)
+LoginAttemptId = NewType("LoginAttemptId", str)
 QuestionnaireId = NewType("QuestionnaireId", str)
 IntakeId = NewType("IntakeId", str)
 ReviewId = NewType("ReviewId", str)
@@ -65,9 +70,14 @@ PREFIXES = {
     "asg": AssignmentId,
     "role": RoleId,
     "invt": InvitationId,
+    "imp": ImpersonationId,
+    "glass": ChartAccessId,
     "ses": SessionId,
     "log": LoginId,
     "key": ApiKeyId,
+    "dev": DeviceId,
+    "rst": ResetId,
+    "try": LoginAttemptId,
     "qst": QuestionnaireId,
     "int": IntakeId,
     "rev": ReviewId,

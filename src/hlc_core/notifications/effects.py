@@ -57,6 +57,7 @@ class PatientMessages:
                 to=patient.contact.email,
                 subject=template.subject.format_map(words),
                 text=template.text.format_map(words),
+                organization=organization.id,
             )
         )
 

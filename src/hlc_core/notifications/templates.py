@@ -5,10 +5,6 @@ from __future__ import annotations
 from hlc_core.notifications.model import Template
 
 TEMPLATES: dict[str, Template] = {
-    "patient.created": Template(
-        subject="Welcome to {clinic}",
-        text="Your account at {clinic} is ready. You can follow your orders and manage your plans at {url}.",
-    ),
     "checkout.succeeded": Template(
         subject="Your order {number}",
         text="Thank you. We received {amount} for your order {number}. You can follow it at {url}.",

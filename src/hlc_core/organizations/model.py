@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
+from hlc_core.access.api import Plan
 from hlc_core.kernel.ids import OrganizationId
 
 
@@ -131,6 +132,142 @@ class PartnerSettings:
     careportals_code: str = ""
 
 
+class HourFormat(StrEnum):
+    """How hours of the day are written."""
+
+    TWELVE = "12"
+    TWENTY_FOUR = "24"
+
+
+class SmtpSecurity(StrEnum):
+    """How the connection to the mail server is kept secret."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class SmsProvider(StrEnum):
+    """Who sends text messages."""
+
+    NONE = "none"
+    TWILIO = "twilio"
+    HEYMARKET = "heymarket"
+
+
+@frozen(kw_only=True)
+class CommunicationSettings:
+    """How mail and text messages leave; without an SMTP host the installation's own way is taken.
+
+    The password and the provider's token are secrets of their own, never part of the settings.
+    """
+
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_security: SmtpSecurity = SmtpSecurity.STARTTLS
+    from_address: str = ""
+    from_name: str = ""
+    sms_provider: SmsProvider = SmsProvider.NONE
+    sms_account: str = ""
+    sms_from: str = ""
+
+
+@frozen(kw_only=True)
+class SecuritySettings:
+    """Sign-in: alerts, lockout, second factor, lengths of sessions in minutes for each portal, passwords.
+
+    `two_factor_staff_only` (email 2FA for all but patients) does nothing while `email_two_factor` is off.
+    """
+
+    login_alert: bool = False
+    suspicious_login_alert: bool = True
+    max_failed_attempts: int = 10
+    lockout_minutes: int = 15
+    email_two_factor: bool = False
+    two_factor_staff_only: bool = False
+    admin_idle_minutes: int = 60
+    admin_session_minutes: int = 720
+    crm_idle_minutes: int = 60
+    crm_session_minutes: int = 720
+    emr_idle_minutes: int = 60
+    emr_session_minutes: int = 720
+    patient_idle_minutes: int = 43_200
+    patient_session_minutes: int = 43_200
+    password_min_length: int = 12
+
+
+@frozen(kw_only=True)
+class SchedulingSettings:
+    """Appointments, in minutes, hours and days."""
+
+    slot_minutes: int = 30
+    notice_hours: int = 2
+    ahead_days: int = 90
+    cancel_hours: int = 24
+
+
+@frozen(kw_only=True)
+class NotificationSettings:
+    """Which ways of reaching people are used at all, and from and until which local hour people may be reminded."""
+
+    email: bool = True
+    sms: bool = True
+    remind_from_hour: int = 8
+    remind_until_hour: int = 20
+
+
+@frozen(kw_only=True)
+class LimitSettings:
+    """What the organization may hold; 0 is no limit."""
+
+    patients: int = 0
+    portal_seats: int = 0
+    storage_gigabytes: int = 0
+
+
+@frozen(kw_only=True)
+class PermissionSettings:
+    """The ceiling: `off` are the keys that nobody of this organization holds, whatever they are given below.
+
+    `overrides` turns the layer of single persons' overrides on. Source: spec/access, Effective permission.
+    """
+
+    off: tuple[str, ...] = ()
+    overrides: bool = False
+
+
+class SecretName(StrEnum):
+    """A secret of the organization. It is set and cleared; nothing ever shows it."""
+
+    SMTP_PASSWORD = "smtpPassword"  # noqa: S105  # the secret's name
+    SMS_TOKEN = "smsToken"  # noqa: S105  # the secret's name
+    GATEWAY_KEY = "gatewayKey"
+    GATEWAY_WEBHOOK_SECRET = "gatewayWebhookSecret"  # noqa: S105  # the secret's name
+
+
+@frozen(kw_only=True)
+class Secret:
+    """One secret and its value."""
+
+    name: SecretName
+    value: str = field(repr=False)
+
+
+@frozen(kw_only=True)
+class OrganizationSecrets:
+    """The organization's secrets, in a sealed row of their own, so that no answer, cache or log meets them."""
+
+    id: OrganizationId
+    organization: OrganizationId
+    secrets: tuple[Secret, ...] = ()
+    version: int = 0
+
+    def value(self, name: SecretName) -> str:
+        """The secret, or nothing."""
+        return next((one.value for one in self.secrets if one.name is name), "")
+
+
 @frozen(kw_only=True)
 class Organization:
     """One clinic business. `zone` is an IANA zone, `currency` an ISO 4217 code, `slug` its word in URLs."""
@@ -151,4 +288,12 @@ class Organization:
     orders: OrderSettings = OrderSettings()
     partners: PartnerSettings = PartnerSettings()
     prescriptions: PrescriptionSettings = PrescriptionSettings()
+    hours: HourFormat = HourFormat.TWELVE
+    plan: Plan = Plan.NONE
+    permissions: PermissionSettings = PermissionSettings()
+    communication: CommunicationSettings = CommunicationSettings()
+    security: SecuritySettings = SecuritySettings()
+    scheduling: SchedulingSettings = SchedulingSettings()
+    notifications: NotificationSettings = NotificationSettings()
+    limits: LimitSettings = LimitSettings()
     version: int = 0

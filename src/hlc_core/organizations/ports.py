@@ -9,11 +9,15 @@ from hlc_core.kernel.events import Outbox
 from hlc_core.kernel.ids import Ids, OrganizationId
 from hlc_core.kernel.repository import Repository
 from hlc_core.kernel.time import Clock
-from hlc_core.organizations.model import Organization
+from hlc_core.organizations.model import Organization, OrganizationSecrets
 
 
 class Organizations(Repository[OrganizationId, Organization], Protocol):
     """The one organization that the environment is made for. Refuses: Missing (get), AlreadyExists (slug)."""
+
+
+class SecretRows(Repository[OrganizationId, OrganizationSecrets], Protocol):
+    """The organization's own secrets: one row under its id, or none."""
 
 
 class Env(Protocol):
@@ -31,3 +35,5 @@ class Env(Protocol):
     def organization(self) -> Organization: ...
     @property
     def organizations(self) -> Organizations: ...
+    @property
+    def secrets(self) -> SecretRows: ...

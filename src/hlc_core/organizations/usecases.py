@@ -2,37 +2,59 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from attrs import field, fields, frozen
 
-from attrs import frozen
-
+from hlc_core.access.api import (
+    BRANDING,
+    COMMUNICATION,
+    DOMAINS,
+    PAYMENT_GATEWAY,
+    SECURITY,
+    SETTINGS,
+    TOGGLES,
+    plan_named,
+)
 from hlc_core.kernel.commands import Command, Query
-from hlc_core.kernel.errors import Fault, HlcError, Invalid
+from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.text import line, slug
-from hlc_core.kernel.time import zone
 from hlc_core.organizations.model import (
     BillingSettings,
     Branding,
     CartSettings,
+    CommunicationSettings,
     Domains,
+    HourFormat,
+    LimitSettings,
+    NotificationSettings,
     OrderSettings,
     Organization,
+    OrganizationSecrets,
     PartnerSettings,
     PaymentSettings,
+    PermissionSettings,
     PrescriptionSettings,
     RecoverySettings,
+    SchedulingSettings,
+    Secret,
+    SecretName,
+    SecuritySettings,
 )
 from hlc_core.organizations.ports import Env
+from hlc_core.organizations.rules import refuse_faults
 
-_CURRENCY = re.compile(r"[A-Z]{3}")
-_ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
-_LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
-_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})*(?::[0-9]{1,5})?")
-_ORIGIN = re.compile(r"https?://" + _HOST.pattern)
-_HOSTS = "a host name in lower case, such as shop.example.com"
-_ORIGINS = "each an origin such as https://www.example.com"
+LONGEST_SECRET = 2000
+
+SECTION_KEYS: dict[str, str] = {
+    "branding": BRANDING,
+    "domains": DOMAINS,
+    "communication": COMMUNICATION,
+    "payments": PAYMENT_GATEWAY,
+    "security": SECURITY,
+    "permissions": TOGGLES,
+    "plan": TOGGLES,
+    "limits": TOGGLES,
+}
+"""The key that a section asks for; all others ask for `admin.settings.edit`."""
 
 
 @frozen(kw_only=True)
@@ -57,14 +79,17 @@ def open_organization(command: OpenOrganization, env: Env) -> Organization:
         currency=command.currency,
         locale=command.locale,
     )
-    _refuse_faults(opened)
+    refuse_faults(opened)
     env.organizations.add(opened)
     return opened
 
 
 @frozen(kw_only=True)
 class ChangeSettings(Command[Organization]):
-    """Replace whole sections of settings; None leaves a section as it is."""
+    """Replace whole sections of settings; None leaves a section as it is.
+
+    `plan` in any of its spellings. Each section asks for its own key, see `keys_of_change`.
+    """
 
     name: str | None = None
     zone: str | None = None
@@ -77,6 +102,21 @@ class ChangeSettings(Command[Organization]):
     orders: OrderSettings | None = None
     partners: PartnerSettings | None = None
     prescriptions: PrescriptionSettings | None = None
+    locale: str | None = None
+    hours: HourFormat | None = None
+    plan: str | None = None
+    permissions: PermissionSettings | None = None
+    communication: CommunicationSettings | None = None
+    security: SecuritySettings | None = None
+    scheduling: SchedulingSettings | None = None
+    notifications: NotificationSettings | None = None
+    limits: LimitSettings | None = None
+
+
+def keys_of_change(command: ChangeSettings) -> frozenset[str]:
+    """The keys that these changes ask for: one a section."""
+    given = (item.name for item in fields(ChangeSettings) if getattr(command, item.name) is not None)
+    return frozenset(SECTION_KEYS.get(name, SETTINGS) for name in given)
 
 
 def change_settings(command: ChangeSettings, env: Env) -> Organization:
@@ -95,8 +135,17 @@ def change_settings(command: ChangeSettings, env: Env) -> Organization:
         orders=command.orders or stands.orders,
         partners=command.partners or stands.partners,
         prescriptions=command.prescriptions or stands.prescriptions,
+        locale=stands.locale if command.locale is None else command.locale,
+        hours=command.hours or stands.hours,
+        plan=stands.plan if command.plan is None else plan_named(command.plan),
+        permissions=command.permissions or stands.permissions,
+        communication=command.communication or stands.communication,
+        security=command.security or stands.security,
+        scheduling=command.scheduling or stands.scheduling,
+        notifications=command.notifications or stands.notifications,
+        limits=command.limits or stands.limits,
     )
-    _refuse_faults(changed)
+    refuse_faults(changed)
     env.organizations.save(changed)
     return changed
 
@@ -111,66 +160,49 @@ def get_organization(query: GetOrganization, env: Env) -> Organization:
     return env.organizations.get(env.actor.organization)
 
 
-def _hosts(domains: Domains) -> tuple[tuple[str, str], ...]:
-    return (("checkout", domains.checkout), ("consultation", domains.consultation), ("portal", domains.portal))
+_SECRET_KEYS: dict[SecretName, str] = {
+    SecretName.SMTP_PASSWORD: COMMUNICATION,
+    SecretName.SMS_TOKEN: COMMUNICATION,
+    SecretName.GATEWAY_KEY: PAYMENT_GATEWAY,
+    SecretName.GATEWAY_WEBHOOK_SECRET: PAYMENT_GATEWAY,
+}
 
 
-def _refuse_faults(organization: Organization) -> None:
-    faults = [*_faults(organization)]
-    if faults:
-        raise Invalid("Some settings cannot be used.", *faults)
+@frozen(kw_only=True)
+class SetSecret(Command[tuple[SecretName, ...]]):
+    """Keep a secret; an empty value forgets it. Answers the names of those that are kept."""
+
+    name: SecretName
+    value: str = field(repr=False)
 
 
-def _faults(one: Organization) -> Iterator[Fault]:
-    checks: tuple[tuple[str, Callable[[], str]], ...] = (
-        ("slug", lambda: slug(one.slug)),
-        ("name", lambda: line(one.name, "name", most=120, least=1)),
-        ("zone", lambda: str(zone(one.zone))),
-        ("branding.title", lambda: line(one.branding.title, "branding.title", most=120)),
-        ("branding.logoUrl", lambda: line(one.branding.logo_url, "branding.logoUrl", most=500)),
-    )
-    for field, check in checks:
-        try:
-            check()
-        except HlcError as refusal:
-            yield Fault(field, refusal.faults[0].message if refusal.faults else refusal.detail)
-    recovery, carts = one.recovery, one.carts
-    rules = (
-        (_CURRENCY.fullmatch(one.currency), "currency", "three capital letters of ISO 4217, such as USD"),
-        (_ACCENT.fullmatch(one.branding.accent), "branding.accent", "a colour such as #0f766e"),
-        (_LOCALE.fullmatch(one.locale), "locale", "a language and a country, such as en_US"),
-        *(
-            (
-                not host or _HOST.fullmatch(host),
-                f"domains.{face}",
-                _HOSTS,
-            )
-            for face, host in _hosts(one.domains)
-        ),
-        (all(_ORIGIN.fullmatch(origin) for origin in one.domains.embed_origins), "domains.embedOrigins", _ORIGINS),
-        (1 <= carts.idle_minutes <= 43_200, "carts.idleMinutes", "1 to 43200"),
-        (1 <= carts.quote_minutes <= 1_440, "carts.quoteMinutes", "1 to 1440"),
-        (0 <= carts.tax_basis_points <= 10_000, "carts.taxBasisPoints", "0 to 10000"),
-        (0 <= recovery.max_retry_count <= 30, "recovery.maxRetryCount", "0 to 30"),
-        (
-            recovery.retry_delays_days and all(1 <= days <= 90 for days in recovery.retry_delays_days),
-            "recovery.retryDelaysDays",
-            "at least one delay, each 1 to 90 days",
-        ),
-        (0 <= recovery.remind_from_retry <= 30, "recovery.remindFromRetry", "0 to 30"),
-        (all(0 <= days <= 120 for days in recovery.card_expiry_days), "recovery.cardExpiryDays", "each 0 to 120"),
-        (1 <= recovery.network_budget <= 100, "recovery.networkBudget", "1 to 100"),
-        (0 <= one.partners.duplicate_days <= 90, "partners.duplicateDays", "0 to 90"),
-        (len(one.partners.careportals_code) <= 80, "partners.careportalsCode", "at most 80 characters"),
-        (1 <= one.billing.growth_limit_percent <= 100_000, "billing.growthLimitPercent", "1 to 100000"),
-        (1 <= one.prescriptions.valid_days <= 730, "prescriptions.validDays", "1 to 730"),
-        (
-            len(one.prescriptions.refill_days) <= 24
-            and all(1 <= days <= 730 for days in one.prescriptions.refill_days),
-            "prescriptions.refillDays",
-            "at most 24, each 1 to 730 days after the start",
-        ),
-    )
-    for holds, field, message in rules:
-        if not holds:
-            yield Fault(field, message)
+def keys_of_secret(command: SetSecret) -> frozenset[str]:
+    """The key of the section that the secret belongs to."""
+    return frozenset({_SECRET_KEYS[command.name]})
+
+
+def set_secret(command: SetSecret, env: Env) -> tuple[SecretName, ...]:
+    """Refuses: Invalid (too long, or not one line)."""
+    if len(command.value) > LONGEST_SECRET or not command.value.isprintable():
+        raise Invalid("That secret cannot be kept.", Fault("value", f"one line, at most {LONGEST_SECRET} characters"))
+    stands = env.secrets.find(env.organization.id)
+    held = stands or OrganizationSecrets(id=env.organization.id, organization=env.organization.id)
+    others = tuple(one for one in held.secrets if one.name is not command.name)
+    wished = (*others, Secret(name=command.name, value=command.value)) if command.value else others
+    changed = evolve(held, secrets=tuple(sorted(wished, key=lambda one: one.name)))
+    if stands is None:
+        env.secrets.add(changed)
+    else:
+        env.secrets.save(changed)
+    return tuple(one.name for one in changed.secrets)
+
+
+@frozen(kw_only=True)
+class ListSecrets(Query[tuple[SecretName, ...]]):
+    """Which secrets are kept, by name only."""
+
+
+def list_secrets(query: ListSecrets, env: Env) -> tuple[SecretName, ...]:
+    """In the order of their names."""
+    held = env.secrets.find(env.organization.id)
+    return () if held is None else tuple(one.name for one in held.secrets)

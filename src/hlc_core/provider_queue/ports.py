@@ -10,6 +10,7 @@ from attrs import frozen
 
 from hlc_core.kernel.ids import DocumentId, PatientId, QueueItemId
 from hlc_core.kernel.repository import Repository
+from hlc_core.people.api import Env as PeopleEnv
 from hlc_core.provider_queue.machine import ItemState
 from hlc_core.provider_queue.model import ItemSource, PatientDocument, QueueItem, Readiness
 from hlc_core.refills.api import Env as RefillsEnv
@@ -61,7 +62,7 @@ class PatientDocuments(Repository[DocumentId, PatientDocument], Protocol):
         ...
 
 
-class Env(RefillsEnv, Protocol):
+class Env(RefillsEnv, PeopleEnv, Protocol):
     """What use cases of this context may touch."""
 
     @property

@@ -8,13 +8,14 @@ from datetime import datetime
 from attrs import field, frozen
 
 from hlc_core.invoicing.api import Invoice
-from hlc_core.kernel.commands import Query
+from hlc_core.kernel.commands import Actor, Query
 from hlc_core.kernel.errors import Fault, Invalid
-from hlc_core.kernel.ids import OrganizationId, PatientId, QueueItemId
+from hlc_core.kernel.ids import OrganizationId, PatientId, QueueItemId, UserId
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.paging import Page, limited
 from hlc_core.orders.api import Order
 from hlc_core.patients.api import Patient
+from hlc_core.people.api import actor_here
 from hlc_core.provider_queue.machine import ItemState, ItemTrigger
 from hlc_core.provider_queue.model import (
     Answered,
@@ -93,6 +94,18 @@ def count_queue(query: CountQueue, env: Env) -> QueueCount:
         ready=items.count(Wanted(readiness=Readiness.READY), now),
         withheld=items.count(Wanted(state=ItemState.WITHHELD), now),
     )
+
+
+@frozen(kw_only=True)
+class ProviderHere(Query[Actor | None]):
+    """Who a person is in this clinic: for a round over several."""
+
+    user: UserId
+
+
+def provider_here(query: ProviderHere, env: Env) -> Actor | None:
+    """None: nothing, or not active."""
+    return actor_here(query.user, env)
 
 
 @frozen(kw_only=True)

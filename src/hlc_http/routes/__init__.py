@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from hlc_adapters.services import Services
 from hlc_http.routes import (
+    auth,
     billing,
     cart,
     catalog,
     imports,
     invoices,
+    logins,
     operations,
     orders,
     patients,
@@ -41,6 +43,8 @@ def all_routes(services: Services) -> tuple[Route, ...]:
         *patients.routes,
         *provider_queue.routes,
         *imports.routes,
+        *auth.routes,
+        *logins.routes,
         *operations.routes,
         *prescriptions.routes,
         *refills.routes,

@@ -1,5 +1,19 @@
 CREATE FUNCTION hlc_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'this row stays as it is' USING ERRCODE = 'check_violation'; END $$;
 
+CREATE TABLE api_keys (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+ALTER TABLE api_keys ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY api_keys_scope ON api_keys USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER api_keys_organization_stays BEFORE UPDATE OF organization ON api_keys FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE audit_entries (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -17,6 +31,7 @@ CREATE TABLE audit_entries (
     cause TEXT COLLATE "C", 
     channel TEXT COLLATE "C", 
     address TEXT COLLATE "C", 
+    changes TEXT COLLATE "C", 
     PRIMARY KEY (organization, id)
 );
 
@@ -67,6 +82,29 @@ CREATE POLICY carts_scope ON carts USING (organization = current_setting('hlc.or
 
 CREATE TRIGGER carts_organization_stays BEFORE UPDATE OF organization ON carts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE chart_accesses (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    user_id TEXT COLLATE "C", 
+    open_chart TEXT COLLATE "C", 
+    ends_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT chart_accesses_state CHECK (state IN ('OPEN', 'CLOSED', 'JUSTIFIED', 'OBJECTED'))
+);
+
+CREATE INDEX chart_accesses_by_state_ends_at ON chart_accesses (organization, state, ends_at) WHERE ends_at IS NOT NULL;
+
+CREATE UNIQUE INDEX chart_accesses_one_open_access_per_chart ON chart_accesses (organization, user_id, open_chart) WHERE open_chart IS NOT NULL;
+
+ALTER TABLE chart_accesses ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY chart_accesses_scope ON chart_accesses USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER chart_accesses_organization_stays BEFORE UPDATE OF organization ON chart_accesses FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE checkout_templates (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -112,6 +150,37 @@ CREATE POLICY checkouts_scope ON checkouts USING (organization = current_setting
 
 CREATE TRIGGER checkouts_organization_stays BEFORE UPDATE OF organization ON checkouts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE clinic_assignments (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    user_id TEXT COLLATE "C", 
+    role TEXT COLLATE "C", 
+    active BOOLEAN, 
+    works_here BOOLEAN, 
+    custom_role TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    owner TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX clinic_assignments_by_custom_role ON clinic_assignments (organization, custom_role) WHERE custom_role IS NOT NULL;
+
+CREATE INDEX clinic_assignments_by_works_here_id ON clinic_assignments (organization, works_here, id) WHERE id IS NOT NULL;
+
+CREATE UNIQUE INDEX clinic_assignments_one_assignment_per_user ON clinic_assignments (organization, user_id) WHERE user_id IS NOT NULL;
+
+CREATE UNIQUE INDEX clinic_assignments_one_owner ON clinic_assignments (organization, owner) WHERE owner IS NOT NULL;
+
+CREATE UNIQUE INDEX clinic_assignments_one_portal_account_per_patient ON clinic_assignments (organization, patient) WHERE patient IS NOT NULL;
+
+ALTER TABLE clinic_assignments ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY clinic_assignments_scope ON clinic_assignments USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER clinic_assignments_organization_stays BEFORE UPDATE OF organization ON clinic_assignments FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE coupon_redemptions (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -156,6 +225,20 @@ ALTER TABLE coupons ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY coupons_scope ON coupons USING (organization = current_setting('hlc.organization', true));
 
 CREATE TRIGGER coupons_organization_stays BEFORE UPDATE OF organization ON coupons FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE credentials (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+ALTER TABLE credentials ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY credentials_scope ON credentials USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER credentials_organization_stays BEFORE UPDATE OF organization ON credentials FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE decisions (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -280,6 +363,45 @@ CREATE POLICY expiry_reminders_scope ON expiry_reminders USING (organization = c
 
 CREATE TRIGGER expiry_reminders_organization_stays BEFORE UPDATE OF organization ON expiry_reminders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE guess_lanes (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    last_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX guess_lanes_by_last_at ON guess_lanes (organization, last_at) WHERE last_at IS NOT NULL;
+
+ALTER TABLE guess_lanes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY guess_lanes_scope ON guess_lanes USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER guess_lanes_organization_stays BEFORE UPDATE OF organization ON guess_lanes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE impersonations (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    busy_actor TEXT COLLATE "C", 
+    ends_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT impersonations_state CHECK (state IN ('ACTIVE', 'ENDED', 'EXPIRED'))
+);
+
+CREATE INDEX impersonations_by_state_ends_at ON impersonations (organization, state, ends_at) WHERE ends_at IS NOT NULL;
+
+CREATE UNIQUE INDEX impersonations_one_impersonation_per_actor ON impersonations (organization, busy_actor) WHERE busy_actor IS NOT NULL;
+
+ALTER TABLE impersonations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY impersonations_scope ON impersonations USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER impersonations_organization_stays BEFORE UPDATE OF organization ON impersonations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE inbound_messages (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -355,6 +477,28 @@ CREATE POLICY intakes_scope ON intakes USING (organization = current_setting('hl
 
 CREATE TRIGGER intakes_organization_stays BEFORE UPDATE OF organization ON intakes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE invitations (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    pending_key TEXT COLLATE "C", 
+    expires_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT invitations_state CHECK (state IN ('PENDING', 'ACCEPTED', 'REVOKED', 'EXPIRED'))
+);
+
+CREATE INDEX invitations_by_state_expires_at ON invitations (organization, state, expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE UNIQUE INDEX invitations_one_pending_invitation_per_address ON invitations (organization, pending_key) WHERE pending_key IS NOT NULL;
+
+ALTER TABLE invitations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY invitations_scope ON invitations USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER invitations_organization_stays BEFORE UPDATE OF organization ON invitations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE invoices (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -413,6 +557,23 @@ CREATE POLICY jobs_scope ON jobs USING (organization = current_setting('hlc.orga
 
 CREATE TRIGGER jobs_organization_stays BEFORE UPDATE OF organization ON jobs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE known_devices (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    user_id TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX known_devices_by_user_id ON known_devices (organization, user_id) WHERE user_id IS NOT NULL;
+
+ALTER TABLE known_devices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY known_devices_scope ON known_devices USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER known_devices_organization_stays BEFORE UPDATE OF organization ON known_devices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE licences (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -434,6 +595,50 @@ ALTER TABLE licences ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY licences_scope ON licences USING (organization = current_setting('hlc.organization', true));
 
 CREATE TRIGGER licences_organization_stays BEFORE UPDATE OF organization ON licences FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE login_attempts (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    clinic TEXT COLLATE "C", 
+    user_id TEXT COLLATE "C", 
+    outcome TEXT COLLATE "C", 
+    at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX login_attempts_by_at ON login_attempts (organization, at) WHERE at IS NOT NULL;
+
+CREATE INDEX login_attempts_by_clinic_id ON login_attempts (organization, clinic, id) WHERE id IS NOT NULL;
+
+CREATE INDEX login_attempts_by_user_id_id ON login_attempts (organization, user_id, id) WHERE id IS NOT NULL;
+
+ALTER TABLE login_attempts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY login_attempts_scope ON login_attempts USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER login_attempts_organization_stays BEFORE UPDATE OF organization ON login_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE logins (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    user_id TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    expires_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT logins_state CHECK (state IN ('proved', 'challenged', 'done', 'failed'))
+);
+
+CREATE INDEX logins_by_expires_at ON logins (organization, expires_at) WHERE expires_at IS NOT NULL;
+
+ALTER TABLE logins ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY logins_scope ON logins USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER logins_organization_stays BEFORE UPDATE OF organization ON logins FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE moves (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -515,6 +720,37 @@ CREATE POLICY orders_scope ON orders USING (organization = current_setting('hlc.
 
 CREATE TRIGGER orders_organization_stays BEFORE UPDATE OF organization ON orders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE organization_roles (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    name_key TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX organization_roles_one_role_per_name ON organization_roles (organization, name_key) WHERE name_key IS NOT NULL;
+
+ALTER TABLE organization_roles ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY organization_roles_scope ON organization_roles USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER organization_roles_organization_stays BEFORE UPDATE OF organization ON organization_roles FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE organization_secrets (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+ALTER TABLE organization_secrets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY organization_secrets_scope ON organization_secrets USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER organization_secrets_organization_stays BEFORE UPDATE OF organization ON organization_secrets FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE organizations (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -595,6 +831,23 @@ ALTER TABLE partner_records ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY partner_records_scope ON partner_records USING (organization = current_setting('hlc.organization', true));
 
 CREATE TRIGGER partner_records_organization_stays BEFORE UPDATE OF organization ON partner_records FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE password_resets (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    expires_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX password_resets_by_expires_at ON password_resets (organization, expires_at) WHERE expires_at IS NOT NULL;
+
+ALTER TABLE password_resets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY password_resets_scope ON password_resets USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER password_resets_organization_stays BEFORE UPDATE OF organization ON password_resets FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE patient_documents (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -971,6 +1224,30 @@ CREATE POLICY saved_methods_scope ON saved_methods USING (organization = current
 
 CREATE TRIGGER saved_methods_organization_stays BEFORE UPDATE OF organization ON saved_methods FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE sessions (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    user_id TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    expires_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT sessions_state CHECK (state IN ('open', 'signed_out', 'revoked', 'stolen', 'expired'))
+);
+
+CREATE INDEX sessions_by_state_expires_at ON sessions (organization, state, expires_at) WHERE state = 'open' AND expires_at IS NOT NULL;
+
+CREATE INDEX sessions_by_state_user_id ON sessions (organization, state, user_id) WHERE state = 'open' AND user_id IS NOT NULL;
+
+CREATE INDEX sessions_by_user_id_id ON sessions (organization, user_id, id) WHERE id IS NOT NULL;
+
+ALTER TABLE sessions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY sessions_scope ON sessions USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER sessions_organization_stays BEFORE UPDATE OF organization ON sessions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE set_asides (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -1042,3 +1319,28 @@ ALTER TABLE subscriptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY subscriptions_scope ON subscriptions USING (organization = current_setting('hlc.organization', true));
 
 CREATE TRIGGER subscriptions_organization_stays BEFORE UPDATE OF organization ON subscriptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE users (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    email_key TEXT COLLATE "C", 
+    active BOOLEAN, 
+    super_admin BOOLEAN, 
+    clinics BIGINT, 
+    strays BOOLEAN, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX users_by_clinics ON users (organization, clinics) WHERE clinics IS NOT NULL;
+
+CREATE INDEX users_by_strays_id ON users (organization, strays, id) WHERE id IS NOT NULL;
+
+CREATE UNIQUE INDEX users_one_user_per_address ON users (organization, email_key) WHERE email_key IS NOT NULL;
+
+ALTER TABLE users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY users_scope ON users USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER users_organization_stays BEFORE UPDATE OF organization ON users FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();

@@ -1,7 +1,7 @@
 """Shapes of organizations."""
 
 from hlc_adapters.storage.shape import Shape, Unique, text
-from hlc_core.organizations.model import Organization
+from hlc_core.organizations.model import Organization, OrganizationSecrets
 
 ORGANIZATIONS: Shape[Organization] = Shape(
     "organizations",
@@ -20,6 +20,11 @@ ORGANIZATIONS: Shape[Organization] = Shape(
     ),
     kind="organization",
     shared=True,
+    tracked=True,
 )
 
-SHAPES = (ORGANIZATIONS,)
+SECRETS: Shape[OrganizationSecrets] = Shape(
+    "organization_secrets", OrganizationSecrets, sealed=True, kind="secrets", tracked=True, hidden=frozenset({"value"})
+)
+
+SHAPES = (ORGANIZATIONS, SECRETS)

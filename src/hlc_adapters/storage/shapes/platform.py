@@ -38,6 +38,7 @@ AUDIT_ENTRIES: Shape[AuditEntry] = Shape(
         text("cause"),
         text("channel"),
         text("address"),
+        text("changes"),
     ),
     flat=True,
     append_only=True,

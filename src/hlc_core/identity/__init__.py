@@ -1,0 +1,1 @@
+"""Identity: proving who somebody is, and for how long that is believed."""

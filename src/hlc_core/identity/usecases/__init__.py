@@ -1,0 +1,1 @@
+"""What can be done to logins, sessions, passwords, second factors and keys."""

@@ -1,0 +1,335 @@
+"""Mails about sign-ins: codes, links, alerts. Codes and links are derived here again, at the moment of sending.
+
+Codes, links, warnings and what happened to a password cannot be switched off; the two alerts obey the clinic's switch
+and the person's. Source: spec/engagement, Notifications.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from attrs import field, frozen
+
+from hlc_core.identity.api import (
+    CODE_MINUTES,
+    RESET_MINUTES,
+    ClaimWelcome,
+    CodeWanted,
+    FindReset,
+    FindUser,
+    GetAttempt,
+    GetLogin,
+    GetReset,
+    GetSession,
+    GuessesRunOut,
+    LinkUnusable,
+    LoginState,
+    Origin,
+    PasswordSet,
+    RefreshReplayed,
+    ResetWanted,
+    Secrets,
+    SignedIn,
+    WelcomeWanted,
+    alerts,
+    code_of,
+    invitation_token,
+    reset_token,
+)
+from hlc_core.kernel.commands import Command, Envelope, Query, system
+from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.ids import (
+    PLATFORM,
+    InvitationId,
+    LoginAttemptId,
+    LoginId,
+    OrganizationId,
+    ResetId,
+    SessionId,
+    UserId,
+)
+from hlc_core.kernel.time import zone
+from hlc_core.notifications.model import Message, Template
+from hlc_core.notifications.ports import Mailer
+from hlc_core.organizations.api import GetOrganization, Organization
+from hlc_core.people.api import GetInvitation, InvitationIssued, InvitationState, User
+from hlc_core.relay import Delivery
+
+A = TypeVar("A")
+
+LOGIN_ALERT = "Security: Login Alert"
+SUSPICIOUS = "Security: Suspicious Login Alert"
+FORGOT = "Security: Forgot Password"
+RESET_DONE = "Security: Password Reset Success"
+WARNING = "Security: Failed Login Warning"
+LOCKED = "Security: Account Locked"
+CODE = "Security: 2FA Code"
+WELCOME = "Welcome: New User"
+INVITATION = "Invitation: Join Clinic"
+
+PROTECTED: dict[str, Template] = {
+    LOGIN_ALERT: Template(
+        subject="You signed in at {{organization.name}}",
+        text="Hello {USER.FIRSTNAME},\n\nyour account at {{organization.name}} was signed in to on {{time}}, from "
+        "{{ipAddress}} ({USERAGENT}).\n\nIf that was not you, set a new password at {{loginUrl}}: it ends every "
+        "sign-in.",
+    ),
+    SUSPICIOUS: Template(
+        subject="A new sign-in at {{organization.name}}: was it you?",
+        text="Hello {USER.FIRSTNAME},\n\nyour account at {{organization.name}} {{what}} on {{time}}, from "
+        "{{ipAddress}} ({USERAGENT}).\n\nIf that was not you, set a new password at {{loginUrl}} now: it ends every "
+        "sign-in.",
+    ),
+    FORGOT: Template(
+        subject="Set a new password for {{organization.name}}",
+        text="Hello {USER.FIRSTNAME},\n\nset a new password within {{expiryMinutes}} minutes at\n{{resetUrl}}\n\n"
+        "If you did not ask for this, nothing has changed and there is nothing to do.",
+    ),
+    RESET_DONE: Template(
+        subject="Your password was set",
+        text="Hello {USER.FIRSTNAME},\n\nthe password of your account at {{organization.name}} was set just now, and "
+        "every other sign-in was ended.\n\nIf that was not you, set another one at {{loginUrl}} and tell us.",
+    ),
+    WARNING: Template(
+        subject="Wrong passwords for your account",
+        text="Hello {USER.FIRSTNAME},\n\nsomebody tried wrong passwords for your account at {{organization.name}}, "
+        "last from {{ipAddress}}. Tries left before they have to wait: {{remainingAttempts}}.\n\nIf it was you and "
+        "you forgot the password, set a new one at {{loginUrl}}.",
+    ),
+    LOCKED: Template(
+        subject="Sign-ins to your account are slowed down",
+        text="Hello {USER.FIRSTNAME},\n\nafter too many wrong passwords for your account at {{organization.name}}, "
+        "tries from unknown devices have to wait until {{lockedUntil}}. A device from which you have signed in "
+        "before still lets you in, and so does a new password: set one at {{loginUrl}}.",
+    ),
+    CODE: Template(
+        subject="Your code for {{organization.name}}",
+        text="Hello {USER.FIRSTNAME},\n\nyour code is {{otpCode}}. It works once, for {{expiryMinutes}} minutes, and "
+        "only where you are signing in now. Nobody from {{organization.name}} will ever ask you for it.",
+    ),
+    WELCOME: Template(
+        subject="Welcome to {{organization.name}}",
+        text="Hello {USER.FIRSTNAME},\n\n{{organization.name}} made an account for you: {{portalLabel}}.\n\n"
+        "{{firstStep}}",
+    ),
+    INVITATION: Template(
+        subject="{{organization.name}} invites you",
+        text="Hello {{name}},\n\n{{organization.name}} invites you to join as {{role}}. Follow this link within "
+        "{{expiryDays}} days:\n{{inviteUrl}}\n\nIf you do not know the clinic, there is nothing to do.",
+    ),
+}
+"""The protected templates, by their names in the spec."""
+
+_TAG = re.compile(r"\{\{([A-Za-z.]+)\}\}|\{([A-Z.]+)\}")
+
+
+class Road(Protocol):
+    """The application's road."""
+
+    def ask(self, query: Query[A], envelope: Envelope) -> A:
+        """Answer."""
+        ...
+
+    def execute(self, command: Command[A], envelope: Envelope) -> A:
+        """Run and commit."""
+        ...
+
+
+@frozen(kw_only=True)
+class _Letter:
+    """What is to be said to whom, for which clinic."""
+
+    template: str
+    user: UserId
+    clinic: OrganizationId | None
+    words: Mapping[str, str] = field(factory=dict, repr=False)
+    at: datetime | None = None
+
+
+@frozen
+class SecurityMessages:
+    """The effect that mails people about their sign-ins. `base_url` is where the pages are without a portal domain."""
+
+    road: Road
+    mailer: Mailer
+    secrets: Secrets
+    base_url: str
+
+    def __call__(self, delivery: Delivery) -> None:
+        """Send what the event asks for. What has become pointless meanwhile is not sent. Refuses: as the mailer."""
+        try:
+            letter = _WRITERS[delivery.name](self, json.loads(delivery.body), delivery)
+        except Missing:
+            return
+        if letter is not None:
+            self._send(letter, delivery)
+
+    def _send(self, letter: _Letter, delivery: Delivery) -> None:
+        user = self.ask(FindUser(user=letter.user))
+        clinic = self.clinic(letter.clinic or user.primary)
+        template = PROTECTED[letter.template]
+        words = {**_words(user, clinic, self.url(clinic, "/login")), **letter.words}
+        if letter.at is not None:
+            words["time"] = _shown(letter.at, clinic)
+        self.mailer.send(
+            Message(
+                id=delivery.id,
+                to=user.email,
+                subject=rendered(template.subject, words),
+                text=rendered(template.text, words),
+                organization=PLATFORM if clinic is None else clinic.id,
+            )
+        )
+
+    def ask(self, query: Query[A]) -> A:
+        """Answer a question about what belongs to no clinic."""
+        return self.road.ask(query, system(PLATFORM, "notifications"))
+
+    def clinic(self, id: OrganizationId | None) -> Organization | None:
+        """The clinic, if there is one."""
+        try:
+            return None if id is None else self.road.ask(GetOrganization(), system(id, "notifications"))
+        except Missing:
+            return None
+
+    def url(self, clinic: Organization | None, path: str) -> str:
+        """Where a page is."""
+        portal = clinic.domains.portal if clinic is not None else ""
+        return (f"https://{portal}" if portal else self.base_url.rstrip("/")) + path
+
+    # one for each event
+
+    def _code(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
+        login = self.ask(GetLogin(login=LoginId(facts["login"])))
+        if login.state is not LoginState.CHALLENGED or login.codes != facts["codes"]:
+            return None
+        words = {"otpCode": code_of(login, self.secrets), "expiryMinutes": str(CODE_MINUTES)}
+        return _Letter(template=CODE, user=login.user, clinic=login.clinic, words=words)
+
+    def _signed_in(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
+        session = self.ask(GetSession(session=SessionId(facts["session"])))
+        user, clinic = self.ask(FindUser(user=session.user)), self.clinic(session.clinic)
+        if clinic is None:
+            return None
+        wanted = clinic.security
+        if facts["new_device"] and alerts(user.device_alert, wanted.suspicious_login_alert):
+            words = {**_origin(session.origin), "what": "was signed in to from a new device"}
+            return _Letter(template=SUSPICIOUS, user=user.id, clinic=clinic.id, words=words, at=session.opened_at)
+        if alerts(user.login_alert, wanted.login_alert):
+            words = _origin(session.origin)
+            return _Letter(template=LOGIN_ALERT, user=user.id, clinic=clinic.id, words=words, at=session.opened_at)
+        return None
+
+    def _stolen(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
+        session = self.ask(GetSession(session=SessionId(facts["session"])))
+        words = {**_origin(session.origin), "what": "had a copy of its sign-in used by somebody, so we ended it"}
+        return _Letter(template=SUSPICIOUS, user=session.user, clinic=session.clinic, words=words, at=delivery.at)
+
+    def _guesses(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
+        attempt = self.ask(GetAttempt(attempt=LoginAttemptId(facts["attempt"])))
+        words = {**_origin(attempt.origin), "remainingAttempts": str(facts["remaining"])}
+        if facts["until"] is None:
+            return _Letter(template=WARNING, user=UserId(facts["user"]), clinic=attempt.clinic, words=words)
+        until = datetime.fromisoformat(facts["until"])
+        words["lockedUntil"] = _shown(until, self.clinic(attempt.clinic))
+        return _Letter(template=LOCKED, user=UserId(facts["user"]), clinic=attempt.clinic, words=words)
+
+    def _reset(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
+        reset = self.ask(GetReset(reset=ResetId(facts["reset"])))
+        if reset.user is None or reset.used_at is not None:
+            return None
+        url = self.url(self.clinic(reset.clinic), f"/reset-password?token={reset_token(reset, self.secrets)}")
+        words = {"resetUrl": url, "expiryMinutes": str(RESET_MINUTES)}
+        return _Letter(template=FORGOT, user=reset.user, clinic=reset.clinic, words=words)
+
+    def _welcome(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
+        reset = self.ask(GetReset(reset=ResetId(facts["reset"])))
+        envelope = system(reset.clinic or PLATFORM, "notifications")
+        mine = self.road.execute(ClaimWelcome(reset=reset.id, delivery=delivery.id), envelope)
+        if not mine or reset.user is None:
+            return None
+        clinic = self.clinic(reset.clinic)
+        first = f"Sign in at {self.url(clinic, '/login')}."
+        with suppress(LinkUnusable):
+            self.ask(FindReset(reset=reset.id))
+            url = self.url(clinic, f"/reset-password?token={reset_token(reset, self.secrets)}")
+            days = (reset.expires_at - reset.asked_at).days
+            first = f"Set your password within {days} days at\n{url}"
+        return _Letter(template=WELCOME, user=reset.user, clinic=reset.clinic, words={"firstStep": first})
+
+    def _invitation(self, facts: Mapping[str, Any], delivery: Delivery) -> None:
+        """To an address, not to a person: nobody may be behind it yet."""
+        envelope = system(OrganizationId(delivery.organization), "notifications")
+        invitation = self.road.ask(GetInvitation(invitation=InvitationId(facts["invitation"])), envelope)
+        clinic = self.clinic(invitation.organization)
+        if invitation.state is not InvitationState.PENDING or clinic is None:
+            return
+        token = invitation_token(invitation, self.secrets)
+        words = {
+            "organization.name": clinic.branding.title or clinic.name,
+            "name": invitation.name,
+            "role": invitation.role.replace("_", " ").lower(),
+            "expiryDays": "7",
+            "inviteUrl": self.url(clinic, f"/invitation?token={token}"),
+        }
+        template = PROTECTED[INVITATION]
+        self.mailer.send(
+            Message(
+                id=delivery.id,
+                to=invitation.email,
+                subject=rendered(template.subject, words),
+                text=rendered(template.text, words),
+                organization=clinic.id,
+            )
+        )
+
+    def _password_set(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
+        return _Letter(template=RESET_DONE, user=UserId(facts["user"]), clinic=None)
+
+
+_WRITERS: dict[str, Callable[[SecurityMessages, Mapping[str, Any], Delivery], _Letter | None]] = {
+    CodeWanted.name: SecurityMessages._code,
+    SignedIn.name: SecurityMessages._signed_in,
+    RefreshReplayed.name: SecurityMessages._stolen,
+    GuessesRunOut.name: SecurityMessages._guesses,
+    ResetWanted.name: SecurityMessages._reset,
+    WelcomeWanted.name: SecurityMessages._welcome,
+    PasswordSet.name: SecurityMessages._password_set,
+    InvitationIssued.name: SecurityMessages._invitation,
+}
+
+SECURITY_EVENTS = frozenset(_WRITERS)
+"""Every event that becomes a mail about a sign-in."""
+
+
+def rendered(text: str, words: Mapping[str, str]) -> str:
+    """The text with its merge tags filled; a tag without a word leaves nothing, and words are never read for tags."""
+    return _TAG.sub(lambda tag: words.get(tag[1] or tag[2], ""), text)
+
+
+def _words(user: User, clinic: Organization | None, login_url: str) -> dict[str, str]:
+    first, _, last = user.name.partition(" ")
+    return {
+        "USER.FIRSTNAME": first,
+        "USER.LASTNAME": last,
+        "USER.EMAIL": user.email,
+        "USER.PORTAL": user.portal,
+        "portalLabel": f"{user.portal} portal",
+        "organization.name": "HLC" if clinic is None else clinic.branding.title or clinic.name,
+        "organization.slug": "" if clinic is None else clinic.slug,
+        "loginUrl": login_url,
+    }
+
+
+def _origin(origin: Origin) -> dict[str, str]:
+    agent = "".join(letter for letter in origin.agent if letter.isprintable())[:120]
+    return {"ipAddress": origin.address or "an unknown address", "USERAGENT": agent or "an unknown device"}
+
+
+def _shown(at: datetime, clinic: Organization | None) -> str:
+    return f"{at.astimezone(zone('UTC' if clinic is None else clinic.zone)):%Y-%m-%d %H:%M %Z}"

@@ -1,0 +1,151 @@
+"""What settings may be: every rule names its field and how to mend it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from hlc_core.access.api import ALWAYS_ON, SENTENCES
+from hlc_core.kernel.errors import Fault, HlcError, Invalid
+from hlc_core.kernel.text import email, line, slug
+from hlc_core.kernel.time import zone
+from hlc_core.organizations.model import CommunicationSettings, Domains, Organization, SecuritySettings
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
+_LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
+_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})*(?::[0-9]{1,5})?")
+_ORIGIN = re.compile(r"https?://" + _HOST.pattern)
+_HOSTS = "a host name in lower case, such as shop.example.com"
+_ORIGINS = "each an origin such as https://www.example.com"
+_SMS_FROM = re.compile(r"\+?[0-9A-Za-z ]{3,20}")
+_LINES = "one line, at most 200 characters"
+_LONGEST_SESSION = 90 * 24 * 60
+
+Rules = Iterator[tuple[object, str, str]]
+"""Whether it holds, the field, how to mend it."""
+
+
+def _hosts(domains: Domains) -> tuple[tuple[str, str], ...]:
+    return (("checkout", domains.checkout), ("consultation", domains.consultation), ("portal", domains.portal))
+
+
+def refuse_faults(organization: Organization) -> None:
+    """Refuses: Invalid, naming every setting at fault at once."""
+    faults = [*_faults(organization)]
+    if faults:
+        raise Invalid("Some settings cannot be used.", *faults)
+
+
+def _faults(one: Organization) -> Iterator[Fault]:
+    checks: tuple[tuple[str, Callable[[], str]], ...] = (
+        ("slug", lambda: slug(one.slug)),
+        ("name", lambda: line(one.name, "name", most=120, least=1)),
+        ("zone", lambda: str(zone(one.zone))),
+        ("branding.title", lambda: line(one.branding.title, "branding.title", most=120)),
+        ("branding.logoUrl", lambda: line(one.branding.logo_url, "branding.logoUrl", most=500)),
+    )
+    for field, check in checks:
+        try:
+            check()
+        except HlcError as refusal:
+            yield Fault(field, refusal.faults[0].message if refusal.faults else refusal.detail)
+    recovery, carts = one.recovery, one.carts
+    rules = (
+        (_CURRENCY.fullmatch(one.currency), "currency", "three capital letters of ISO 4217, such as USD"),
+        (_ACCENT.fullmatch(one.branding.accent), "branding.accent", "a colour such as #0f766e"),
+        (_LOCALE.fullmatch(one.locale), "locale", "a language and a country, such as en_US"),
+        *(
+            (
+                not host or _HOST.fullmatch(host),
+                f"domains.{face}",
+                _HOSTS,
+            )
+            for face, host in _hosts(one.domains)
+        ),
+        (all(_ORIGIN.fullmatch(origin) for origin in one.domains.embed_origins), "domains.embedOrigins", _ORIGINS),
+        (1 <= carts.idle_minutes <= 43_200, "carts.idleMinutes", "1 to 43200"),
+        (1 <= carts.quote_minutes <= 1_440, "carts.quoteMinutes", "1 to 1440"),
+        (0 <= carts.tax_basis_points <= 10_000, "carts.taxBasisPoints", "0 to 10000"),
+        (0 <= recovery.max_retry_count <= 30, "recovery.maxRetryCount", "0 to 30"),
+        (
+            recovery.retry_delays_days and all(1 <= days <= 90 for days in recovery.retry_delays_days),
+            "recovery.retryDelaysDays",
+            "at least one delay, each 1 to 90 days",
+        ),
+        (0 <= recovery.remind_from_retry <= 30, "recovery.remindFromRetry", "0 to 30"),
+        (all(0 <= days <= 120 for days in recovery.card_expiry_days), "recovery.cardExpiryDays", "each 0 to 120"),
+        (1 <= recovery.network_budget <= 100, "recovery.networkBudget", "1 to 100"),
+        (1 <= one.billing.growth_limit_percent <= 100_000, "billing.growthLimitPercent", "1 to 100000"),
+        *_communication(one.communication),
+        *_security(one.security),
+        *_rest(one),
+        *_care(one),
+    )
+    for holds, field, message in rules:
+        if not holds:
+            yield Fault(field, message)
+
+
+def _communication(said: CommunicationSettings) -> Rules:
+    yield not said.smtp_host or _HOST.fullmatch(said.smtp_host), "communication.smtpHost", _HOSTS
+    yield 1 <= said.smtp_port <= 65_535, "communication.smtpPort", "1 to 65535"
+    yield not said.from_address or _usable(email, said.from_address), "communication.fromAddress", "name@example.com"
+    for name, text in (("smtpUser", said.smtp_user), ("fromName", said.from_name), ("smsAccount", said.sms_account)):
+        yield len(text) <= 200 and (not text or text.isprintable()), f"communication.{name}", _LINES
+    yield (
+        not said.sms_from or _SMS_FROM.fullmatch(said.sms_from),
+        "communication.smsFrom",
+        "a number such as +15551234567",
+    )
+
+
+def _security(said: SecuritySettings) -> Rules:
+    yield 3 <= said.max_failed_attempts <= 100, "security.maxFailedAttempts", "3 to 100"
+    yield 1 <= said.lockout_minutes <= 1_440, "security.lockoutMinutes", "1 to 1440"
+    yield 8 <= said.password_min_length <= 64, "security.passwordMinLength", "8 to 64"
+    for portal, idle, most in (
+        ("admin", said.admin_idle_minutes, said.admin_session_minutes),
+        ("crm", said.crm_idle_minutes, said.crm_session_minutes),
+        ("emr", said.emr_idle_minutes, said.emr_session_minutes),
+        ("patient", said.patient_idle_minutes, said.patient_session_minutes),
+    ):
+        yield 5 <= most <= _LONGEST_SESSION, f"security.{portal}SessionMinutes", f"5 to {_LONGEST_SESSION} (90 days)"
+        yield 5 <= idle <= most, f"security.{portal}IdleMinutes", "5 up to the length of the session"
+
+
+def _rest(one: Organization) -> Rules:
+    scheduling, told, limits = one.scheduling, one.notifications, one.limits
+    yield 5 <= scheduling.slot_minutes <= 480, "scheduling.slotMinutes", "5 to 480"
+    yield 0 <= scheduling.notice_hours <= 720, "scheduling.noticeHours", "0 to 720"
+    yield 1 <= scheduling.ahead_days <= 730, "scheduling.aheadDays", "1 to 730"
+    yield 0 <= scheduling.cancel_hours <= 720, "scheduling.cancelHours", "0 to 720"
+    in_order = 0 <= told.remind_from_hour < told.remind_until_hour <= 24
+    yield in_order, "notifications.remindFromHour", "0 to 23, before remindUntilHour, which is at most 24"
+    for name in ("patients", "portal_seats", "storage_gigabytes"):
+        camel = {"portal_seats": "portalSeats", "storage_gigabytes": "storageGigabytes"}.get(name, name)
+        yield 0 <= getattr(limits, name) <= 10_000_000, f"limits.{camel}", "0 (no limit) to 10000000"
+    unknown = sorted(set(one.permissions.off) - SENTENCES.keys())
+    yield not unknown, "permissions.off", f"no such keys: {', '.join(unknown)[:300]}"
+    fixed = sorted(set(one.permissions.off) & ALWAYS_ON)
+    yield not fixed, "permissions.off", f"cannot be turned off: {', '.join(fixed)}"
+
+
+def _care(one: Organization) -> Rules:
+    given, partners = one.prescriptions, one.partners
+    yield 1 <= given.valid_days <= 730, "prescriptions.validDays", "1 to 730"
+    yield (
+        len(given.refill_days) <= 24 and all(1 <= days <= 730 for days in given.refill_days),
+        "prescriptions.refillDays",
+        "at most 24, each 1 to 730 days after the start",
+    )
+    yield 0 <= partners.duplicate_days <= 90, "partners.duplicateDays", "0 to 90"
+    yield len(partners.careportals_code) <= 80, "partners.careportalsCode", "at most 80 characters"
+
+
+def _usable(check: Callable[[str], str], text: str) -> bool:
+    try:
+        check(text)
+    except Invalid:
+        return False
+    return True

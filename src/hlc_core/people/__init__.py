@@ -1,0 +1,1 @@
+"""People: their logins' owners, their roles in each organization, invitations, acting for others."""
