@@ -17,6 +17,7 @@ from hlc_adapters.gateways.registry import GatewayRegistry
 from hlc_adapters.storage.session import Backend, Session
 from hlc_adapters.storage.shape import M, Shape, above, eq, one_of
 from hlc_adapters.storage.shapes.all import ALL
+from hlc_adapters.storage.shapes.care import DECISIONS, INTAKES, REVIEWS
 from hlc_adapters.storage.shapes.cart import CARTS, CHECKOUTS
 from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
 from hlc_adapters.storage.shapes.organizations import ORGANIZATIONS
@@ -27,9 +28,11 @@ from hlc_adapters.storage.shapes.prescriptions import REFILLS
 from hlc_adapters.storage.shapes.provider_queue import QUEUE_ITEMS
 from hlc_adapters.storage.shapes.subscriptions import RECOVERY_CASES, SUBSCRIPTIONS
 from hlc_core.audit.api import Move
+from hlc_core.intake.api import IntakeSession
 from hlc_core.invariants import api as rules
 from hlc_core.invariants.api import (
     Agreements,
+    Answered,
     Awaited,
     Books,
     Cases,
@@ -48,6 +51,7 @@ from hlc_core.orders.api import Order
 from hlc_core.payments.api import AttemptState, Charge, PaymentAttempt, Purpose
 from hlc_core.provider_queue.api import ItemSource, QueueItem
 from hlc_core.refills.api import Refill
+from hlc_core.review.api import decision_id
 from hlc_core.subscriptions.api import quoted_in
 
 F = TypeVar("F")
@@ -83,6 +87,7 @@ class Doctor:
         found += look.over(INVOICES, _awaited_invoices, rules.OF_AWAITED)
         found += look.over(ORDERS, _awaited_orders, rules.OF_AWAITED)
         found += look.over(REFILLS, _awaited_refills, rules.OF_AWAITED)
+        found += look.over(INTAKES, _answered, rules.OF_ANSWERS)
         found += look.numbers()
         found += look.history()
         return tuple(found)
@@ -347,6 +352,16 @@ def _awaited_refills(read: _Scoped, page: Sequence[Refill]) -> Awaited:
 
 def _items(read: _Scoped, rows: Sequence[Invoice] | Sequence[Order] | Sequence[Refill]) -> list[QueueItem]:
     return read.among(QUEUE_ITEMS, "open_subject", (one.id for one in rows))
+
+
+def _answered(read: _Scoped, page: Sequence[IntakeSession]) -> Answered:
+    reviews = read.among(REVIEWS, "intake", (one.id for one in page))
+    return Answered(
+        intakes=page,
+        orders=read.many(ORDERS, (one.order for one in page)),
+        reviews=reviews,
+        decisions=read.many(DECISIONS, (decision_id(one.id, one.decisions) for one in reviews if one.decisions)),
+    )
 
 
 def _cases(read: _Scoped, page: Sequence[Any]) -> Cases:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -46,6 +46,24 @@ def read_questionnaire_file(path: Path) -> Authored:
     return read_questionnaire(decoded(raw, path.name), path.name)
 
 
+def read_questionnaire_files(paths: Sequence[Path]) -> tuple[Authored, ...]:
+    """The questionnaires of all files. Refuses: NotAQuestionnaire, with the faults of all of them."""
+    read: list[Authored] = []
+    faults: list[Fault] = []
+    for path in paths:
+        try:
+            read.append(read_questionnaire_file(path))
+        except NotAQuestionnaire as refusal:
+            faults += refusal.faults
+    if faults:
+        raise NotAQuestionnaire("Nothing was taken: these files cannot be used as they are.", *faults)
+    keys = [one.key for one in read]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise NotAQuestionnaire("Two files have the same key.", *(Fault("key", key) for key in twice))
+    return tuple(read)
+
+
 def decoded(raw: bytes, name: str) -> str:
     """The bytes as text. Refuses: NotAQuestionnaire (too long, not UTF-8)."""
     if len(raw) > MOST_BYTES:
@@ -86,7 +104,7 @@ def _refuse_tricks(text: str, name: str) -> None:
     """No aliases (a short file could mean millions of items), no tags, one document, not too deep."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        where = f"{name}:{event.start_mark.line + 1}"
+        where = name if event.start_mark is None else f"{name}:{event.start_mark.line + 1}"
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise NotAQuestionnaire(f"{name} cannot be used.", Fault(where, "write it out: & and * are not read here"))
         if getattr(event, "tag", None) is not None:

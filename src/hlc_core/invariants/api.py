@@ -1,5 +1,11 @@
 """The face of the context."""
 
+from hlc_core.invariants.answers import (
+    Answered,
+    an_approval_stands_on_a_licence,
+    an_order_and_its_answers_are_in_step,
+    submitted_answers_have_their_review,
+)
 from hlc_core.invariants.documents import (
     a_paid_order_has_a_paid_invoice,
     a_paid_renewal_has_its_order,
@@ -61,11 +67,27 @@ OF_PLACED = (a_paid_order_has_a_paid_invoice,)
 OF_AGREEMENTS = (one_invoice_a_cycle, periods_do_not_overlap, cycles_follow_their_invoices, money_is_conserved)
 OF_CASES = (a_recovery_is_resolved_with_its_invoice,)
 OF_NUMBERS = (invoice_numbers_have_no_gaps,)
+OF_ANSWERS = (
+    an_order_and_its_answers_are_in_step,
+    submitted_answers_have_their_review,
+    an_approval_stands_on_a_licence,
+)
 
 OF_WAITING = (nothing_waits_without_a_reason, what_left_was_decided, strangers_are_withheld)
 OF_AWAITED = (every_reason_has_its_item,)
 
-_ASKED = (OF_PAYMENTS, OF_BOOKS, OF_DOCUMENTS, OF_PLACED, OF_AGREEMENTS, OF_CASES, OF_NUMBERS, OF_WAITING, OF_AWAITED)
+_ASKED = (
+    OF_PAYMENTS,
+    OF_BOOKS,
+    OF_DOCUMENTS,
+    OF_PLACED,
+    OF_AGREEMENTS,
+    OF_CASES,
+    OF_NUMBERS,
+    OF_ANSWERS,
+    OF_WAITING,
+    OF_AWAITED,
+)
 
 NAMES = (*(rule.__name__ for rules in _ASKED for rule in rules), moves_follow_their_machine.__name__)
 """Every invariant that is looked after."""
@@ -73,6 +95,7 @@ NAMES = (*(rule.__name__ for rules in _ASKED for rule in rules), moves_follow_th
 __all__ = [
     "NAMES",
     "OF_AGREEMENTS",
+    "OF_ANSWERS",
     "OF_AWAITED",
     "OF_BOOKS",
     "OF_CASES",
@@ -82,6 +105,7 @@ __all__ = [
     "OF_PLACED",
     "OF_WAITING",
     "Agreements",
+    "Answered",
     "Awaited",
     "Books",
     "Cases",

@@ -24,7 +24,7 @@ from hlc_core.review.licensing import (
     withdraw_licence,
 )
 from hlc_core.review.machine import REVIEW, ReviewFacts, ReviewState, ReviewTrigger
-from hlc_core.review.model import Claim, Decision, DecisionId, Licence, LicenceEvidence, Outcome, Review
+from hlc_core.review.model import Claim, Decision, DecisionId, Licence, LicenceEvidence, Outcome, Review, decision_id
 from hlc_core.review.places import Place, place_of, state_code
 from hlc_core.review.ports import Decisions, Env, Licences, Reviews
 from hlc_core.review.reactions import intakes_completed, orders_moved, orders_rejected
@@ -115,6 +115,7 @@ __all__ = [
     "claim_next_review",
     "claim_review",
     "count_reviews",
+    "decision_id",
     "explain_care",
     "get_review",
     "intakes_completed",
