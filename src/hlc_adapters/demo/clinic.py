@@ -66,7 +66,10 @@ class Demo:
         if len(self.settings.api_keys) > 1:
             clinician = self.settings.api_keys[1].split(":")[2]
             yield "clinician's key for the API", clinician
-            yield "the clinician's queue", f"curl -H 'Authorization: Bearer {clinician}' {base}/api/v1/reviews"
+            queue = f"{base}/api/provider/prescription-queue"
+            yield "what waits for a prescriber", f"curl -H 'Authorization: Bearer {clinician}' {queue}"
+            yield "the clinician's reviews", f"curl -H 'Authorization: Bearer {clinician}' {base}/api/v1/reviews"
+        yield "secret of Wellmedr's webhooks", self.settings.wellmedr_intake_secret
         yield "the API as an operator", f"curl -H 'Authorization: Bearer {key}' {base}/api/v1/orders"
 
 
@@ -136,6 +139,8 @@ def _settings_of(home: Path) -> Mapping[str, str]:
         "HLC_ORGANIZATION": SLUG,
         "HLC_FINGERPRINT_KEY": secrets.token_hex(32),
         "HLC_LINK_KEY": secrets.token_hex(32),
+        "WELLMEDR_INTAKE_WEBHOOK_SECRET": secrets.token_urlsafe(32),
+        "HLC_CAREPORTALS_WEBHOOK_SECRET": secrets.token_urlsafe(32),
         "HLC_API_KEYS": f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)},"
         f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)}:{CLINICIAN}",
     }
