@@ -8,7 +8,6 @@ from typing import Any
 from attrs import frozen
 
 from hlc_adapters.projection import compare_all, mend_all
-from hlc_core.access.api import QUEUE_ADMIN
 from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.kernel.ids import OrderId, PatientId, QueueItemId
 from hlc_core.kernel.paging import Page as Listed
@@ -23,6 +22,7 @@ from hlc_core.provider_queue.api import (
     ItemState,
     ListQueue,
     MarkPrescribed,
+    MendQueue,
     QueueCard,
     QueueCount,
     QueueDetail,
@@ -134,7 +134,12 @@ def count_prescription_queue(call: Call[Nothing, Nothing]) -> QueueCount:
     return call.services.rounds.count(call.unkeyed)
 
 
-@routes.get(f"{PROVIDER}/explain/{{invoice}}", "Why is this invoice not queued?", answers=QueueExplanation)
+@routes.get(
+    f"{PROVIDER}/explain/{{invoice}}",
+    "Why is this invoice not queued?",
+    answers=QueueExplanation,
+    uses=ExplainInvoice,
+)
 def explain_prescription_queue(call: Call[Nothing, Nothing]) -> QueueExplanation:
     """By id or number: unpaid, processed, nothing to prescribe, patient missing, withheld, other clinic."""
     return call.services.rounds.explain(call.part("invoice"), call.unkeyed)
@@ -229,7 +234,7 @@ def queue_order(call: Call[OrderBody, Nothing]) -> QueueItem:
     "Compare the queue with its sources, and mend it",
     body=RebuildBody,
     answers=Rebuilt,
-    permission=QUEUE_ADMIN,
+    uses=MendQueue,
 )
 def rebuild_rx_queue(call: Call[RebuildBody, Nothing]) -> Rebuilt:
     """With `check` (the default) nothing is changed."""
