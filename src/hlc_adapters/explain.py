@@ -11,7 +11,10 @@ from hlc_core.application import Application
 from hlc_core.audit.api import ListMoves
 from hlc_core.invoicing.api import INVOICE, GetInvoice, InvoiceState
 from hlc_core.kernel.commands import Envelope
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import AttemptId, InvoiceId
+from hlc_core.orders.api import ExplainOrder
+from hlc_core.orders.api import Explanation as OrderExplanation
 from hlc_core.payments.api import (
     ATTEMPT,
     AttemptState,
@@ -21,6 +24,7 @@ from hlc_core.payments.api import (
     ProcessorEvent,
     allowed,
 )
+from hlc_core.review.api import ExplainCare
 
 
 @frozen(kw_only=True)
@@ -36,6 +40,12 @@ class Explanation:
     by: datetime | None
     tried: tuple[str, ...]
     actions: tuple[str, ...]
+
+
+def explain_order(order: str, application: Application, envelope: Envelope) -> OrderExplanation:
+    """Why an order is where it is, with the story of its answers and their review. Refuses: Missing, Denied."""
+    told = application.ask(ExplainOrder(order=order), envelope)
+    return evolve(told, tried=(*told.tried, *application.ask(ExplainCare(order=told.order), envelope)))
 
 
 def explain_attempt(attempt: AttemptId, application: Application, envelope: Envelope) -> Explanation:

@@ -116,6 +116,11 @@ class Desk:
         """The envelope of what HLC itself does for the operator: charging, billing."""
         return system(self.organization.id, OPERATOR)
 
+    def standing_in(self, for_whom: str) -> Envelope:
+        """The envelope of what the operator asks in somebody's place; nobody's, where none is named."""
+        actor = self.operator.actor
+        return Envelope(actor=evolve(actor, on_behalf_of=ActorId(for_whom)) if for_whom else actor)
+
     def execute(self, command: Command[A]) -> A:
         """Do it as the operator."""
         return self.services.application.execute(command, self.operator)

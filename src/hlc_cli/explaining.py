@@ -8,12 +8,11 @@ from typing import Annotated
 
 import typer
 
-from hlc_adapters.explain import Explanation, explain_attempt, explain_invoice
+from hlc_adapters.explain import Explanation, explain_attempt, explain_invoice, explain_order
 from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import group
 from hlc_cli.subscriptions import find
 from hlc_core.kernel.ids import AttemptId, InvoiceId
-from hlc_core.orders.api import ExplainOrder
 from hlc_core.subscriptions.api import ExplainSubscription
 
 app = group("Why is it as it is? Facts, what was tried, and what comes next.")
@@ -23,7 +22,7 @@ app = group("Why is it as it is? Facts, what was tried, and what comes next.")
 def order(context: typer.Context, order: Annotated[str, typer.Argument(help="Its number (R-…) or id.")]) -> None:
     """Why an order is where it is: what comes next, from whom, by when, and what was tried."""
     desk = desk_of(context)
-    told = desk.ask(ExplainOrder(order=order))
+    told = explain_order(order, desk.services.application, desk.operator)
     desk.out.record(
         told,
         (

@@ -1,4 +1,4 @@
-"""`hlc import`: products, coupons, patients and subscriptions from CSV files."""
+"""`hlc import`: products, coupons, patients and subscriptions from CSV files, questionnaires from YAML or JSON."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from hlc_adapters.imports.files import open_table
 from hlc_adapters.imports.kinds import COUPONS, DRUGS, KINDS, PATIENTS, PRODUCTS, SUBSCRIPTIONS, Kind
 from hlc_adapters.imports.loading import BATCH, Import, Report
 from hlc_adapters.imports.progress import Progresses, state_folder
+from hlc_adapters.imports.questionnaires import read_questionnaire_file
 from hlc_cli.desk import desk_of
 from hlc_cli.group import group
 from hlc_cli.output import Output
+from hlc_core.intake.api import ImportQuestionnaires
 
-app = group("Take over products, coupons, patients and subscriptions from CSV files.")
+app = group("Take over products, coupons, patients and subscriptions from CSV files, questionnaires from YAML.")
 
 MOST_SHOWN = 50
 
@@ -66,6 +68,26 @@ def subscriptions(
     and patients first.
     """
     _run(context, SUBSCRIPTIONS, file, dry_run, skip_bad, batch)
+
+
+@app.command()
+def questionnaires(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="YAML or JSON, one questionnaire each.")],
+    dry_run: Dry = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Do not put new versions into use.")] = False,
+) -> None:
+    """Questionnaires, known by their key: a changed one becomes a new version. All files or none."""
+    desk = desk_of(context)
+    read = tuple(read_questionnaire_file(file) for file in files)
+    command = ImportQuestionnaires(questionnaires=read, publish=not draft)
+    taken = desk.preview(command) if dry_run else desk.execute(command)
+    desk.out.items(
+        taken,
+        ("questionnaire", "is", ">version", "state", "hash"),
+        lambda one: (one.key, one.outcome, one.number, one.state, one.hash),
+    )
+    desk.out.say("Nothing was imported: this was a dry run." if dry_run else "Imported.")
 
 
 @app.command()

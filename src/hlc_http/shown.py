@@ -10,6 +10,7 @@ from hlc_core.catalog.api import PageDesign, Product
 from hlc_core.checkout.api import CheckoutState, CheckoutView
 from hlc_core.kernel.ids import ProductId
 from hlc_core.subscriptions.api import Subscription
+from hlc_http.consultations import link_to
 from hlc_http.pages import CartShown, LineShown, Link, Message, StatusShown, TestCard, day, money, safe_image
 
 OFFERED_CARDS = (
@@ -94,12 +95,16 @@ def _lines(quote: Quote, products: Mapping[ProductId, Product], locale: str) -> 
 
 
 def status_shown(
-    view: CheckoutView, subscriptions: tuple[Subscription, ...], design: PageDesign, locale: str
+    view: CheckoutView,
+    subscriptions: tuple[Subscription, ...],
+    design: PageDesign,
+    locale: str,
+    questions: str | None = None,
 ) -> StatusShown:
-    """The big state of a checkout: paid, being checked, or waiting for the buyer's bank."""
+    """The big state of a checkout: paid (with the link to its questions), being checked, or waiting for the bank."""
     checkout = view.checkout
     if checkout.state is CheckoutState.SUCCEEDED:
-        return _thanks(view, subscriptions, design, locale)
+        return _thanks(view, subscriptions, design, locale, questions)
     watch = f"/cart/{checkout.cart}/state"
     if checkout.state is CheckoutState.ACTION and view.action_url:
         return StatusShown(
@@ -122,7 +127,11 @@ def status_shown(
 
 
 def _thanks(
-    view: CheckoutView, subscriptions: tuple[Subscription, ...], design: PageDesign, locale: str
+    view: CheckoutView,
+    subscriptions: tuple[Subscription, ...],
+    design: PageDesign,
+    locale: str,
+    questions: str | None,
 ) -> StatusShown:
     checkout = view.checkout
     facts = [("Order", checkout.order_number), ("Paid today", money(checkout.quote.total, locale))]
@@ -131,8 +140,10 @@ def _thanks(
             price = money(held.terms.price_of_cycle(held.paid + 1), locale)
             facts.append((f"Next payment, {held.terms.name}", f"{price} on {day(held.next_due, locale)}"))
     steps = ["Your order was placed, and the receipt is on its way to you by mail."]
-    if any(product.offer.questionnaires for product in checkout.products):
-        steps.append("Next we need your answers to some questions about your health; the mail has the link.")
+    if questions is not None:
+        steps.append("Next we need your answers to some questions about your health; you can also do it later.")
+    elif any(product.offer.questionnaires for product in checkout.products):
+        steps.append("We have your answers to the questions about your health.")
     if any(product.offer.needs_prescription for product in checkout.products):
         steps.append("A clinician reviews them before anything is prescribed.")
     return StatusShown(
@@ -140,5 +151,6 @@ def _thanks(
         tone="good",
         title="Thank you",
         sentences=(design.thank_you, *steps) if design.thank_you else tuple(steps),
+        link=link_to(questions),
         facts=tuple(facts),
     )

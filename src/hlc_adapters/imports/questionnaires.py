@@ -86,7 +86,7 @@ def _refuse_tricks(text: str, name: str) -> None:
     """No aliases (a short file could mean millions of items), no tags, one document, not too deep."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        where = f"{name}:{event.start_mark.line + 1}"
+        where = name if event.start_mark is None else f"{name}:{event.start_mark.line + 1}"
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise NotAQuestionnaire(f"{name} cannot be used.", Fault(where, "write it out: & and * are not read here"))
         if getattr(event, "tag", None) is not None:

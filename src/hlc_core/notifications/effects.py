@@ -8,12 +8,13 @@ from typing import Any, Protocol, TypeVar
 
 from attrs import frozen
 
+from hlc_core.intake.api import LinkOfOrder
 from hlc_core.kernel.commands import Envelope, Query, system
-from hlc_core.kernel.ids import OrganizationId, PatientId
+from hlc_core.kernel.ids import OrderId, OrganizationId, PatientId
 from hlc_core.kernel.money import Money
 from hlc_core.notifications.model import Message
 from hlc_core.notifications.ports import Mailer
-from hlc_core.notifications.templates import RECOVERY_MESSAGES, TEMPLATES
+from hlc_core.notifications.templates import INTAKE_MESSAGES, RECOVERY_MESSAGES, TEMPLATES
 from hlc_core.organizations.api import GetOrganization, Organization
 from hlc_core.patients.api import GetPatient
 from hlc_core.relay import Delivery
@@ -51,6 +52,11 @@ class PatientMessages:
         patient = self.application.ask(GetPatient(patient=PatientId(facts["patient"])), envelope)
         template = TEMPLATES[delivery.name]
         words = _words(delivery.name, facts, organization, self.base_url)
+        if delivery.name in INTAKE_MESSAGES:
+            path = self.application.ask(LinkOfOrder(order=OrderId(facts["order"])), envelope)
+            if path is None:
+                return  # answered, or cancelled, before the mail went out
+            words = {**words, "url": _page(organization.domains.consultation, self.base_url) + path}
         self.mailer.send(
             Message(
                 id=delivery.id,
@@ -62,7 +68,7 @@ class PatientMessages:
 
 
 def _words(name: str, facts: Mapping[str, Any], organization: Organization, base_url: str) -> Mapping[str, str]:
-    portal = f"https://{organization.domains.portal}" if organization.domains.portal else base_url
+    portal = _page(organization.domains.portal, base_url)
     path = _PATHS["recovery" if name in RECOVERY_MESSAGES or name == "payment_method.expiring" else "portal"]
     amount = facts.get("total") or facts.get("amount")
     return {
@@ -72,3 +78,7 @@ def _words(name: str, facts: Mapping[str, Any], organization: Organization, base
         "date": str(facts.get("period_end") or facts.get("expires_on") or ""),
         "url": portal + path,
     }
+
+
+def _page(domain: str, base_url: str) -> str:
+    return f"https://{domain}" if domain else base_url

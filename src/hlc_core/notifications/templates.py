@@ -13,6 +13,15 @@ TEMPLATES: dict[str, Template] = {
         subject="Your order {number}",
         text="Thank you. We received {amount} for your order {number}. You can follow it at {url}.",
     ),
+    "intake.opened": Template(
+        subject="Your order {number}: some questions",
+        text="Before we can go on with your order {number}, we need your answers to some questions: {url}. "
+        "You can stop at any time and go on later. This link is yours; please do not pass it on.",
+    ),
+    "intake.needs_correction": Template(
+        subject="Your order {number}: please look again",
+        text="We have a question about some of your answers to order {number}. Please look at them again: {url}.",
+    ),
     "subscription.renewed": Template(
         subject="Your plan was renewed",
         text="We received {amount} for your plan {number}. It is paid until {date}.",
@@ -39,6 +48,9 @@ TEMPLATES: dict[str, Template] = {
     ),
 }
 """Every event that becomes a message to the patient."""
+
+INTAKE_MESSAGES = frozenset({"intake.opened", "intake.needs_correction"})
+"""Those whose link leads to the questions of an order."""
 
 RECOVERY_MESSAGES = frozenset({"recovery.method_needed", "recovery.reminder_due", "recovery.failed_final"})
 """Those that an organization can switch off; retries go on without them. Source: spec/billing, Recovery."""

@@ -29,6 +29,7 @@ from hlc_core.checkout.api import (
     LastCheckout,
     SubmitCheckout,
 )
+from hlc_core.intake.api import LinkOfOrder
 from hlc_core.kernel.errors import Fault, Missing, StillRunning
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CartId, CheckoutId, MethodId, OrderId, ProductId, SubscriptionId, TemplateId
@@ -161,7 +162,8 @@ class CartAnswer:
 
 @frozen(kw_only=True)
 class CheckoutAnswer:
-    """One try to pay. `message` is the sentence for the buyer; `actionUrl` is where the bank asks."""
+    """One try to pay. `message` is the sentence for the buyer; `actionUrl` is where the bank asks, `consultationUrl`
+    where the patient's questions are, once they are paid for."""
 
     checkout_id: CheckoutId
     cart_id: CartId
@@ -176,6 +178,7 @@ class CheckoutAnswer:
     subscription_ids: tuple[SubscriptionId, ...]
     code: str
     checkout_url: str
+    consultation_url: str | None
     actions: tuple[str, ...]
 
 
@@ -356,8 +359,26 @@ def checkout_answer(view: CheckoutView, call: Call[Any, Any]) -> CheckoutAnswer:
         subscription_ids=held.subscriptions,
         code="" if attempt is None else attempt.code,
         checkout_url=page_url(call.organization, held.cart, call.settings.base_url),
+        consultation_url=consultation_url(held.order, call) if held.order is not None and _asks(view) else None,
         actions=_ACTIONS.get(held.state, ()),
     )
+
+
+def consultation_url(order: OrderId, call: Call[Any, Any]) -> str | None:
+    """Where the order's questions are: at the organization's consultation domain, else here; None where none wait."""
+    page = consultation_page(order, call)
+    return f"{call.settings.base_url}{page}" if page is not None and page.startswith("/") else page
+
+
+def _asks(view: CheckoutView) -> bool:
+    return any(product.offer.questionnaires for product in view.checkout.products)
+
+
+def consultation_page(order: OrderId, call: Call[Any, Any]) -> str | None:
+    """The same for a page of our own: a path, where the consultation has no domain."""
+    path = call.services.application.ask(LinkOfOrder(order=order), call.ours)
+    domain = call.organization.domains.consultation
+    return f"https://{domain}{path}" if path is not None and domain else path
 
 
 _ACTIONS = {

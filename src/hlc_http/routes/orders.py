@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
+from hlc_adapters.explain import explain_order as explain
 from hlc_core.kernel.ids import OrderId, PatientId
 from hlc_core.kernel.paging import Page
 from hlc_core.orders.api import (
@@ -98,8 +99,9 @@ def show_order(call: Call[Nothing, Nothing]) -> OrderCard:
 def explain_order(call: Call[Nothing, Nothing]) -> Explanation:
     """What comes next, from whom, by when, and what was tried."""
     order = _own(call).order.id
-    asked = ExplainOrder(order=order)
-    return call.ask_as_owner(asked) if call.by_patient else call.ask(asked)
+    if call.by_patient:
+        return call.ask_as_owner(ExplainOrder(order=order))
+    return explain(order, call.services.application, call.unkeyed)
 
 
 @routes.post(

@@ -33,6 +33,7 @@ from hlc_http.buylinks import Promise, read, signed
 from hlc_http.call import Call
 from hlc_http.media import picture
 from hlc_http.pages import CartShown, FormShown, Message, brand_of, money
+from hlc_http.routes.cart import consultation_page
 from hlc_http.shown import cart_shown, image_of, status_shown, test_cards
 from hlc_http.table import Content, Face, Nothing, Page, Redirect, Reply, Routes, Takes, Who
 
@@ -277,7 +278,9 @@ def status(call: Call[Nothing, Returned]) -> Page | Redirect:
     if last.checkout.state is CheckoutState.DECLINED:
         return Redirect(to=f"/cart/{_id(call)}/checkout")
     design = _design(call, _cart(call))
-    shown = status_shown(last, _subscriptions(call, last), design, call.organization.locale)
+    order = last.checkout.order
+    questions = None if order is None else consultation_page(order, call)
+    shown = status_shown(last, _subscriptions(call, last), design, call.organization.locale, questions)
     return _page(call, "status.html", {"status": shown}, design)
 
 
