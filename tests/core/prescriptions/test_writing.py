@@ -126,7 +126,12 @@ def test_what_cannot_be_prescribed_names_every_field(memory_world: World) -> Non
     medicine = controlled(world)
     order = approved(world)
     item = ScriptItem(
-        drug=medicine.id, directions=" ", quantity=0, days_supply=999, refills=9, expires_on=world.today.replace(year=2030)
+        drug=medicine.id,
+        directions=" ",
+        quantity=0,
+        days_supply=999,
+        refills=9,
+        expires_on=world.today.replace(year=2030),
     )
     with pytest.raises(NotAPrescription) as refusal:
         world.execute(DraftPrescription(order=order.id, item=item), clinician())
