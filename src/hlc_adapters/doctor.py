@@ -17,14 +17,29 @@ from hlc_adapters.gateways.registry import GatewayRegistry
 from hlc_adapters.storage.session import Backend, Session
 from hlc_adapters.storage.shape import M, Shape, above, eq, one_of
 from hlc_adapters.storage.shapes.all import ALL
+from hlc_adapters.storage.shapes.care import DECISIONS
 from hlc_adapters.storage.shapes.cart import CARTS, CHECKOUTS
 from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
+from hlc_adapters.storage.shapes.organizations import ORGANIZATIONS
 from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS, REFUNDS
 from hlc_adapters.storage.shapes.platform import MOVES
+from hlc_adapters.storage.shapes.prescriptions import DISPATCHES, PRESCRIPTIONS, REFILLS
 from hlc_adapters.storage.shapes.subscriptions import RECOVERY_CASES, SUBSCRIPTIONS
 from hlc_core.audit.api import Move
 from hlc_core.invariants import api as rules
-from hlc_core.invariants.api import Agreements, Books, Cases, Documents, Finding, History, Numbers, Payments, Placed
+from hlc_core.invariants.api import (
+    Agreements,
+    Books,
+    Cases,
+    Documents,
+    Finding,
+    History,
+    Numbers,
+    Payments,
+    Placed,
+    Planned,
+    Prescribed,
+)
 from hlc_core.invoicing.api import DocumentKind, Invoice
 from hlc_core.kernel.ids import AttemptId, OrganizationId, SubscriptionId
 from hlc_core.kernel.time import Clock
@@ -59,6 +74,8 @@ class Doctor:
         found += look.over(ORDERS, _placed, rules.OF_PLACED)
         found += look.over(SUBSCRIPTIONS, _agreements(look.changes()), rules.OF_AGREEMENTS)
         found += look.over(RECOVERY_CASES, _cases, rules.OF_CASES)
+        found += look.over(PRESCRIPTIONS, _prescribed, rules.OF_PRESCRIPTIONS)
+        found += look.over(REFILLS, _planned, rules.OF_REFILLS)
         found += look.numbers()
         found += look.history()
         return tuple(found)
@@ -288,6 +305,35 @@ def _agreements(
 
 def _cases(read: _Scoped, page: Sequence[Any]) -> Cases:
     return Cases(cases=page, invoices=read.many(INVOICES, (one.invoice for one in page)))
+
+
+def _prescribed(read: _Scoped, page: Sequence[Any]) -> Prescribed:
+    """With everything that is prescribed for the same orders, and what fills those."""
+    orders = {one.order for one in page} | {
+        one.order for one in read.among(DISPATCHES, "prescription", (each.id for each in page))
+    }
+    together = {one.id: one for one in (*page, *read.among(PRESCRIPTIONS, "order_id", orders))}
+    clinics = read.many(ORGANIZATIONS, (read.organization,))
+    dispatches = {
+        one.id: one
+        for one in (
+            *read.among(DISPATCHES, "prescription", together),
+            *read.among(DISPATCHES, "order_id", orders),
+        )
+    }
+    return Prescribed(
+        prescriptions=[*together.values()],
+        decisions=read.many(DECISIONS, (one.approval.decision for one in together.values())),
+        dispatches=[*dispatches.values()],
+        orders=read.many(ORDERS, orders),
+        zones={one.id: one.zone for one in clinics},
+    )
+
+
+def _planned(read: _Scoped, page: Sequence[Any]) -> Planned:
+    refills = read.among(REFILLS, "origin", (one.origin for one in page))
+    named = (one.dispatch for one in refills if one.dispatch is not None)
+    return Planned(refills=refills, dispatches=read.many(DISPATCHES, named))
 
 
 def _numbered(read: _Scoped, kind: DocumentKind, before: int | None) -> list[Invoice]:

@@ -10,6 +10,16 @@ from hlc_core.invariants.documents import (
     one_invoice_a_cycle,
     periods_do_not_overlap,
 )
+from hlc_core.invariants.fills import (
+    Planned,
+    Prescribed,
+    a_completed_refill_was_given,
+    a_signed_prescription_has_its_approval,
+    an_order_moves_on_with_its_fills,
+    fills_follow_their_dispatches,
+    one_refill_a_fill,
+    one_standing_dispatch_a_fill,
+)
 from hlc_core.invariants.history import moves_follow_their_machine
 from hlc_core.invariants.model import (
     Agreements,
@@ -53,11 +63,31 @@ OF_PLACED = (a_paid_order_has_a_paid_invoice,)
 OF_AGREEMENTS = (one_invoice_a_cycle, periods_do_not_overlap, cycles_follow_their_invoices, money_is_conserved)
 OF_CASES = (a_recovery_is_resolved_with_its_invoice,)
 OF_NUMBERS = (invoice_numbers_have_no_gaps,)
+OF_PRESCRIPTIONS = (
+    a_signed_prescription_has_its_approval,
+    one_standing_dispatch_a_fill,
+    fills_follow_their_dispatches,
+    an_order_moves_on_with_its_fills,
+)
+OF_REFILLS = (one_refill_a_fill, a_completed_refill_was_given)
 
-_ASKED = (OF_PAYMENTS, OF_BOOKS, OF_DOCUMENTS, OF_PLACED, OF_AGREEMENTS, OF_CASES, OF_NUMBERS)
+_ASKED = (
+    OF_PAYMENTS,
+    OF_BOOKS,
+    OF_DOCUMENTS,
+    OF_PLACED,
+    OF_AGREEMENTS,
+    OF_CASES,
+    OF_NUMBERS,
+    OF_PRESCRIPTIONS,
+    OF_REFILLS,
+)
 
 NAMES = (*(rule.__name__ for rules in _ASKED for rule in rules), moves_follow_their_machine.__name__)
 """Every invariant that is looked after."""
+
+OF_FILLS = tuple(rule.__name__ for rules in (OF_PRESCRIPTIONS, OF_REFILLS) for rule in rules)
+"""Those of prescriptions and refills."""
 
 __all__ = [
     "NAMES",
@@ -65,9 +95,12 @@ __all__ = [
     "OF_BOOKS",
     "OF_CASES",
     "OF_DOCUMENTS",
+    "OF_FILLS",
     "OF_NUMBERS",
     "OF_PAYMENTS",
     "OF_PLACED",
+    "OF_PRESCRIPTIONS",
+    "OF_REFILLS",
     "Agreements",
     "Books",
     "Cases",
@@ -77,5 +110,7 @@ __all__ = [
     "Numbers",
     "Payments",
     "Placed",
+    "Planned",
+    "Prescribed",
     "moves_follow_their_machine",
 ]
