@@ -12,7 +12,7 @@ from hlc_adapters.imports.files import open_table
 from hlc_adapters.imports.kinds import COUPONS, DRUGS, KINDS, PATIENTS, PRODUCTS, SUBSCRIPTIONS, Kind
 from hlc_adapters.imports.loading import BATCH, Import, Report
 from hlc_adapters.imports.progress import Progresses, state_folder
-from hlc_adapters.imports.questionnaires import read_questionnaire_file
+from hlc_adapters.imports.questionnaires import read_questionnaire_files
 from hlc_cli.desk import desk_of
 from hlc_cli.group import group
 from hlc_cli.output import Output
@@ -79,7 +79,7 @@ def questionnaires(
 ) -> None:
     """Questionnaires, known by their key: a changed one becomes a new version. All files or none."""
     desk = desk_of(context)
-    read = tuple(read_questionnaire_file(file) for file in files)
+    read = read_questionnaire_files(files)
     command = ImportQuestionnaires(questionnaires=read, publish=not draft)
     taken = desk.preview(command) if dry_run else desk.execute(command)
     desk.out.items(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hlc_adapters.imports.questionnaires import read_questionnaire_file
+from hlc_adapters.imports.questionnaires import read_questionnaire_files
 from hlc_cli.desk import desk_of
 from hlc_cli.group import group
 from hlc_core.intake.api import (
@@ -91,7 +91,7 @@ def check(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="YAML or JSON, one questionnaire each.")],
 ) -> None:
     """Whether files can be imported, without a database: what is wrong, on which line, and how to mend it."""
-    read = [(file, read_questionnaire_file(file)) for file in files]
+    read = zip(files, read_questionnaire_files(files), strict=True)
     desk_of(context).out.items(
         [
             {"file": str(file), "key": one.key, "title": one.definition.title, "hash": content_hash(one.definition)}

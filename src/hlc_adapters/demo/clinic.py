@@ -13,6 +13,7 @@ from attrs import frozen
 
 from hlc_adapters.clock import VirtualClock
 from hlc_adapters.composition import MEMORY, build
+from hlc_adapters.demo.care import CLINICIAN
 from hlc_adapters.demo.copying import copy_rows
 from hlc_adapters.demo.year import SLUG, Year
 from hlc_adapters.gateways.simulator import FileLedger, SimulatorGateway
@@ -24,6 +25,7 @@ from hlc_adapters.sql.backend import open_database
 from hlc_adapters.sql.migrate import migrate
 from hlc_adapters.storage.cipher import ClearCipher
 from hlc_core.catalog.api import ListProducts, Product
+from hlc_core.intake.api import IntakeState, LinkOfOrder, ListIntakes
 from hlc_core.kernel.commands import system
 from hlc_core.kernel.errors import Fault, Unavailable
 from hlc_core.kernel.evolve import evolve
@@ -44,7 +46,7 @@ class Demo:
 
     def links(self, services: Services) -> Iterator[tuple[str, str]]:
         """What to try, and where."""
-        base, key = self.settings.base_url, self.settings.api_keys[0].rpartition(":")[2]
+        base, key = self.settings.base_url, self.settings.api_keys[0].split(":")[2]
         products = _products(services)
         plan = next(one for one in products if one.external_id == "wm-sema-1m")
         trial = next(one for one in products if one.offer.trial_days)
@@ -58,8 +60,13 @@ class Demo:
         yield "card with 3-D Secure", "4000 0025 0000 3155"
         yield "card whose renewals fail, then work", "4000 0000 0000 0093"
         yield "card whose answer is lost", "4000 0000 0000 0101"
+        yield from _questions(services, base)
         yield "API documentation", f"{base}/docs"
         yield "operator's key for the API", key
+        if len(self.settings.api_keys) > 1:
+            clinician = self.settings.api_keys[1].split(":")[2]
+            yield "clinician's key for the API", clinician
+            yield "the clinician's queue", f"curl -H 'Authorization: Bearer {clinician}' {base}/api/v1/reviews"
         yield "the API as an operator", f"curl -H 'Authorization: Bearer {key}' {base}/api/v1/orders"
 
 
@@ -129,7 +136,8 @@ def _settings_of(home: Path) -> Mapping[str, str]:
         "HLC_ORGANIZATION": SLUG,
         "HLC_FINGERPRINT_KEY": secrets.token_hex(32),
         "HLC_LINK_KEY": secrets.token_hex(32),
-        "HLC_API_KEYS": f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)}",
+        "HLC_API_KEYS": f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)},"
+        f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)}:{CLINICIAN}",
     }
 
 
@@ -162,3 +170,17 @@ def _fill(making: Path, kept: Mapping[str, str], progress: Tell, now: datetime) 
 def _products(services: Services) -> tuple[Product, ...]:
     organization = services.directory.chosen(services.settings.organization)
     return services.application.ask(ListProducts(limit=200), system(organization.id)).items
+
+
+def _questions(services: Services, base: str) -> Iterator[tuple[str, str]]:
+    """The newest intake of each sort that waits for its patient."""
+    envelope = system(services.directory.chosen(services.settings.organization).id)
+    for state, words in (
+        (IntakeState.NOT_STARTED, "questions to answer"),
+        (IntakeState.IN_PROGRESS, "questions to go on with"),
+        (IntakeState.NEEDS_CORRECTION, "answers to correct"),
+    ):
+        for card in services.application.ask(ListIntakes(state=state, limit=1), envelope).items:
+            path = services.application.ask(LinkOfOrder(order=card.order), envelope)
+            if path is not None:
+                yield words, f"{base}{path}"

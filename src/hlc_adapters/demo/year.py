@@ -15,6 +15,7 @@ from pathlib import Path
 from attrs import define, field
 
 from hlc_adapters.clock import VirtualClock
+from hlc_adapters.demo.care import Care
 from hlc_adapters.demo.people import person
 from hlc_adapters.gateways.simulator import SimulatorGateway
 from hlc_adapters.imports.files import open_table
@@ -33,7 +34,7 @@ from hlc_core.kernel.errors import Conflict
 from hlc_core.kernel.ids import ActorId, AttemptId, CheckoutId, OrderId, OrganizationId, SubscriptionId
 from hlc_core.kernel.money import Rounding
 from hlc_core.kernel.time import Interval, Unit, local_date
-from hlc_core.orders.api import GetOrder, ListOrders, MoveOrder, OrderState, OrderTrigger, SetTracking
+from hlc_core.orders.api import GetOrder, ListOrders, MoveOrder, Order, OrderState, OrderTrigger, SetTracking
 from hlc_core.organizations.api import Branding, ChangeSettings, FinalFailure, OpenOrganization, RecoverySettings
 from hlc_core.patients.api import Address, Contact
 from hlc_core.payments.api import AttemptState, Instrument, PaymentAttempt, RequestRefund, SaveMethod
@@ -103,9 +104,13 @@ class Year:
     products: Sequence[Product] = ()
     waiting: dict[date, list[OrderId]] = field(factory=dict)
     """Orders by the day on which somebody turns to them."""
+    care: Care = field(init=False)
     running: list[SubscriptionId] = field(factory=list)
     newest: str = ""
     """The newest order that was seen."""
+
+    def __attrs_post_init__(self) -> None:
+        self.care = Care(self.services, self.organization, self.draw)
 
     def live(self, until: datetime, progress: Tell) -> None:
         """Open the clinic a year before the instant, and let it do business up to the evening before."""
@@ -239,30 +244,36 @@ class Year:
             if order.state is OrderState.AWAITING_PAYMENT:
                 self._plan(id, order.state, day)
             return
-        trigger, reason = step[0], ""
+        trigger = step[0]
+        if order.state is OrderState.AWAITING_REQUIREMENTS:
+            self.care.answer(id, day)
+        elif order.state is OrderState.PROCESSING and not (order.needs.labs and not order.results_received):
+            self._decide(id)
+        else:
+            self._push(order, OrderTrigger.ORDER_LABS if order.state is OrderState.PROCESSING else trigger)
+        self._plan(id, self.services.application.ask(GetOrder(order=id), self.system).order.state, day)
+
+    def _push(self, order: Order, trigger: OrderTrigger) -> None:
+        """What staff, laboratory and pharmacy do with it."""
         if order.state is OrderState.AWAITING_FULFILLMENT and not order.needs.shipment:
             trigger = OrderTrigger.FINISH
-        if order.state is OrderState.PROCESSING:
-            trigger, reason = self._decision(order.needs.labs and not order.results_received)
         if order.state is OrderState.SHIPPED and self.draw.random() < 0.01:
             trigger = OrderTrigger.RETURN
         if trigger is OrderTrigger.SHIP:
             number = f"1Z{self.draw.randrange(10**9, 10**10)}"
-            tracking = SetTracking(order=id, carrier="UPS", tracking_number=number)
+            tracking = SetTracking(order=order.id, carrier="UPS", tracking_number=number)
             self.services.application.execute(tracking, self.staff)
-        sender = self.system if trigger is OrderTrigger.SUBMIT_INTAKE else self.staff
-        moved = self.services.application.execute(MoveOrder(order=id, trigger=trigger, reason=reason), sender)
-        self._plan(id, moved.state, day)
+        self.services.application.execute(MoveOrder(order=order.id, trigger=trigger), self.staff)
 
-    def _decision(self, labs: bool) -> tuple[OrderTrigger, str]:
-        if labs:
-            return OrderTrigger.ORDER_LABS, ""
+    def _decide(self, order: OrderId) -> None:
+        """What the clinician does with it."""
         drawn = self.draw.random()
         if drawn < 0.02:
-            return OrderTrigger.REJECT, "Not suitable for this patient."
-        if drawn < 0.05:
-            return OrderTrigger.SEND_BACK, "Please describe your current medication."
-        return OrderTrigger.APPROVE, ""
+            self.care.reject(order)
+        elif drawn < 0.05:
+            self.care.send_back_anything(order)
+        else:
+            self.care.approve(order)
 
     # subscriptions
 
@@ -354,6 +365,7 @@ class Year:
         )
         for kind in (PRODUCTS, COUPONS, PATIENTS, DRUGS):
             self._import(kind)
+        self.care.open(self.clock.now().date())
         self.products = application.ask(ListProducts(limit=200), self.staff).items
 
     def _import(self, kind: Kind) -> None:
@@ -379,8 +391,28 @@ class Year:
             contact, address = person(self.buyers, self.draw)
             cart = self.services.application.execute(CreateCart(products=(once.id,)), self.public)
             self._pay(cart, card, contact, address)
+        self._leave_questions(last)
         self.services.resolve_due(self.system)
         self.services.relay(5000)
+
+    def _leave_questions(self, last: date) -> None:
+        """One order of each sort for those who look at intake and review: not begun, half answered, waiting for a
+        clinician, sent back, approved, rejected."""
+        plan = next(one for one in self.products if one.external_id == "wm-sema-1m")
+        orders = [self._ordered(plan) for _ in range(6)]
+        self.care.answer(orders[1], last, submit=False, pages=1)
+        for order in orders[2:]:
+            self.care.answer(order, last)
+        self.care.send_back(orders[3], "weight-intake", "weight", "Please weigh yourself again, without shoes.")
+        self.care.approve(orders[4])
+        self.care.reject(orders[5])
+
+    def _ordered(self, product: Product) -> OrderId:
+        self.buyers += 1
+        contact, address = person(self.buyers, self.draw)
+        cart = self.services.application.execute(CreateCart(products=(product.id,)), self.public)
+        self._pay(cart, "tok_success", contact, address)
+        return self.services.application.ask(ListOrders(limit=1), self.system).items[0].order.id
 
     # who, and when
 

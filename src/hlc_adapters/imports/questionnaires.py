@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -44,6 +44,24 @@ def read_questionnaire_file(path: Path) -> Authored:
         why = (error.strerror or "it cannot be read").lower()
         raise NotAQuestionnaire(f"{path} cannot be read.", Fault(str(path), why)) from None
     return read_questionnaire(decoded(raw, path.name), path.name)
+
+
+def read_questionnaire_files(paths: Sequence[Path]) -> tuple[Authored, ...]:
+    """The questionnaires of all files. Refuses: NotAQuestionnaire, with the faults of all of them."""
+    read: list[Authored] = []
+    faults: list[Fault] = []
+    for path in paths:
+        try:
+            read.append(read_questionnaire_file(path))
+        except NotAQuestionnaire as refusal:
+            faults += refusal.faults
+    if faults:
+        raise NotAQuestionnaire("Nothing was taken: these files cannot be used as they are.", *faults)
+    keys = [one.key for one in read]
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise NotAQuestionnaire("Two files have the same key.", *(Fault("key", key) for key in twice))
+    return tuple(read)
 
 
 def decoded(raw: bytes, name: str) -> str:

@@ -9,6 +9,7 @@ from attrs import frozen
 from hlc_core.kernel.machine import Machine, NoFacts, Note, Rule
 
 REVIEW = "orders.review.decide"
+AUTHOR = "emr.questionnaires.manage"
 
 
 class QuestionnaireState(StrEnum):
@@ -34,10 +35,16 @@ QUESTIONNAIRE = Machine[QuestionnaireState, QuestionnaireTrigger, NoFacts](
     initial=_Q.DRAFT,
     final=frozenset({_Q.RETIRED}),
     rules=(
-        Rule(_Q.DRAFT, _P.PUBLISH, _Q.PUBLISHED, causes="new orders pin this version"),
-        Rule(_Q.DRAFT, _P.RETIRE, _Q.RETIRED),
+        Rule(_Q.DRAFT, _P.PUBLISH, _Q.PUBLISHED, permission=AUTHOR, causes="new orders pin this version"),
+        Rule(_Q.DRAFT, _P.RETIRE, _Q.RETIRED, permission=AUTHOR),
         Rule(_Q.PUBLISHED, _P.REPLACE, _Q.RETIRED, causes="running intakes keep the version that they pinned"),
-        Rule(_Q.PUBLISHED, _P.RETIRE, _Q.RETIRED, causes="orders that need it wait for another version"),
+        Rule(
+            _Q.PUBLISHED,
+            _P.RETIRE,
+            _Q.RETIRED,
+            permission=AUTHOR,
+            causes="orders that need it wait for another version",
+        ),
     ),
     notes={
         _Q.DRAFT: Note("staff", "Not asked yet.", "A draft; publishing it comes next."),

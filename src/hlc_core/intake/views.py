@@ -27,7 +27,6 @@ from hlc_core.intake.showing import Consultation, shown
 from hlc_core.intake.usecases import found, is_open
 from hlc_core.kernel.commands import Query
 from hlc_core.kernel.ids import IntakeId, OrderId, PatientId
-from hlc_core.kernel.machine import NoFacts
 from hlc_core.kernel.paging import Page, limited
 
 
@@ -103,7 +102,7 @@ def _card(one: Questionnaire) -> QuestionnaireCard:
         items=sum(item.asks for item in one.definition.items()),
         made_at=one.made_at,
         published_at=one.published_at,
-        actions=QUESTIONNAIRE.allowed(one.state, NoFacts()),
+        actions=tuple(rule.trigger for rule in QUESTIONNAIRE.rules if rule.source is one.state and rule.permission),
     )
 
 
