@@ -283,3 +283,16 @@ def show_to_careportals(query: ShowToCarePortals, env: Env) -> Mapping[str, str]
     """Refuses: Missing."""
     one = env.prescriptions.get(query.prescription)
     return to_careportals(one, env.patients.get(one.patient), env.organization)
+
+
+def prescriptions_shown(query: object, answer: object) -> tuple[str, ...]:
+    """What an answer about prescriptions shows of health, for the record of reads."""
+    match answer:
+        case PrescriptionCard():
+            return (f"prescription {answer.prescription.id}",)
+        case Page():
+            return tuple(f"prescription {one.prescription.id}" for one in answer.items)
+        case Script():
+            return (f"prescription {answer.number}",)
+        case _:
+            return (f"prescription {query.prescription}",) if isinstance(query, ShowToCarePortals) else ()
