@@ -227,6 +227,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
         may.PRESCRIPTIONS_VIEW,
         prescriptions.prescriptions_shown,
     ),
+    Question(prescriptions.ExplainFills, prescriptions.explain_fills, may.ORDERS_VIEW),
     Question(prescriptions.AskRenewal, prescriptions.ask_renewal, may.SUBSCRIPTIONS_VIEW),
     Question(refills.GetRefill, refills.get_refill, may.PRESCRIPTIONS_VIEW, refills.refills_shown),
     Question(refills.ListRefills, refills.list_refills, may.PRESCRIPTIONS_VIEW, refills.refills_shown),

@@ -59,6 +59,10 @@ def test_the_road_from_an_approved_order_to_a_delivered_parcel(partnered: tuple[
     assert (True, "ACTIVE") == (proposal["approved"], made[0]["state"])
     carry(world)
     dispatch = made[0]["dispatches"][0]["id"]
+    told = staff.get(f"/api/v1/orders/{order.number}/explain").json["tried"]
+    assert staff.get(f"/api/v1/orders/{order.number}/fills").json == told[-2:]
+    assert "fill 0 of RX-" in told[-1]
+    assert "ACKNOWLEDGED" in told[-1]
     document = partner.fills[dispatch]
     assert ("Dr. Ada Rivera", "NY") == (document["prescriber"]["name"], document["prescriber"]["licence"]["state"])
     steps = [

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from core.intake.forms import clinician, order_of
 from core.prescriptions.shelf import Moody, approved, carry, carry_all, dispatches, drug, prescribed, prescriptions
 from hlc_adapters.storage.shapes.platform import MOVES
+from hlc_adapters.worker import CARRYING, Worker
+from hlc_core.jobs.api import JobName, ListJobs
 from hlc_core.orders.api import OrderState
 from hlc_core.prescriptions.api import (
     BlockKind,
@@ -250,3 +252,19 @@ def test_a_prescription_that_ran_out_sends_nothing(memory_world: World) -> None:
 
     assert PrescriptionState.EXPIRED is prescriptions(world)[0].state
     assert [DispatchState.CANCELLED] == [one.state for one in dispatches(world)]
+
+
+def test_the_worker_carries_what_waits_and_lets_refills_fall_due(memory_world: World) -> None:
+    """Its two jobs of care, run as the service runs them."""
+    world = memory_world
+    drug(world)
+    prescribed(world)
+    told: list[str] = []
+    worker = Worker(world.services, told.append)
+    worker.run_jobs(world.services.directory.all()[0], CARRYING)
+    outcomes = {job.name: job.outcome for job in world.ask(ListJobs())}
+
+    assert [DispatchState.SENT] == [one.state for one in dispatches(world)]
+    assert "1 dispatches carried" == outcomes[JobName.DISPATCHES]
+    assert "0 refills due, 0 prescriptions expired" == outcomes[JobName.REFILLS]
+    assert [] == told
