@@ -24,7 +24,7 @@ from hlc_adapters.storage.shapes.organizations import ORGANIZATIONS
 from hlc_adapters.storage.shapes.patients import PATIENTS
 from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS, REFUNDS
 from hlc_adapters.storage.shapes.platform import MOVES
-from hlc_adapters.storage.shapes.prescriptions import REFILLS
+from hlc_adapters.storage.shapes.prescriptions import DISPATCHES, PRESCRIPTIONS, REFILLS
 from hlc_adapters.storage.shapes.provider_queue import QUEUE_ITEMS
 from hlc_adapters.storage.shapes.subscriptions import RECOVERY_CASES, SUBSCRIPTIONS
 from hlc_core.audit.api import Move
@@ -42,6 +42,8 @@ from hlc_core.invariants.api import (
     Numbers,
     Payments,
     Placed,
+    Planned,
+    Prescribed,
     Waiting,
 )
 from hlc_core.invoicing.api import DocumentKind, Invoice
@@ -88,6 +90,8 @@ class Doctor:
         found += look.over(ORDERS, _awaited_orders, rules.OF_AWAITED)
         found += look.over(REFILLS, _awaited_refills, rules.OF_AWAITED)
         found += look.over(INTAKES, _answered, rules.OF_ANSWERS)
+        found += look.over(PRESCRIPTIONS, _prescribed, rules.OF_PRESCRIPTIONS)
+        found += look.over(REFILLS, _planned, rules.OF_REFILLS)
         found += look.numbers()
         found += look.history()
         return tuple(found)
@@ -366,6 +370,35 @@ def _answered(read: _Scoped, page: Sequence[IntakeSession]) -> Answered:
 
 def _cases(read: _Scoped, page: Sequence[Any]) -> Cases:
     return Cases(cases=page, invoices=read.many(INVOICES, (one.invoice for one in page)))
+
+
+def _prescribed(read: _Scoped, page: Sequence[Any]) -> Prescribed:
+    """With everything that is prescribed for the same orders, and what fills those."""
+    orders = {one.order for one in page} | {
+        one.order for one in read.among(DISPATCHES, "prescription", (each.id for each in page))
+    }
+    together = {one.id: one for one in (*page, *read.among(PRESCRIPTIONS, "order_id", orders))}
+    clinics = read.many(ORGANIZATIONS, (read.organization,))
+    dispatches = {
+        one.id: one
+        for one in (
+            *read.among(DISPATCHES, "prescription", together),
+            *read.among(DISPATCHES, "order_id", orders),
+        )
+    }
+    return Prescribed(
+        prescriptions=[*together.values()],
+        decisions=read.many(DECISIONS, (one.approval.decision for one in together.values())),
+        dispatches=[*dispatches.values()],
+        orders=read.many(ORDERS, orders),
+        zones={one.id: one.zone for one in clinics},
+    )
+
+
+def _planned(read: _Scoped, page: Sequence[Any]) -> Planned:
+    refills = read.among(REFILLS, "origin", (one.origin for one in page))
+    named = (one.dispatch for one in refills if one.dispatch is not None)
+    return Planned(refills=refills, dispatches=read.many(DISPATCHES, named))
 
 
 def _numbered(read: _Scoped, kind: DocumentKind, before: int | None) -> list[Invoice]:

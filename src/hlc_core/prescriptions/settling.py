@@ -37,6 +37,7 @@ RANK = {
 """How far a fill is."""
 
 _BEFORE_PHARMACY = frozenset({OrderState.AWAITING_SCRIPT})
+_PARCELS = frozenset({OrderState.AWAITING_SHIPMENT, OrderState.SHIPPED, OrderState.COMPLETED, OrderState.RETURNED})
 _SAID = "As the pharmacy said."
 
 
@@ -90,7 +91,7 @@ def _advance(order: Order, standing: Sequence[Dispatch], env: Env) -> Order:
     if order.state is OrderState.AWAITING_FULFILLMENT and order.needs.shipment and rank >= RANK[Progress.PACKED]:
         order = _moved(order, OrderTrigger.PACK, env)
     parcel = next((each.tracking for each in standing if each.tracking is not None), None)
-    if order.state in (OrderState.AWAITING_SHIPMENT, OrderState.SHIPPED) and parcel is not None:
+    if order.state in _PARCELS and parcel is not None:
         order = _tracked(order, parcel, env)
     if order.state is OrderState.AWAITING_SHIPMENT and rank >= RANK[Progress.SHIPPED]:
         tracked = order.tracking is not None and bool(order.tracking.number)

@@ -283,3 +283,45 @@ def show_to_careportals(query: ShowToCarePortals, env: Env) -> Mapping[str, str]
     """Refuses: Missing."""
     one = env.prescriptions.get(query.prescription)
     return to_careportals(one, env.patients.get(one.patient), env.organization)
+
+
+@frozen(kw_only=True)
+class ExplainFills(Query[tuple[str, ...]]):
+    """What was prescribed for an order and where its fills are, oldest first: lines without health data."""
+
+    order: OrderId
+
+
+def explain_fills(query: ExplainFills, env: Env) -> tuple[str, ...]:
+    """Nothing, for an order for which nothing was prescribed and nothing is filled."""
+    fills = sorted(env.dispatches.of_orders((query.order,)), key=lambda one: one.id)
+    written = {one.id: one for one in env.prescriptions.of_orders((query.order,))}
+    written |= {one.id: one for one in env.prescriptions.many({one.prescription for one in fills} - set(written))}
+    lines = [_told_of(one) for one in sorted(written.values(), key=lambda one: one.id)]
+    for one in fills:
+        tries = f", {one.attempts} tries" if one.attempts > 1 else ""
+        code = f" ({one.code})" if one.code else ""
+        lines.append(
+            f"{one.queued_at:%Y-%m-%d %H:%M} fill {one.fill} of {written[one.prescription].number} at {one.pharmacy}: "
+            f"{one.state}{code}{tries}. {_because(one)}"
+        )
+    return tuple(lines)
+
+
+def _told_of(one: Prescription) -> str:
+    waits = "".join(f"; to be settled: {block.kind}" for block in one.blocks if block.open)
+    signed = "not signed" if one.signed_at is None else f"signed {one.signed_at:%Y-%m-%d %H:%M} by {one.signed_by}"
+    return f"{one.written_at:%Y-%m-%d %H:%M} prescription {one.number} {one.state}, {signed}{waits}"
+
+
+def prescriptions_shown(query: object, answer: object) -> tuple[str, ...]:
+    """What an answer about prescriptions shows of health, for the record of reads."""
+    match answer:
+        case PrescriptionCard():
+            return (f"prescription {answer.prescription.id}",)
+        case Page():
+            return tuple(f"prescription {one.prescription.id}" for one in answer.items)
+        case Script():
+            return (f"prescription {answer.number}",)
+        case _:
+            return (f"prescription {query.prescription}",) if isinstance(query, ShowToCarePortals) else ()

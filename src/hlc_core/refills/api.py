@@ -39,7 +39,7 @@ from hlc_core.refills.usecases import (
     move_due_refills,
     send_refill,
 )
-from hlc_core.refills.views import GetRefill, ListRefills, RefillCard, get_refill, list_refills
+from hlc_core.refills.views import GetRefill, ListRefills, RefillCard, get_refill, list_refills, refills_shown
 
 __all__ = [
     "REFILL",
@@ -89,6 +89,7 @@ __all__ = [
     "prescriptions_created",
     "prescriptions_moved",
     "refill_days",
+    "refills_shown",
     "send_refill",
     "subscriptions_cancelled",
 ]

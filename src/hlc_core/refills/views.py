@@ -84,3 +84,14 @@ def list_refills(query: ListRefills, env: Env) -> Page[RefillCard]:
     else:
         found = env.refills.page(query.states, query.after, limit + 1)
     return Page(tuple(map(card, found[:limit])), found[limit - 1].id if len(found) > limit else None)
+
+
+def refills_shown(query: object, answer: object) -> tuple[str, ...]:
+    """What an answer about refills shows of health, for the record of reads."""
+    match answer:
+        case RefillCard():
+            return (f"refill {answer.refill.id}",)
+        case Page():
+            return tuple(f"refill {one.refill.id}" for one in answer.items)
+        case _:
+            return ()

@@ -10,6 +10,7 @@ from attrs import frozen
 from hlc_adapters.pharmacies.documents import as_pdf
 from hlc_core.kernel.ids import DispatchId, DrugId, OrderId, PatientId, PrescriptionId, SubscriptionId
 from hlc_core.kernel.paging import Page
+from hlc_core.orders.api import GetOrder
 from hlc_core.prescriptions.api import (
     AcknowledgeDispatch,
     AddDrug,
@@ -25,6 +26,7 @@ from hlc_core.prescriptions.api import (
     DraftPrescription,
     Drug,
     DrugLabel,
+    ExplainFills,
     GetDispatch,
     GetDrug,
     GetPrescription,
@@ -221,7 +223,18 @@ def draft_prescription(call: Call[DraftBody, Nothing]) -> PrescriptionCard:
 )
 def propose_prescriptions(call: Call[Nothing, Nothing]) -> Proposal:
     """The drugs that its products map to, and whether an approval is in force."""
-    return call.ask(ProposePrescriptions(order=OrderId(call.part("order_id"))))
+    return call.ask(ProposePrescriptions(order=_order(call)))
+
+
+@routes.get(
+    "/api/v1/orders/{order_id}/fills",
+    "Where the fills of an order are",
+    answers=tuple[str, ...],
+    uses=ExplainFills,
+)
+def explain_fills(call: Call[Nothing, Nothing]) -> tuple[str, ...]:
+    """Prescriptions and dispatches, each in a line without health data."""
+    return call.ask(ExplainFills(order=_order(call)))
 
 
 @frozen(kw_only=True)
@@ -244,7 +257,7 @@ class PrescribeBody:
 def prescribe(call: Call[PrescribeBody, Nothing]) -> tuple[PrescriptionCard, ...]:
     """Signed at once; a worker takes them to the pharmacy."""
     body = call.body
-    order = OrderId(call.part("order_id"))
+    order = _order(call)
     made = call.execute(Prescribe(order=order, items=body.items, prescriber=body.prescriber, pharmacy=body.pharmacy))
     return tuple(_card(one.id, call) for one in made)
 
@@ -450,6 +463,12 @@ def ask_renewal(call: Call[Nothing, Nothing]) -> RenewalStanding:
 
 def _drug(call: Call[Any, Any]) -> DrugId:
     return DrugId(call.part("drug_id"))
+
+
+def _order(call: Call[Any, Any]) -> OrderId:
+    """The order's id; a number is looked up."""
+    word = call.part("order_id")
+    return OrderId(word) if word.startswith("ord_") else call.ask(GetOrder(order=word)).order.id
 
 
 def _dispatch(call: Call[Any, Any]) -> DispatchId:
