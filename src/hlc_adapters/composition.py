@@ -18,13 +18,18 @@ from hlc_adapters.fingerprints import KeyedFingerprints
 from hlc_adapters.gateways.registry import GatewayRegistry, GuardedGateway
 from hlc_adapters.gateways.simulator import FileLedger, HttpSimulatorGateway, MemoryLedger, SimulatorGateway
 from hlc_adapters.gateways.stripe.client import StripeGateway
-from hlc_adapters.gateways.stripe.inbox import STRIPE_WEBHOOK, StripeWakes
+from hlc_adapters.gateways.stripe.inbox import StripeWakes
 from hlc_adapters.ids import RandomIds
 from hlc_adapters.mail.embedded import ConsoleMail, FileMail, MemoryMail
 from hlc_adapters.mail.servers import StoredServers
 from hlc_adapters.mail.smtp import SmtpMail, server_of
 from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.parallel import Serial, Threads
+from hlc_adapters.partners.inbox import Inbox
+from hlc_adapters.pharmacies.configured import default_of, pharmacies_of
+from hlc_adapters.pharmacies.inbound import PharmacyInbox
+from hlc_adapters.pharmacies.registry import GuardedPharmacy, PharmacyRegistry
+from hlc_adapters.rounds import Rounds, assigned_clinics
 from hlc_adapters.services import Services
 from hlc_adapters.settings import MEMORY, Settings
 from hlc_adapters.signatures import audit_signer
@@ -42,9 +47,11 @@ from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.ids import Ids
 from hlc_core.kernel.time import Clock
 from hlc_core.notifications.api import SECURITY_EVENTS, TEMPLATES, Mailer, PatientMessages, SecurityMessages
+from hlc_core.partners.api import MessageReceived, MessageSource
 from hlc_core.payments.api import Driver, Gateway, PaymentAttempt, collect
 from hlc_core.payments.ports import Parallel
 from hlc_core.people.api import why_refused
+from hlc_core.prescriptions.api import Courier, Pharmacy
 from hlc_core.registry import QUESTIONS, REACTIONS, USE_CASES
 from hlc_core.relay import Delivery, Effect
 
@@ -66,6 +73,7 @@ def build(
     backend: Backend | None = None,
     gateways: Sequence[Gateway] | None = None,
     mailer: Mailer | None = None,
+    pharmacies: Sequence[Pharmacy] | None = None,
     passwords: Passwords | None = None,
     probe: Probe = no_probe,
 ) -> Services:
@@ -83,6 +91,8 @@ def build(
         container.backend.override(providers.Object(backend))
     if gateways is not None:
         container.bare_gateways.override(providers.Object(tuple(gateways)))
+    if pharmacies is not None:
+        container.bare_pharmacies.override(providers.Object(tuple(pharmacies)))
     if mailer is not None:
         container.mailer.override(providers.Object(mailer))
     if passwords is not None:
@@ -116,12 +126,20 @@ def _registry(gateways: Sequence[Gateway], units: StoredUnits, probe: Probe) -> 
     return GatewayRegistry({g.name: GuardedGateway(g, lambda: units.inside, probe) for g in gateways})
 
 
+def _pharmacy_registry(
+    pharmacies: Sequence[Pharmacy], settings: Settings, units: StoredUnits, probe: Probe
+) -> PharmacyRegistry:
+    guarded = {one.name: GuardedPharmacy(one, lambda: units.inside, probe) for one in pharmacies}
+    return PharmacyRegistry(guarded, default_of(settings, pharmacies))
+
+
 def _units(
     backend: Backend,
     clock: Clock,
     ids: Ids,
     settings: Settings,
     gateways: Sequence[Gateway],
+    pharmacies: Sequence[Pharmacy],
     secrets: KeyedSecrets,
     probe: Probe,
 ) -> StoredUnits:
@@ -131,10 +149,11 @@ def _units(
         ids=ids,
         fingerprints=KeyedFingerprints(settings.fingerprint_key),
         gateways=GatewayRegistry({gateway.name: gateway for gateway in gateways}),
-        consumed=frozenset(TEMPLATES) | SECURITY_EVENTS,
+        consumed=frozenset({*TEMPLATES, *SECURITY_EVENTS, MessageReceived.name}),
         proofs=secrets,
         probe=probe,
         signer=audit_signer(settings.audit_key, settings.fingerprint_key),
+        pharmacies=PharmacyRegistry({one.name: one for one in pharmacies}, default_of(settings, pharmacies)),
     )
 
 
@@ -202,10 +221,13 @@ def _services(
     mailer: Mailer,
     deliveries: StoredDeliveries,
     directory: StoredDirectory,
+    pharmacies: PharmacyRegistry,
     porter: Porter,
     secrets: KeyedSecrets,
 ) -> Services:
+    courier = Courier(road=application, pharmacies=pharmacies)
     till = Till(driver=driver, patience=settings.patience)
+    inbox = Inbox(application=application, outside={MessageSource.STRIPE: StripeWakes(till=till, directory=directory)})
     messages = _probed(PatientMessages(application, mailer, settings.base_url), deliveries.probe)
     security = SecurityMessages(application, mailer, secrets, settings.base_url)
     about_sign_ins = _probed(security, deliveries.probe)
@@ -238,9 +260,19 @@ def _services(
         deliveries=deliveries,
         effects={
             **dict.fromkeys(TEMPLATES, (messages,)),
+            MessageReceived.name: (_probed(inbox.deliver, deliveries.probe),),
             **dict.fromkeys(SECURITY_EVENTS, (about_sign_ins,)),
-            STRIPE_WEBHOOK: (StripeWakes(till=till, directory=directory),),
         },
+        inbox=inbox,
+        rounds=Rounds(application=application, clinics=assigned_clinics(application)),
+        courier=courier,
+        pharmacies=pharmacies,
+        pharmacy_inbox=PharmacyInbox(
+            secrets={one.name: one.secret for one in settings.pharmacy_webhooks},
+            clock=clock,
+            application=application,
+            directory=directory,
+        ),
         start_collecting=start,
         close=close,
     )
@@ -255,9 +287,11 @@ class Container(containers.DeclarativeContainer):
     probe: providers.Provider[Probe] = providers.Dependency()
     backend: providers.Provider[Backend] = providers.Singleton(_backend, settings)
     bare_gateways: providers.Provider[tuple[Gateway, ...]] = providers.Singleton(_gateways, settings, clock)
+    bare_pharmacies: providers.Provider[tuple[Pharmacy, ...]] = providers.Singleton(pharmacies_of, settings, clock)
     secrets: providers.Provider[KeyedSecrets] = providers.Singleton(_secrets, settings)
     passwords: providers.Provider[Passwords] = providers.Singleton(Argon2Passwords)
-    units = providers.Singleton(_units, backend, clock, ids, settings, bare_gateways, secrets, probe)
+    units = providers.Singleton(_units, backend, clock, ids, settings, bare_gateways, bare_pharmacies, secrets, probe)
+    pharmacies = providers.Singleton(_pharmacy_registry, bare_pharmacies, settings, units, probe)
     gateways = providers.Singleton(_registry, bare_gateways, units, probe)
     application = providers.Singleton(
         Application,
@@ -286,6 +320,7 @@ class Container(containers.DeclarativeContainer):
         mailer,
         deliveries,
         directory,
+        pharmacies,
         porter,
         secrets,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from attrs import frozen
@@ -20,8 +20,12 @@ from hlc_adapters.storage.shapes.all import ALL
 from hlc_adapters.storage.shapes.care import DECISIONS, INTAKES, REVIEWS
 from hlc_adapters.storage.shapes.cart import CARTS, CHECKOUTS
 from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
+from hlc_adapters.storage.shapes.organizations import ORGANIZATIONS
+from hlc_adapters.storage.shapes.patients import PATIENTS
 from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS, REFUNDS
 from hlc_adapters.storage.shapes.platform import MOVES
+from hlc_adapters.storage.shapes.prescriptions import DISPATCHES, PRESCRIPTIONS, REFILLS
+from hlc_adapters.storage.shapes.provider_queue import QUEUE_ITEMS
 from hlc_adapters.storage.shapes.subscriptions import RECOVERY_CASES, SUBSCRIPTIONS
 from hlc_core.audit.api import Move
 from hlc_core.intake.api import IntakeSession
@@ -29,6 +33,7 @@ from hlc_core.invariants import api as rules
 from hlc_core.invariants.api import (
     Agreements,
     Answered,
+    Awaited,
     Books,
     Cases,
     Documents,
@@ -37,11 +42,17 @@ from hlc_core.invariants.api import (
     Numbers,
     Payments,
     Placed,
+    Planned,
+    Prescribed,
+    Waiting,
 )
 from hlc_core.invoicing.api import DocumentKind, Invoice
 from hlc_core.kernel.ids import AttemptId, OrganizationId, SubscriptionId
-from hlc_core.kernel.time import Clock
+from hlc_core.kernel.time import Clock, local_date
+from hlc_core.orders.api import Order
 from hlc_core.payments.api import AttemptState, Charge, PaymentAttempt, Purpose
+from hlc_core.provider_queue.api import ItemSource, QueueItem
+from hlc_core.refills.api import Refill
 from hlc_core.review.api import decision_id
 from hlc_core.subscriptions.api import quoted_in
 
@@ -73,10 +84,25 @@ class Doctor:
         found += look.over(ORDERS, _placed, rules.OF_PLACED)
         found += look.over(SUBSCRIPTIONS, _agreements(look.changes()), rules.OF_AGREEMENTS)
         found += look.over(RECOVERY_CASES, _cases, rules.OF_CASES)
+        today = self._today(organization)
+        found += look.over(QUEUE_ITEMS, lambda read, page: _waiting(read, page, today), rules.OF_WAITING)
+        found += look.over(INVOICES, _awaited_invoices, rules.OF_AWAITED)
+        found += look.over(ORDERS, _awaited_orders, rules.OF_AWAITED)
+        found += look.over(REFILLS, _awaited_refills, rules.OF_AWAITED)
         found += look.over(INTAKES, _answered, rules.OF_ANSWERS)
+        found += look.over(PRESCRIPTIONS, _prescribed, rules.OF_PRESCRIPTIONS)
+        found += look.over(REFILLS, _planned, rules.OF_REFILLS)
         found += look.numbers()
         found += look.history()
         return tuple(found)
+
+    def _today(self, organization: OrganizationId) -> date:
+        session = self.backend.begin(write=False)
+        try:
+            found = session.fetch(ORGANIZATIONS, organization, (organization,))
+        finally:
+            session.rollback()
+        return local_date(self.clock.now(), found[0].zone if found else "UTC")
 
     def _books(self, look: _Look, since: datetime, settle: timedelta) -> tuple[frozenset[str], list[Finding]]:
         """Every object and reference in the books, and what is wrong with the charges that have settled."""
@@ -301,6 +327,37 @@ def _agreements(
     return facts
 
 
+def _waiting(read: _Scoped, page: Sequence[QueueItem], today: date) -> Waiting:
+    by = {source: [one.subject for one in page if one.source is source] for source in ItemSource}
+    return Waiting(
+        items=page,
+        today=today,
+        invoices=read.many(INVOICES, by[ItemSource.INVOICE]),
+        orders=read.many(ORDERS, by[ItemSource.ORDER]),
+        refills=read.many(REFILLS, by[ItemSource.REFILL]),
+        patients=frozenset(one.id for one in read.many(PATIENTS, (one.patient for one in page))),
+    )
+
+
+def _awaited_invoices(read: _Scoped, page: Sequence[Invoice]) -> Awaited:
+    some = [one for one in page if one.awaits_script]
+    return Awaited(items=_items(read, some), invoices=some)
+
+
+def _awaited_orders(read: _Scoped, page: Sequence[Order]) -> Awaited:
+    some = [one for one in page if one.queued_for_provider is not None]
+    return Awaited(items=_items(read, some), orders=some)
+
+
+def _awaited_refills(read: _Scoped, page: Sequence[Refill]) -> Awaited:
+    some = [one for one in page if one.waits_for_provider]
+    return Awaited(items=_items(read, some), refills=some)
+
+
+def _items(read: _Scoped, rows: Sequence[Invoice] | Sequence[Order] | Sequence[Refill]) -> list[QueueItem]:
+    return read.among(QUEUE_ITEMS, "open_subject", (one.id for one in rows))
+
+
 def _answered(read: _Scoped, page: Sequence[IntakeSession]) -> Answered:
     reviews = read.among(REVIEWS, "intake", (one.id for one in page))
     return Answered(
@@ -313,6 +370,35 @@ def _answered(read: _Scoped, page: Sequence[IntakeSession]) -> Answered:
 
 def _cases(read: _Scoped, page: Sequence[Any]) -> Cases:
     return Cases(cases=page, invoices=read.many(INVOICES, (one.invoice for one in page)))
+
+
+def _prescribed(read: _Scoped, page: Sequence[Any]) -> Prescribed:
+    """With everything that is prescribed for the same orders, and what fills those."""
+    orders = {one.order for one in page} | {
+        one.order for one in read.among(DISPATCHES, "prescription", (each.id for each in page))
+    }
+    together = {one.id: one for one in (*page, *read.among(PRESCRIPTIONS, "order_id", orders))}
+    clinics = read.many(ORGANIZATIONS, (read.organization,))
+    dispatches = {
+        one.id: one
+        for one in (
+            *read.among(DISPATCHES, "prescription", together),
+            *read.among(DISPATCHES, "order_id", orders),
+        )
+    }
+    return Prescribed(
+        prescriptions=[*together.values()],
+        decisions=read.many(DECISIONS, (one.approval.decision for one in together.values())),
+        dispatches=[*dispatches.values()],
+        orders=read.many(ORDERS, orders),
+        zones={one.id: one.zone for one in clinics},
+    )
+
+
+def _planned(read: _Scoped, page: Sequence[Any]) -> Planned:
+    refills = read.among(REFILLS, "origin", (one.origin for one in page))
+    named = (one.dispatch for one in refills if one.dispatch is not None)
+    return Planned(refills=refills, dispatches=read.many(DISPATCHES, named))
 
 
 def _numbered(read: _Scoped, kind: DocumentKind, before: int | None) -> list[Invoice]:

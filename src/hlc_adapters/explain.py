@@ -24,6 +24,7 @@ from hlc_core.payments.api import (
     ProcessorEvent,
     allowed,
 )
+from hlc_core.prescriptions.api import ExplainFills
 from hlc_core.review.api import ExplainCare
 
 
@@ -43,9 +44,14 @@ class Explanation:
 
 
 def explain_order(order: str, application: Application, envelope: Envelope) -> OrderExplanation:
-    """Why an order is where it is, with the story of its answers and their review. Refuses: Missing, Denied."""
+    """Why an order is where it is, with the story of its answers, their review, its prescriptions and their fills.
+
+    Refuses: Missing, Denied.
+    """
     told = application.ask(ExplainOrder(order=order), envelope)
-    return evolve(told, tried=(*told.tried, *application.ask(ExplainCare(order=told.order), envelope)))
+    care = application.ask(ExplainCare(order=told.order), envelope)
+    fills = application.ask(ExplainFills(order=told.order), envelope)
+    return evolve(told, tried=(*told.tried, *care, *fills))
 
 
 def explain_attempt(attempt: AttemptId, application: Application, envelope: Envelope) -> Explanation:

@@ -10,6 +10,10 @@ from attrs import frozen
 
 from hlc_adapters.doctor import Doctor
 from hlc_adapters.gateways.registry import GatewayRegistry
+from hlc_adapters.partners.inbox import Inbox
+from hlc_adapters.pharmacies.inbound import PharmacyInbox
+from hlc_adapters.pharmacies.registry import PharmacyRegistry
+from hlc_adapters.rounds import Rounds
 from hlc_adapters.settings import Settings
 from hlc_adapters.storage.deliveries import StoredDeliveries
 from hlc_adapters.storage.directory import StoredDirectory
@@ -24,7 +28,7 @@ from hlc_core.identity.api import Porter
 from hlc_core.invariants.api import Finding as Broken
 from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.errors import Denied, Fault, Unavailable
-from hlc_core.kernel.ids import CheckoutId, Ids, PatientId
+from hlc_core.kernel.ids import CheckoutId, Ids, PatientId, RefillId
 from hlc_core.kernel.time import Clock
 from hlc_core.payments.api import (
     EARLIER,
@@ -42,6 +46,8 @@ from hlc_core.payments.api import (
     give_back,
     resolve,
 )
+from hlc_core.prescriptions.api import Courier, ExpirePrescriptions
+from hlc_core.refills.api import MoveDueRefills
 from hlc_core.relay import Effect, relay_once
 from hlc_core.subscriptions.api import PayOffSubscription, Subscription, SwitchSubscription
 
@@ -64,7 +70,12 @@ class Services:
     directory: StoredDirectory
     porter: Porter
     deliveries: StoredDeliveries
+    inbox: Inbox
+    rounds: Rounds
     effects: Mapping[str, Sequence[Effect]]
+    courier: Courier
+    pharmacies: PharmacyRegistry
+    pharmacy_inbox: PharmacyInbox
     start_collecting: Callable[[Sequence[PaymentAttempt], Envelope], Join]
     close: Callable[[], None]
 
@@ -114,6 +125,22 @@ class Services:
     def pay_off_subscription(self, command: PayOffSubscription, envelope: Envelope) -> Subscription:
         """Confirm a quoted payoff and pay it; as `switch_subscription`."""
         return self.till.change(command, envelope)
+
+    def dispatch_due(self, envelope: Envelope, limit: int = 20) -> int:
+        """Take prescriptions that wait to their pharmacies; answers how many calls there were. Refuses: Unavailable."""
+        return self.courier.round(envelope, limit)
+
+    def move_refills(self, envelope: Envelope) -> tuple[int, int]:
+        """End prescriptions that ran out and let refills fall due; answers how many of each. Refuses: Unavailable."""
+        expired = due = 0
+        while done := self.application.execute(ExpirePrescriptions(), envelope):
+            expired += done
+        after: RefillId | None = None
+        while True:
+            moved = self.application.execute(MoveDueRefills(after=after), envelope)
+            due, after = due + moved.due, moved.next
+            if after is None:
+                return expired, due
 
     def wake(
         self, gateway: str, object_id: str, envelope: Envelope, reference: str | None = None

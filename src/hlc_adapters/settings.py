@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
@@ -17,6 +18,16 @@ DEFAULT_DATABASE = "sqlite:///hlc.sqlite"
 
 
 @frozen(kw_only=True)
+class PharmacyWebhook:
+    """A partner pharmacy: its word, where fills are sent, the shared secret, whether it may take controlled drugs."""
+
+    name: str
+    url: str
+    secret: str = field(repr=False)
+    certified: bool = False
+
+
+@frozen(kw_only=True)
 class Settings:
     """What an installation can choose. Secrets do not appear in its text form.
 
@@ -25,6 +36,8 @@ class Settings:
     `gateway_threads` makes them in threads even where the gateway is in this process; `billing_ahead`: batches of a
     billing run whose charges may be under way at once. `threads`: requests at once, in each of `processes`.
     `patience`: seconds that a request waits for a payment which another one is driving.
+    `wellmedr_clinic`: slug or id of the clinic that Wellmedr's messages are for.
+    `pharmacy` takes what names no other (`files`, or a partner's name); `pharmacy_folder` is where `files` writes.
     `auth_key`: from it codes, links and tokens are derived; a served database needs one that is kept.
     `plain_cookies`: cookies over http, for a browser on this machine. `smtp_url`: `smtp://`, `smtps://` or
     `smtp+starttls://`, with name and password; clinics may have servers of their own. `mail_from`: the sender.
@@ -46,6 +59,10 @@ class Settings:
     stripe_publishable_key: str = ""
     stripe_js_url: str = "https://js.stripe.com/v3/"
     stripe_disabled: bool = False
+    wellmedr_intake_secret: str = field(default="", repr=False)
+    wellmedr_invoice_secret: str = field(default="", repr=False)
+    wellmedr_clinic: str = ""
+    careportals_secret: str = field(default="", repr=False)
     simulator_ledger: str = ""
     simulator_url: str = ""
     base_url: str = "http://127.0.0.1:3200"
@@ -72,6 +89,9 @@ class Settings:
     rate_address: int = 1200
     rate_network: int = 6000
     trusted_proxies: int = 0
+    pharmacy: str = ""
+    pharmacy_folder: str = ""
+    pharmacy_webhooks: tuple[PharmacyWebhook, ...] = field(default=(), repr=False)
 
 
 _TEXT = {
@@ -95,7 +115,19 @@ _TEXT = {
     "HLC_SMTP_FROM": "mail_from",
     "HLC_MAIL_FILE": "mail_file",
     "HLC_ORGANIZATION": "organization",
+    "HLC_CAREPORTALS_WEBHOOK_SECRET": "careportals_secret",
+    "WELLMEDR_INTAKE_WEBHOOK_SECRET": "wellmedr_intake_secret",
+    "WELLMEDR_INVOICE_WEBHOOK_SECRET": "wellmedr_invoice_secret",
+    "WELLMEDR_CLINIC_ID": "wellmedr_clinic",
+    "HLC_PHARMACY": "pharmacy",
+    "HLC_PHARMACY_FOLDER": "pharmacy_folder",
 }
+_SECRETS = (
+    "HLC_CAREPORTALS_WEBHOOK_SECRET",
+    "WELLMEDR_INTAKE_WEBHOOK_SECRET",
+    "WELLMEDR_INVOICE_WEBHOOK_SECRET",
+)
+SHORTEST_SECRET = 16
 _NUMBERS = {
     "HLC_PORT": ("port", 1, 65_535),
     "HLC_THREADS": ("threads", 1, 64),
@@ -107,7 +139,17 @@ _NUMBERS = {
     "HLC_TRUSTED_PROXIES": ("trusted_proxies", 0, 10),
 }
 _SWITCHES = {"HLC_PLAIN_COOKIES": "plain_cookies", "HLC_MAIL_CONSOLE": "mail_console"}
-_KNOWN = frozenset({*_TEXT, *_NUMBERS, *_SWITCHES, "HLC_API_KEYS", "HLC_TEST_POSTGRES_URL"})
+_KNOWN = frozenset({*_TEXT, *_NUMBERS, *_SWITCHES, "HLC_API_KEYS", "HLC_PHARMACY_WEBHOOKS", "HLC_TEST_POSTGRES_URL"})
+
+
+def _weak(environment: Mapping[str, str]) -> list[Fault]:
+    """Secrets that anybody could guess; several may be given, parted by commas, while one is rotated."""
+    found = []
+    for variable in _SECRETS:
+        parts = [part.strip() for part in environment.get(variable, "").split(",")]
+        if variable in environment and any(len(part) < SHORTEST_SECRET or not part.isascii() for part in parts):
+            found.append(Fault(variable, f"at least {SHORTEST_SECRET} ASCII characters, or not set at all"))
+    return found
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -123,11 +165,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             faults.append(Fault(variable, f"a whole number from {least} to {most}"))
         elif text:
             values[name] = int(text)
+    faults += _weak(environment)
     if environment.get("HLC_API_KEYS"):
         values["api_keys"] = tuple(key.strip() for key in environment["HLC_API_KEYS"].split(",") if key.strip())
     for variable, name in _SWITCHES.items():
         if environment.get(variable):
             values[name] = environment[variable].lower() in {"1", "true", "yes", "on"}
+    values["pharmacy_webhooks"] = tuple(_partners(environment.get("HLC_PHARMACY_WEBHOOKS", ""), faults))
     faults += _cookie_faults(values)
     values["stripe_disabled"] = environment.get("STRIPE_DISABLED", "").lower() in {"1", "true", "yes", "on"}
     for variable in environment:
@@ -136,6 +180,21 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if faults:
         raise Invalid("Some settings cannot be used.", *faults)
     return Settings(**values)  # type: ignore[arg-type]  # names and types are those of the tables above
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+def _partners(text: str, faults: list[Fault]) -> Iterator[PharmacyWebhook]:
+    """`name|url|secret` or `name|url|secret|certified`, parted by commas."""
+    for part in (part.strip() for part in text.split(",")):
+        fields = part.split("|")
+        if not part:
+            continue
+        if len(fields) not in (3, 4) or not _NAME.fullmatch(fields[0]) or fields[3:] not in ([], ["certified"]):
+            faults.append(Fault("HLC_PHARMACY_WEBHOOKS", "name|url|secret, or name|url|secret|certified"))
+            continue
+        yield PharmacyWebhook(name=fields[0], url=fields[1], secret=fields[2], certified=bool(fields[3:]))
 
 
 def require_auth_key(settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """The worker: runs the periodic jobs of every organization and relays stored events, until it is told to stop.
 
-Three lanes, each a thread of its own, so that a long billing run holds up neither the resolver nor the relay. What a
+Four lanes, each a thread of its own, so that neither a long billing run nor a slow pharmacy holds up the others. What a
 lane does is leased in the database: many workers share the work, and a dead one's work is taken over.
 """
 
@@ -26,6 +26,7 @@ Tell = Callable[[str], None]
 """Takes a line for the log: names, codes and counts, nothing personal, no secret."""
 
 QUICK = frozenset({JobName.RESOLVER, JobName.CARTS, JobName.SEALING})
+CARRYING = frozenset({JobName.DISPATCHES, JobName.REFILLS})
 LONG = frozenset({JobName.BILLING, JobName.RECONCILIATION})
 EVERY = frozenset(JobName)
 
@@ -48,7 +49,12 @@ class Worker:
         """Work until `stop` is called, from any thread; then end what is under way and answer."""
         lanes = [
             threading.Thread(target=self._lane, args=(name, look), name=f"hlc-{name}")
-            for name, look in (("relay", self._relay), ("quick", self._quick), ("long", self._long))
+            for name, look in (
+                ("relay", self._relay),
+                ("quick", self._quick),
+                ("care", self._care),
+                ("long", self._long),
+            )
         ]
         for lane in lanes:
             lane.start()
@@ -105,6 +111,8 @@ class Worker:
             JobName.BILLING: self._bill,
             JobName.RECONCILIATION: self._reconcile,
             JobName.SEALING: self._seal,
+            JobName.DISPATCHES: self._dispatch,
+            JobName.REFILLS: self._refill,
         }
 
     def _resolve(self, _: Organization, envelope: Envelope) -> str:
@@ -146,11 +154,21 @@ class Worker:
         self.tell(f"{organization.slug}: audit {sealed_by(last)}")
         return f"{count} entries sealed up to seal {last.number}"
 
+    def _dispatch(self, _: Organization, envelope: Envelope) -> str:
+        return _count(lambda: self.services.dispatch_due(envelope), self._stop, "dispatches carried")
+
+    def _refill(self, _: Organization, envelope: Envelope) -> str:
+        expired, due = self.services.move_refills(envelope)
+        return f"{due} refills due, {expired} prescriptions expired"
+
     def _relay(self) -> int:
         return self.services.relay(200)
 
     def _quick(self) -> int:
         return self._round(QUICK)
+
+    def _care(self) -> int:
+        return self._round(CARRYING)
 
     def _long(self) -> int:
         return self._round(LONG)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hlc_adapters.imports.files import open_table
-from hlc_adapters.imports.kinds import COUPONS, KINDS, PATIENTS, PRODUCTS, SUBSCRIPTIONS, Kind
+from hlc_adapters.imports.kinds import COUPONS, DRUGS, KINDS, PATIENTS, PRODUCTS, SUBSCRIPTIONS, Kind
 from hlc_adapters.imports.loading import BATCH, Import, Report
 from hlc_adapters.imports.progress import Progresses, state_folder
 from hlc_adapters.imports.questionnaires import read_questionnaire_files
@@ -50,6 +50,14 @@ def patients(
 ) -> None:
     """Patients, known by external_id."""
     _run(context, PATIENTS, file, dry_run, skip_bad, batch)
+
+
+@app.command()
+def drugs(
+    context: typer.Context, file: File, dry_run: Dry = False, skip_bad: Skip = False, batch: Batch = BATCH
+) -> None:
+    """Drugs, known by external_id; products map to them by name. Prescriptions that were written stay as they are."""
+    _run(context, DRUGS, file, dry_run, skip_bad, batch)
 
 
 @app.command()

@@ -47,7 +47,7 @@ class Door:
     def pass_through(self, route: Route, incoming: Incoming) -> Passed:
         """Who it is. Refuses: Unauthenticated, Denied, OrganizationUnknown, ClinicUnknown, ForeignOrigin."""
         credentials = None
-        if route.face is not Face.PAGE:
+        if (route.face is not Face.PAGE or route.who is not Who.ANYONE) and not route.own_secret:
             credentials = credentials_in(incoming.headers.get("authorization"), incoming.headers.get("x-api-key"))
         if credentials is not None:
             passed = self._known(credentials, incoming)

@@ -140,6 +140,8 @@ class Route:
     inline: bool = False
     """It touches nothing, so it needs no thread and answers even while all are taken."""
     large: bool = False
+    own_secret: bool = False
+    """Its sender is known by a secret that the endpoint checks, wherever it stands: no API key is looked for."""
 
     @property
     def name(self) -> str:

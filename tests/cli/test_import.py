@@ -36,14 +36,14 @@ def patients(count: int) -> str:
 def test_the_samples_are_taken_over_and_are_the_same_the_second_time(hlc: Hlc) -> None:
     """Products, coupons, patients, subscriptions: all new, then all the same."""
     counts = {}
-    for kind in ("products", "coupons", "patients", "subscriptions"):
+    for kind in ("products", "coupons", "patients", "subscriptions", "drugs"):
         first = hlc("import", kind, str(SAMPLES / f"{kind}.csv"), "--json")
         again = hlc("import", kind, str(SAMPLES / f"{kind}.csv"), "--json")
         assert (0, 0) == (first.code, again.code), first.words
         assert first.json["new"] == first.json["rows"] == again.json["same"]
         counts[kind] = first.json["rows"]
 
-    assert {"products": 42, "coupons": 8, "patients": 40, "subscriptions": 60} == counts
+    assert {"products": 42, "coupons": 8, "patients": 40, "subscriptions": 60, "drugs": 19} == counts
     assert 0 == hlc("doctor").code
 
 

@@ -58,7 +58,9 @@ def test_a_worker_bills_resolves_and_relays(services: Services) -> None:
     """Every job runs at once; the due renewals are charged; stored events are delivered."""
     assert services.deliveries.depth() > 0
     with working(Worker(services, lambda line: None, pause=0.05)):
-        done = until(lambda: len(jobs(services)) == JOBS and all(job.outcome for job in jobs(services).values()))
+        done = until(
+            lambda: len(jobs(services)) == len(JobName) and all(job.outcome for job in jobs(services).values())
+        )
         relayed = until(lambda: services.deliveries.depth() == 0)
 
     assert (True, True) == (done, relayed)
@@ -71,7 +73,7 @@ def test_jobs_that_are_not_due_are_left_alone(services: Services) -> None:
     worker = Worker(services, lambda line: None)
     clinic = services.directory.chosen("clinic")
 
-    assert JOBS == worker.run_jobs(clinic)
+    assert len(JobName) == worker.run_jobs(clinic)
     before = jobs(services)
     assert 0 == worker.run_jobs(clinic)
     assert before == jobs(services)
@@ -101,8 +103,12 @@ def test_one_job_that_fails_stops_no_other(hlc: Hlc, services: Services) -> None
     lines: list[str] = []
 
     with working(Worker(services, lines.append, pause=0.05)):
-        assert until(lambda: len(jobs(services)) == JOBS and all(job.ended_at for job in jobs(services).values()))
-        assert until(lambda: len([job for job in services.application.ask(ListJobs(), north) if job.outcome]) == JOBS)
+        assert until(
+            lambda: len(jobs(services)) == len(JobName) and all(job.ended_at for job in jobs(services).values())
+        )
+        assert until(
+            lambda: len([job for job in services.application.ask(ListJobs(), north) if job.outcome]) == len(JobName)
+        )
 
     told = jobs(services)
     assert told[JobName.BILLING].failures > 0
@@ -122,7 +128,7 @@ def test_a_database_that_goes_away_is_waited_for(hlc: Hlc, services: Services) -
         assert until(lambda: any(line.startswith("quick:") for line in lines))
         with sqlite3.connect(hlc.database) as connection:
             connection.execute("ALTER TABLE elsewhere RENAME TO organizations")
-        back = until(lambda: len(jobs(services)) == JOBS)
+        back = until(lambda: len(jobs(services)) == len(JobName))
 
     assert back
     assert any("the database is back" in line for line in lines)
@@ -134,7 +140,7 @@ def test_a_job_whose_worker_died_is_taken_over(services: Services) -> None:
     (dead,) = services.application.execute(TakeJobs(names=(JobName.CARTS,)), SYSTEM)
     worker, clinic = Worker(services, lambda line: None), services.directory.chosen("clinic")
 
-    assert JOBS - 1 == worker.run_jobs(clinic)
+    assert len(JobName) - 1 == worker.run_jobs(clinic)
     assert not jobs(services)[JobName.CARTS].outcome
     assert jobs(services)[JobName.CARTS].due(services.clock.now() + timedelta(minutes=16))
     assert ORGANIZATION == dead.organization

@@ -71,17 +71,19 @@ def test_what_stripe_did_not_sign_is_not_stored(hooked: Shop) -> None:
 
 
 def test_while_stripe_is_switched_off_webhooks_wait(memory_world: World) -> None:
-    """200 and parked; an operator has them worked off later."""
+    """200 and held; an operator has them worked off later."""
     settings = evolve(memory_world.services.settings, stripe_webhook_secret=SECRET, stripe_disabled=True)
     with serving(evolve(memory_world.services, settings=settings)) as client:
         told = send(client, memory_world, event())
         idle = memory_world.services.relay()
-        parked = client.as_(STAFF).get("/api/v1/outbox/parked").json
-        client.as_(STAFF).post("/api/v1/outbox/retry", {})
+        (held,) = client.as_(STAFF).get("/api/v1/webhooks/messages?state=held").json["items"]
+        replayed = client.as_(STAFF).post(f"/api/v1/webhooks/messages/{held['message']['id']}/replay", {})
 
         assert (200, 0) == (told.status, idle)
-        assert ["inbound.stripe"] == [one["name"] for one in parked]
+        assert ("stripe", "stripe_disabled") == (held["message"]["source"], held["message"]["code"])
+        assert (200, "received") == (replayed.status, replayed.json["message"]["state"])
         assert 1 == memory_world.services.relay()
+        assert "processed" == client.as_(STAFF).get("/api/v1/webhooks/messages").json["items"][0]["message"]["state"]
 
 
 def test_without_a_secret_stripe_is_asked_to_come_again(shop: Shop) -> None:

@@ -21,6 +21,7 @@ from hlc_adapters.gateways.simulator import FENCING, SimulatorGateway
 from hlc_adapters.ids import RandomIds
 from hlc_adapters.mail.embedded import MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
+from hlc_adapters.pharmacies.files import MemoryPharmacy
 from hlc_adapters.services import Services
 from hlc_adapters.sql.engine import make_engine
 from hlc_adapters.sql.migrate import migrate
@@ -38,6 +39,7 @@ from hlc_core.kernel.time import Interval, Unit, local_date
 from hlc_core.organizations.api import ChangeSettings, OpenOrganization
 from hlc_core.patients.api import Contact
 from hlc_core.payments.api import Capabilities, Gateway, PaymentAttempt, RefundRequest
+from hlc_core.prescriptions.api import Pharmacy
 from hlc_core.subscriptions.api import GetSubscription, Subscription
 
 A = TypeVar("A")
@@ -94,6 +96,7 @@ class World:
     sleep: Callable[[float], None] = field(default=lambda _seconds: None)
     mail: MemoryMail = field(factory=MemoryMail)
     passwords: Argon2Passwords = field(factory=lambda: Argon2Passwords(at_once=8, memory_kib=64))
+    pharmacies: Sequence[Pharmacy] = field(factory=lambda: (MemoryPharmacy(),))
     backend: MemoryBackend | None = None
     bank: SimulatorGateway = field(init=False)
     services: Services = field(init=False)
@@ -118,6 +121,7 @@ class World:
             gateways=[self.bank, *self.gateways],
             mailer=self.mail,
             passwords=self.passwords,
+            pharmacies=self.pharmacies,
             probe=self._probed,
         )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from attrs import frozen
 
 from hlc_adapters.clock import VirtualClock
-from hlc_adapters.composition import MEMORY, build
+from hlc_adapters.composition import build
 from hlc_adapters.demo.care import CLINICIAN
 from hlc_adapters.demo.copying import copy_rows
 from hlc_adapters.demo.logins import make_logins, shown
@@ -70,7 +70,10 @@ class Demo:
         if len(self.settings.api_keys) > 1:
             clinician = self.settings.api_keys[0].split(":")[2]
             yield "clinician's key for the API", clinician
-            yield "the clinician's queue", f"curl -H 'Authorization: Bearer {clinician}' {base}/api/v1/reviews"
+            queue = f"{base}/api/provider/prescription-queue"
+            yield "what waits for a prescriber", f"curl -H 'Authorization: Bearer {clinician}' {queue}"
+            yield "the clinician's reviews", f"curl -H 'Authorization: Bearer {clinician}' {base}/api/v1/reviews"
+        yield "secret of Wellmedr's webhooks", self.settings.wellmedr_intake_secret
         yield "the API as an operator", f"curl -H 'Authorization: Bearer {key}' {base}/api/v1/orders"
 
 
@@ -142,6 +145,8 @@ def _settings_of(home: Path) -> Mapping[str, str]:
         "HLC_LINK_KEY": secrets.token_hex(32),
         "HLC_AUTH_KEY": secrets.token_hex(32),
         "HLC_PLAIN_COOKIES": "yes",
+        "WELLMEDR_INTAKE_WEBHOOK_SECRET": secrets.token_urlsafe(32),
+        "HLC_CAREPORTALS_WEBHOOK_SECRET": secrets.token_urlsafe(32),
         "HLC_API_KEYS": f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)}:{CLINICIAN},"
         f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)}",
     }

@@ -16,10 +16,11 @@ from attrs import define, field
 
 from hlc_adapters.clock import VirtualClock
 from hlc_adapters.demo.care import Care
+from hlc_adapters.demo.partners import Partners
 from hlc_adapters.demo.people import person
 from hlc_adapters.gateways.simulator import SimulatorGateway
 from hlc_adapters.imports.files import open_table
-from hlc_adapters.imports.kinds import COUPONS, PATIENTS, PRODUCTS, Kind
+from hlc_adapters.imports.kinds import COUPONS, DRUGS, PATIENTS, PRODUCTS, Kind
 from hlc_adapters.imports.loading import Import
 from hlc_adapters.imports.progress import Progresses
 from hlc_adapters.services import Services
@@ -105,12 +106,14 @@ class Year:
     waiting: dict[date, list[OrderId]] = field(factory=dict)
     """Orders by the day on which somebody turns to them."""
     care: Care = field(init=False)
+    partners: Partners = field(init=False)
     running: list[SubscriptionId] = field(factory=list)
     newest: str = ""
     """The newest order that was seen."""
 
     def __attrs_post_init__(self) -> None:
         self.care = Care(self.services, self.organization, self.draw)
+        self.partners = Partners(self.services, self.organization)
 
     def live(self, until: datetime, progress: Tell) -> None:
         """Open the clinic a year before the instant, and let it do business up to the evening before."""
@@ -140,6 +143,8 @@ class Year:
         self.services.application.execute(AbandonCarts(), self.system)
         self.services.resolve_due(self.system)
         self._see_orders(day)
+        if number == DAYS - 95:
+            self.partners.long_ago()
         if number % 7 == 6:
             self.services.relay(5000)
 
@@ -363,7 +368,7 @@ class Year:
             ),
             self.system,
         )
-        for kind in (PRODUCTS, COUPONS, PATIENTS):
+        for kind in (PRODUCTS, COUPONS, PATIENTS, DRUGS):
             self._import(kind)
         self.care.open(self.clock.now().date())
         self.products = application.ask(ListProducts(limit=200), self.staff).items
@@ -392,6 +397,7 @@ class Year:
             cart = self.services.application.execute(CreateCart(products=(once.id,)), self.public)
             self._pay(cart, card, contact, address)
         self._leave_questions(last)
+        self.partners.last_evening()
         self.services.resolve_due(self.system)
         self.services.relay(5000)
 

@@ -23,6 +23,7 @@ from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Fault
 from hlc_core.organizations.api import Organization
 from hlc_core.patients.api import ImportPatients
+from hlc_core.prescriptions.api import DRUG_COLUMNS, ImportDrugs, drug_row
 from hlc_core.subscriptions.api import ImportSubscriptions
 
 
@@ -124,5 +125,16 @@ SUBSCRIPTIONS = Kind(
     outcomes=_with_lines,
 )
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (PRODUCTS, COUPONS, PATIENTS, SUBSCRIPTIONS)}
+DRUGS = Kind(
+    name="drugs",
+    columns=DRUG_COLUMNS,
+    required=("external_id", "name", "compound", "strength", "form"),
+    keys=("external_id",),
+    fold=False,
+    read=lambda line, cells, clinic: drug_row(line, cells),
+    command=lambda rows, skip: ImportDrugs(rows=tuple(rows), on_bad=_on_bad(skip)),
+    outcomes=_with_lines,
+)
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (PRODUCTS, COUPONS, PATIENTS, SUBSCRIPTIONS, DRUGS)}
 """All of them, by name."""

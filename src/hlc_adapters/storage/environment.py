@@ -34,6 +34,11 @@ from hlc_adapters.storage.repositories.identity import (
 from hlc_adapters.storage.repositories.jobs import StoredJobs
 from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
 from hlc_adapters.storage.repositories.organizations import StoredOrganizations, StoredSecrets
+from hlc_adapters.storage.repositories.partners import (
+    StoredInboundMessages,
+    StoredPartnerPatients,
+    StoredPartnerRecords,
+)
 from hlc_adapters.storage.repositories.patients import StoredPatients
 from hlc_adapters.storage.repositories.payments import (
     StoredAttempts,
@@ -49,6 +54,13 @@ from hlc_adapters.storage.repositories.people import (
     StoredOrganizationRoles,
     StoredUsers,
 )
+from hlc_adapters.storage.repositories.prescriptions import (
+    StoredDispatches,
+    StoredDrugs,
+    StoredPrescriptions,
+    StoredRefills,
+)
+from hlc_adapters.storage.repositories.provider_queue import StoredPatientDocuments, StoredQueueItems
 from hlc_adapters.storage.repositories.subscriptions import (
     StoredBillingRuns,
     StoredExpiryReminders,
@@ -66,6 +78,7 @@ from hlc_core.kernel.time import Clock
 from hlc_core.organizations.model import Organization
 from hlc_core.patients.ports import Fingerprints
 from hlc_core.payments.ports import Capable
+from hlc_core.prescriptions.ports import PharmacyFacts
 
 
 class Environment:
@@ -82,6 +95,7 @@ class Environment:
         fingerprints: Fingerprints,
         gateways: Capable,
         signer: Signer,
+        pharmacies: PharmacyFacts,
         proofs: Secrets,
         app_codes: AppCodes,
         find_organization: Callable[[UnitOfWork, OrganizationId], Organization],
@@ -94,6 +108,7 @@ class Environment:
         self.fingerprints = fingerprints
         self.gateways = gateways
         self.signer = signer
+        self.pharmacies = pharmacies
         self.proofs = proofs
         self.app_codes = app_codes
         self._find_organization = find_organization
@@ -216,10 +231,69 @@ class Environment:
         return StoredExpiryReminders(self.unit)
 
     @cached_property
+    def queue_items(self) -> StoredQueueItems:
+        return StoredQueueItems(self.unit)
+
+    @cached_property
+    def inbox(self) -> StoredInboundMessages:
+        return StoredInboundMessages(self.unit)
+
+    @cached_property
+    def partner_patients(self) -> StoredPartnerPatients:
+        return StoredPartnerPatients(self.unit)
+
+    @cached_property
+    def partner_records(self) -> StoredPartnerRecords:
+        return StoredPartnerRecords(self.unit)
+
+    @cached_property
+    def patient_documents(self) -> StoredPatientDocuments:
+        return StoredPatientDocuments(self.unit)
+
+    @cached_property
     def jobs(self) -> StoredJobs:
         return StoredJobs(self.unit)
 
     @cached_property
+    def drugs(self) -> StoredDrugs:
+        return StoredDrugs(self.unit)
+
+    @cached_property
+    def prescriptions(self) -> StoredPrescriptions:
+        return StoredPrescriptions(self.unit)
+
+    @cached_property
+    def dispatches(self) -> StoredDispatches:
+        return StoredDispatches(self.unit)
+
+    @cached_property
+    def refills(self) -> StoredRefills:
+        return StoredRefills(self.unit)
+
+    @cached_property
+    def questionnaires(self) -> StoredQuestionnaires:
+        return StoredQuestionnaires(self.unit)
+
+    @cached_property
+    def intakes(self) -> StoredIntakes:
+        return StoredIntakes(self.unit)
+
+    @cached_property
+    def intake_revisions(self) -> StoredIntakeRevisions:
+        return StoredIntakeRevisions(self.unit)
+
+    @cached_property
+    def reviews(self) -> StoredReviews:
+        return StoredReviews(self.unit)
+
+    @cached_property
+    def decisions(self) -> StoredDecisions:
+        return StoredDecisions(self.unit)
+
+    @cached_property
+    def licences(self) -> StoredLicences:
+        return StoredLicences(self.unit)
+
     def credentials(self) -> StoredCredentials:
         return StoredCredentials(self.unit)
 
@@ -250,27 +324,3 @@ class Environment:
     @cached_property
     def api_keys(self) -> StoredApiKeys:
         return StoredApiKeys(self.unit)
-
-    @cached_property
-    def questionnaires(self) -> StoredQuestionnaires:
-        return StoredQuestionnaires(self.unit)
-
-    @cached_property
-    def intakes(self) -> StoredIntakes:
-        return StoredIntakes(self.unit)
-
-    @cached_property
-    def intake_revisions(self) -> StoredIntakeRevisions:
-        return StoredIntakeRevisions(self.unit)
-
-    @cached_property
-    def reviews(self) -> StoredReviews:
-        return StoredReviews(self.unit)
-
-    @cached_property
-    def decisions(self) -> StoredDecisions:
-        return StoredDecisions(self.unit)
-
-    @cached_property
-    def licences(self) -> StoredLicences:
-        return StoredLicences(self.unit)

@@ -33,6 +33,7 @@ from hlc_core.kernel.time import Clock
 from hlc_core.organizations.model import Organization
 from hlc_core.patients.ports import Fingerprints
 from hlc_core.payments.ports import Capable
+from hlc_core.prescriptions.ports import NoPharmacies, PharmacyFacts
 from hlc_core.relay import Delivery, DeliveryState
 
 Probe = Callable[[str], None]
@@ -197,6 +198,7 @@ class StoredUnits:
     app_codes: AppCodes = field(factory=AuthenticatorCodes)
     probe: Probe = no_probe
     signer: Signer = field(factory=KeyedSigner)
+    pharmacies: PharmacyFacts = field(factory=NoPharmacies)
     _open: threading.local = field(factory=threading.local, init=False)
     _organizations: dict[str, tuple[float, Organization]] = field(factory=dict, init=False)
 
@@ -221,6 +223,7 @@ class StoredUnits:
             fingerprints=self.fingerprints,
             gateways=self.gateways,
             signer=self.signer,
+            pharmacies=self.pharmacies,
             proofs=self.proofs,
             app_codes=self.app_codes,
             find_organization=self._organization,

@@ -48,6 +48,18 @@ AUDIT_IMPERSONATED = "platform.audit.impersonated"
 """Seeing what was done on behalf of somebody else: super admins. Source: spec/access, Identity (impersonation)."""
 SETTINGS_VIEW = "admin.settings.view"
 SETTINGS = "admin.settings.edit"
+DRUGS_VIEW = "emr.drugs.view"
+DRUGS = "emr.drugs.manage"
+PRESCRIPTIONS_VIEW = "emr.prescriptions.view"
+PRESCRIPTIONS = "emr.prescriptions.write"
+DISPATCHES = "emr.dispatches.manage"
+REFILLS = "emr.refills.manage"
+
+QUEUE_VIEW = "emr.provider_queue.view"
+QUEUE = "emr.provider_queue.decide"
+QUEUE_ADMIN = "emr.provider_queue.manage"
+WEBHOOKS_VIEW = "platform.webhooks.view"
+WEBHOOKS = "platform.webhooks.replay"
 BRANDING = "admin.settings.branding.edit"
 DOMAINS = "admin.settings.domains.manage"
 COMMUNICATION = "admin.settings.communication.edit"
@@ -64,9 +76,6 @@ CRM_TEMPLATES = "crm.templates.manage"
 WORKFLOWS = "crm.workflows.manage"
 EMR_DASHBOARD = "emr.dashboard.view"
 APPOINTMENTS_VIEW = "emr.appointments.view"
-CONSULTATIONS_VIEW = "emr.consultations.view"
-DRUGS_VIEW = "emr.drugs.view"
-QUESTIONNAIRES_VIEW = "emr.questionnaires.view"
 CHART_OPEN = "emr.chart.break_glass"
 MARKETPLACE_VIEW = "marketplace.view"
 MARKETPLACE_REQUEST = "marketplace.request"
@@ -141,6 +150,19 @@ SENTENCES: dict[str, str] = {
     CONSULTATIONS_VIEW: "see consultations",
     DRUGS_VIEW: "see drugs and medications",
     QUESTIONNAIRES_VIEW: "see questionnaires",
+    INTAKE: "answer the questions of one's own order",
+    QUESTIONNAIRES: "write and publish questionnaires",
+    LICENCES: "keep and verify clinicians' licences",
+    DRUGS: "change the drug catalog",
+    PRESCRIPTIONS_VIEW: "see prescriptions, dispatches and refills",
+    PRESCRIPTIONS: "write, sign and end prescriptions",
+    DISPATCHES: "send fills to the pharmacy and settle what is in the way",
+    REFILLS: "approve, send, complete and decline refills",
+    QUEUE_VIEW: "see what waits for a prescriber",
+    QUEUE: "say of what waits that it was prescribed, or decline it",
+    QUEUE_ADMIN: "queue orders by hand, take items off, settle what withholds them",
+    WEBHOOKS_VIEW: "see which messages of other systems came and failed",
+    WEBHOOKS: "read such messages and have them tried again",
     MARKETPLACE_VIEW: "see the marketplace",
     MARKETPLACE_REQUEST: "request modules and add-ons",
     MARKETPLACE_CANCEL: "cancel modules and add-ons",
@@ -195,6 +217,17 @@ STAFF_KEYS = frozenset(
         AUDIT,
         SETTINGS_VIEW,
         SETTINGS,
+        QUEUE_VIEW,
+        QUEUE,
+        QUEUE_ADMIN,
+        WEBHOOKS_VIEW,
+        WEBHOOKS,
+        DRUGS_VIEW,
+        DRUGS,
+        PRESCRIPTIONS_VIEW,
+        PRESCRIPTIONS,
+        DISPATCHES,
+        REFILLS,
         BRANDING,
         DOMAINS,
         COMMUNICATION,

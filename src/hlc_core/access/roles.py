@@ -15,6 +15,12 @@ _CLINICAL = frozenset(
         "orders.review.decide",
         "orders.labs.handle",
         "orders.prescription.handle",
+        may.PRESCRIPTIONS_VIEW,
+        may.PRESCRIPTIONS,
+        may.DISPATCHES,
+        may.REFILLS,
+        may.QUEUE_VIEW,
+        may.QUEUE,
     }
 )
 
@@ -24,6 +30,7 @@ BUILT_IN: dict[Role, frozenset[str]] = {
     Role.CLINICIAN: _CLINICAL
     | {
         may.STOREFRONT,
+        may.INTAKE,
         may.ME,
         may.SELF,
         may.EMR_DASHBOARD,
@@ -37,6 +44,10 @@ BUILT_IN: dict[Role, frozenset[str]] = {
     Role.STAFF: frozenset(
         {
             may.STOREFRONT,
+            may.INTAKE,
+            may.DRUGS_VIEW,
+            may.PRESCRIPTIONS_VIEW,
+            may.DISPATCHES,
             may.ME,
             may.SELF,
             may.CATALOG_VIEW,
@@ -66,7 +77,7 @@ BUILT_IN: dict[Role, frozenset[str]] = {
             "orders.order.cancel",
         }
     ),
-    Role.PATIENT: frozenset({may.STOREFRONT, may.ME, may.SELF, may.OWN}),
+    Role.PATIENT: frozenset({may.STOREFRONT, may.INTAKE, may.ME, may.SELF, may.OWN}),
 }
 """The first layer: nobody but a super admin ever holds more. Refunds, rulings, billing runs and settings are the
 administrator's; so is nothing of the platform's own."""

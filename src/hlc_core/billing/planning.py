@@ -17,6 +17,7 @@ from hlc_core.kernel.commands import Query
 from hlc_core.kernel.ids import MethodId, RecoveryId, SubscriptionId
 from hlc_core.organizations.api import MissedPeriods
 from hlc_core.payments.api import MethodState, SavedMethod
+from hlc_core.prescriptions.api import renewals_held
 from hlc_core.recovery.api import (
     Decision,
     GiveUp,
@@ -78,12 +79,24 @@ def _subscriptions(query: PlanBilling, env: Env) -> PlanPage:
     held = env.subscriptions.due(query.as_of, SubscriptionId(query.after) or None, query.limit)
     aside = _aside((one.id for one in held), env)
     lines: list[Line] = []
+    planned = {
+        one.id: _planned_or_stuck(one, query.as_of, env.organization.billing.missed_periods)
+        for one in held
+        if one.id not in aside
+    }
+    gated = renewals_held([one for one in held if _charges(planned.get(one.id, ()))], query.as_of, env)
     for one in held:
         if one.id in aside:
             lines.append(_left_out(one, aside[one.id]))
+        elif one.id in gated:
+            lines.append(_without_steps(one, LineKind.SKIP, f"Held, not charged: {gated[one.id].for_staff}"))
         else:
-            lines += _planned_or_stuck(one, query.as_of, env.organization.billing.missed_periods)
+            lines += planned[one.id]
     return PlanPage(lines=tuple(lines), next=held[-1].id if len(held) == query.limit else None)
+
+
+def _charges(lines: Iterable[Line]) -> bool:
+    return any(line.kind is LineKind.CHARGE for line in lines)
 
 
 def _planned_or_stuck(held: Subscription, on: date, policy: MissedPeriods) -> tuple[Line, ...]:

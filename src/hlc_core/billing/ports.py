@@ -8,6 +8,7 @@ from typing import Protocol
 from hlc_core.billing.model import BillingRun, BillingRunId, ExpiryReminder, SetAside
 from hlc_core.kernel.ids import SubscriptionId
 from hlc_core.kernel.repository import Repository
+from hlc_core.prescriptions.api import Env as PrescriptionsEnv
 from hlc_core.recovery.api import Env as RecoveryEnv
 
 
@@ -31,7 +32,7 @@ class ExpiryReminders(Repository[str, ExpiryReminder], Protocol):
     """What patients were told of their cards. Refuses when written: AlreadyExists (told before)."""
 
 
-class Env(RecoveryEnv, Protocol):
+class Env(RecoveryEnv, PrescriptionsEnv, Protocol):
     """What use cases of this context may touch."""
 
     @property

@@ -151,6 +151,7 @@ def _invoice(
                 lines=invoice_lines(lines[checkout.id], amounts_of(lines[checkout.id])),
                 due_on=today,
                 order=orders[checkout.id],
+                prescribes=any(product.offer.needs_prescription for product in checkout.products),
             )
             for checkout in checkouts
         ],

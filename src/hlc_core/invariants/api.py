@@ -16,6 +16,16 @@ from hlc_core.invariants.documents import (
     one_invoice_a_cycle,
     periods_do_not_overlap,
 )
+from hlc_core.invariants.fills import (
+    Planned,
+    Prescribed,
+    a_completed_refill_was_given,
+    a_signed_prescription_has_its_approval,
+    an_order_moves_on_with_its_fills,
+    fills_follow_their_dispatches,
+    one_refill_a_fill,
+    one_standing_dispatch_a_fill,
+)
 from hlc_core.invariants.history import moves_follow_their_machine
 from hlc_core.invariants.model import (
     Agreements,
@@ -41,6 +51,14 @@ from hlc_core.invariants.money import (
     refunds_never_exceed_the_capture,
     what_is_paid_is_in_the_books,
 )
+from hlc_core.invariants.waiting import (
+    Awaited,
+    Waiting,
+    every_reason_has_its_item,
+    nothing_waits_without_a_reason,
+    strangers_are_withheld,
+    what_left_was_decided,
+)
 
 OF_PAYMENTS = (
     one_paid_attempt_an_obligation,
@@ -65,23 +83,56 @@ OF_ANSWERS = (
     an_approval_stands_on_a_licence,
 )
 
-_ASKED = (OF_PAYMENTS, OF_BOOKS, OF_DOCUMENTS, OF_PLACED, OF_AGREEMENTS, OF_CASES, OF_NUMBERS, OF_ANSWERS)
+OF_WAITING = (nothing_waits_without_a_reason, what_left_was_decided, strangers_are_withheld)
+OF_AWAITED = (every_reason_has_its_item,)
+
+OF_PRESCRIPTIONS = (
+    a_signed_prescription_has_its_approval,
+    one_standing_dispatch_a_fill,
+    fills_follow_their_dispatches,
+    an_order_moves_on_with_its_fills,
+)
+OF_REFILLS = (one_refill_a_fill, a_completed_refill_was_given)
+
+_ASKED = (
+    OF_PAYMENTS,
+    OF_BOOKS,
+    OF_DOCUMENTS,
+    OF_PLACED,
+    OF_AGREEMENTS,
+    OF_CASES,
+    OF_NUMBERS,
+    OF_ANSWERS,
+    OF_WAITING,
+    OF_AWAITED,
+    OF_PRESCRIPTIONS,
+    OF_REFILLS,
+)
 
 NAMES = (*(rule.__name__ for rules in _ASKED for rule in rules), moves_follow_their_machine.__name__)
 """Every invariant that is looked after."""
+
+OF_FILLS = tuple(rule.__name__ for rules in (OF_PRESCRIPTIONS, OF_REFILLS) for rule in rules)
+"""Those of prescriptions and refills."""
 
 __all__ = [
     "NAMES",
     "OF_AGREEMENTS",
     "OF_ANSWERS",
+    "OF_AWAITED",
     "OF_BOOKS",
     "OF_CASES",
     "OF_DOCUMENTS",
+    "OF_FILLS",
     "OF_NUMBERS",
     "OF_PAYMENTS",
     "OF_PLACED",
+    "OF_PRESCRIPTIONS",
+    "OF_REFILLS",
+    "OF_WAITING",
     "Agreements",
     "Answered",
+    "Awaited",
     "Books",
     "Cases",
     "Documents",
@@ -90,5 +141,8 @@ __all__ = [
     "Numbers",
     "Payments",
     "Placed",
+    "Planned",
+    "Prescribed",
+    "Waiting",
     "moves_follow_their_machine",
 ]

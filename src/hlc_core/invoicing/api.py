@@ -3,15 +3,24 @@
 from hlc_core.invoicing.bills import (
     Bill,
     Paying,
+    Processing,
     Refunding,
     give_up_invoices,
     issue_invoices,
     open_invoices,
     pay_invoices,
+    process_prescriptions,
     refund_invoices,
     void_invoices,
 )
-from hlc_core.invoicing.errors import NotABill, NotPaidYet, PaymentUnderWay, RefundExceedsPayment, TooMuchPaid
+from hlc_core.invoicing.errors import (
+    NotABill,
+    NothingToPrescribe,
+    NotPaidYet,
+    PaymentUnderWay,
+    RefundExceedsPayment,
+    TooMuchPaid,
+)
 from hlc_core.invoicing.events import (
     InvoiceEvent,
     InvoiceGivenUp,
@@ -21,9 +30,20 @@ from hlc_core.invoicing.events import (
     InvoiceRefunded,
     InvoiceVoided,
     PaymentUnapplied,
+    PrescriptionProcessed,
 )
 from hlc_core.invoicing.machine import INVOICE, InvoiceState, InvoiceTrigger
-from hlc_core.invoicing.model import DocumentKind, Entry, EntryKind, Invoice, InvoiceLine, Prescribing, cycle_obligation
+from hlc_core.invoicing.model import (
+    DocumentKind,
+    Entry,
+    EntryKind,
+    Invoice,
+    InvoiceLine,
+    Outside,
+    Prescribing,
+    ScriptOutcome,
+    cycle_obligation,
+)
 from hlc_core.invoicing.ports import Env, Invoices
 from hlc_core.invoicing.reactions import on_payments_paid, on_payments_refunded
 from hlc_core.invoicing.usecases import (
@@ -85,16 +105,21 @@ __all__ = [
     "MarkUncollectible",
     "NotABill",
     "NotPaidYet",
+    "NothingToPrescribe",
+    "Outside",
     "Paying",
     "PaymentUnapplied",
     "PaymentUnderWay",
     "Prescribing",
+    "PrescriptionProcessed",
     "PrintInvoice",
     "PrintReceipt",
+    "Processing",
     "RecordPayment",
     "RecordRefund",
     "RefundExceedsPayment",
     "Refunding",
+    "ScriptOutcome",
     "TooMuchPaid",
     "VoidInvoice",
     "card",
@@ -113,6 +138,7 @@ __all__ = [
     "pay_invoices",
     "print_invoice",
     "print_receipt",
+    "process_prescriptions",
     "record_payment",
     "record_refund",
     "refund_invoices",

@@ -10,7 +10,7 @@ from attrs import frozen
 from hlc_core.invoicing import events
 from hlc_core.invoicing.errors import NotABill
 from hlc_core.invoicing.machine import InvoiceState, InvoiceTrigger
-from hlc_core.invoicing.model import EntryKind, Invoice, InvoiceLine
+from hlc_core.invoicing.model import EntryKind, Invoice, InvoiceLine, Outside, Prescribing, ScriptOutcome
 from hlc_core.invoicing.ports import Env
 from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.evolve import evolve
@@ -23,7 +23,10 @@ MOST_MONEY = 99_999_999_99
 
 @frozen(kw_only=True)
 class Bill:
-    """A debt to be invoiced. The invoice's total is the sum of its lines; `due_on` is a local date."""
+    """A debt to be invoiced. The invoice's total is the sum of its lines; `due_on` is a local date.
+
+    `prescribes`: something of it has to be prescribed, so that it waits for a provider once it is paid.
+    """
 
     patient: PatientId
     obligation: ObligationId
@@ -34,6 +37,8 @@ class Bill:
     cycle: int | None = None
     period_start: date | None = None
     period_end: date | None = None
+    prescribes: bool = False
+    outside: Outside | None = None
 
     @property
     def total(self) -> Money:
@@ -124,6 +129,8 @@ def draft(bill: Bill, now: datetime, env: Env) -> Invoice:
         cycle=bill.cycle,
         period_start=bill.period_start,
         period_end=bill.period_end,
+        prescribing=Prescribing(processed=False if bill.prescribes else None),
+        outside=bill.outside,
     )
 
 
@@ -210,6 +217,32 @@ def _refund(refund: Refunding, env: Env) -> Invoice:
         )
     )
     return lessened
+
+
+@frozen(kw_only=True)
+class Processing:
+    """The prescription of an invoice was dealt with, so."""
+
+    invoice: InvoiceId
+    outcome: ScriptOutcome
+
+
+def process_prescriptions(done: Sequence[Processing], env: Env) -> tuple[Invoice, ...]:
+    """The invoices with who dealt with their prescription and when: what was dealt with before stays as it is.
+
+    Refuses: Missing, NothingToPrescribe.
+    """
+    env.invoices.many([one.invoice for one in done])
+    return tuple(_process(one, env) for one in done)
+
+
+def _process(done: Processing, env: Env) -> Invoice:
+    invoice = env.invoices.get(done.invoice)
+    processed = invoice.process(done.outcome, env.clock.now(), env.actor.id)
+    if processed is not invoice:
+        env.invoices.save(processed)
+        env.outbox.put(events.PrescriptionProcessed(**facts(processed), outcome=done.outcome))
+    return processed
 
 
 def facts(invoice: Invoice) -> events.Common:

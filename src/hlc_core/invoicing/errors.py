@@ -32,5 +32,9 @@ class NotABill(Invalid):
     """Fields of a bill are at fault; all are named at once."""
 
 
+class NothingToPrescribe(Conflict):
+    """The invoice pays for nothing that a prescriber has to write."""
+
+
 class NotPaidYet(Conflict):
     """There is no receipt for money that did not come."""

@@ -7,6 +7,7 @@ from typing import ClassVar, TypedDict
 
 from attrs import frozen
 
+from hlc_core.invoicing.model import ScriptOutcome
 from hlc_core.kernel.events import Event
 from hlc_core.kernel.ids import AttemptId, InvoiceId, ObligationId, OrderId, PatientId, SubscriptionId
 from hlc_core.kernel.money import Money
@@ -100,3 +101,11 @@ class PaymentUnapplied(InvoiceEvent):
     name: ClassVar[str] = "invoice.payment_unapplied"
     attempt: AttemptId
     amount: Money
+
+
+@frozen(kw_only=True)
+class PrescriptionProcessed(InvoiceEvent):
+    """Its prescription was dealt with: sent, declined, or taken off the queue."""
+
+    name: ClassVar[str] = "invoice.prescription_processed"
+    outcome: ScriptOutcome

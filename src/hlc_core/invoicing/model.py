@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
-from hlc_core.invoicing.errors import RefundExceedsPayment, TooMuchPaid
+from hlc_core.invoicing.errors import NothingToPrescribe, RefundExceedsPayment, TooMuchPaid
 from hlc_core.invoicing.machine import INVOICE, InvoiceFacts, InvoiceState, InvoiceTrigger
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import (
@@ -20,6 +20,7 @@ from hlc_core.kernel.ids import (
     SubscriptionId,
 )
 from hlc_core.kernel.money import Money
+from hlc_core.patients.api import Address
 
 
 class DocumentKind(StrEnum):
@@ -65,13 +66,46 @@ class Entry:
     note: str = ""
 
 
+class ScriptOutcome(StrEnum):
+    """How the prescription of an invoice was dealt with; nothing was sent but for the first."""
+
+    PRESCRIBED = "prescribed"
+    DECLINED = "declined"
+    REMOVED = "removed"
+
+
 @frozen(kw_only=True)
 class Prescribing:
-    """Whether the prescription that the invoice pays for was dealt with. Source: spec/billing, Invoices."""
+    """Whether the prescription that the invoice pays for was dealt with; `processed` None: there is none to write.
 
-    processed: bool = False
+    Why something was declined is clinical and stays, sealed, with the item of the provider queue.
+    Source: spec/billing, Invoices.
+    """
+
+    processed: bool | None = None
     processed_at: datetime | None = None
     processed_by: str = ""
+    outcome: ScriptOutcome | None = None
+
+
+@frozen(kw_only=True)
+class Outside:
+    """A payment that a partner took, with what they said of it: the invoice's metadata.
+
+    `reading` says how the amount was understood: field, text and unit. What is to be prescribed is clinical.
+    """
+
+    partner: str
+    payment_method: str
+    reading: str
+    product: str = field(default="", repr=False)
+    medication_type: str = field(default="", repr=False)
+    plan: str = field(default="", repr=False)
+    glp1_last_30: str = field(default="", repr=False)
+    glp1_type: str = field(default="", repr=False)
+    ship_to: Address | None = None
+    confirmed: bool = True
+    """Whether the patient was found by more than a name."""
 
 
 @frozen(kw_only=True, slots=False)
@@ -104,6 +138,7 @@ class Invoice:
     paid_at: datetime | None = None
     entries: tuple[Entry, ...] = ()
     prescribing: Prescribing = Prescribing()
+    outside: Outside | None = None
     reason: str = ""
     version: int = 0
 
@@ -126,6 +161,20 @@ class Invoice:
     def display_number(self) -> str:
         """What is printed, such as `INV-000042`; empty before it is written."""
         return "" if self.number is None else f"{NUMBER_PREFIX[self.kind]}{self.number:06d}"
+
+    @property
+    def awaits_script(self) -> bool:
+        """Whether it waits for a prescriber: PAID, and the prescription not dealt with. Source: spec/care."""
+        return self.state is InvoiceState.PAID and self.prescribing.processed is False
+
+    def process(self, outcome: ScriptOutcome, at: datetime, by: str) -> Invoice:
+        """With its prescription dealt with; what was dealt with before stays as it is. Refuses: NothingToPrescribe."""
+        if self.prescribing.processed is None:
+            raise NothingToPrescribe("Nothing is to be prescribed for this invoice.")
+        if self.prescribing.processed:
+            return self
+        done = Prescribing(processed=True, processed_at=at, processed_by=by, outcome=outcome)
+        return evolve(self, prescribing=done)
 
     @property
     def facts(self) -> InvoiceFacts:

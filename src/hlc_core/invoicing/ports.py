@@ -7,7 +7,7 @@ from datetime import date
 from typing import Protocol
 
 from hlc_core.invoicing.machine import InvoiceState
-from hlc_core.invoicing.model import Invoice
+from hlc_core.invoicing.model import DocumentKind, Invoice
 from hlc_core.kernel.commands import Actor
 from hlc_core.kernel.events import Outbox
 from hlc_core.kernel.ids import Ids, InvoiceId, ObligationId, PatientId, SubscriptionId
@@ -37,6 +37,14 @@ class Invoices(Repository[InvoiceId, Invoice], Protocol):
 
     def due(self, on: date, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
         """OPEN ones due on or before that day, in the order of their ids, behind `after`."""
+        ...
+
+    def awaiting_script(self, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
+        """PAID ones whose prescription is not dealt with, in the order of their ids, behind `after`."""
+        ...
+
+    def numbered(self, kind: DocumentKind, number: int) -> Invoice | None:
+        """The document with that number."""
         ...
 
     def page(self, state: InvoiceState | None, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:

@@ -19,6 +19,8 @@ class JobName(StrEnum):
     BILLING = "billing"
     RECONCILIATION = "reconciliation"
     SEALING = "sealing"
+    DISPATCHES = "dispatches"
+    REFILLS = "refills"
 
 
 EVERY: dict[JobName, timedelta] = {
@@ -27,6 +29,8 @@ EVERY: dict[JobName, timedelta] = {
     JobName.BILLING: timedelta(hours=1),
     JobName.RECONCILIATION: timedelta(days=1),
     JobName.SEALING: timedelta(minutes=1),
+    JobName.DISPATCHES: timedelta(seconds=10),
+    JobName.REFILLS: timedelta(hours=1),
 }
 """How often each runs."""
 

@@ -42,6 +42,9 @@ DispatchId = NewType("DispatchId", str)
 RefillId = NewType("RefillId", str)
 QueueItemId = NewType("QueueItemId", str)
 MessageId = NewType("MessageId", str)
+DocumentId = NewType("DocumentId", str)
+PartnerRecordId = NewType("PartnerRecordId", str)
+PartnerPatientId = NewType("PartnerPatientId", str)
 
 PLATFORM = OrganizationId("platform")
 """The organization of what belongs to no clinic: people's logins. Source: spec/README, Words (organization)."""
@@ -85,6 +88,9 @@ PREFIXES = {
     "rfl": RefillId,
     "qi": QueueItemId,
     "msg": MessageId,
+    "doc": DocumentId,
+    "prec": PartnerRecordId,
+    "ppat": PartnerPatientId,
 }
 """Every prefix an id may carry, with the type it stands for."""
 

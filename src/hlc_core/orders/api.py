@@ -5,6 +5,7 @@ from hlc_core.orders.errors import (
     MovedMeanwhile,
     NotAnOrder,
     NotATracking,
+    NotForAProvider,
     NotYourStep,
     ProductsNotSold,
     ReasonNeeded,
@@ -20,6 +21,7 @@ from hlc_core.orders.model import (
     Order,
     OrderLine,
     PaymentRecovery,
+    Queueing,
     ReductionType,
     Source,
     SourceContext,
@@ -29,6 +31,7 @@ from hlc_core.orders.model import (
 from hlc_core.orders.moving import move_orders
 from hlc_core.orders.placing import Placement, place_orders, take_over_orders
 from hlc_core.orders.ports import Env, Orders
+from hlc_core.orders.queueing import queue_order, unqueue_orders
 from hlc_core.orders.reactions import RecoveryNote, note_recovery, on_invoices_paid, on_invoices_refunded
 from hlc_core.orders.usecases import (
     CreateStaffOrder,
@@ -76,6 +79,7 @@ __all__ = [
     "Needs",
     "NotATracking",
     "NotAnOrder",
+    "NotForAProvider",
     "NotYourStep",
     "Order",
     "OrderCard",
@@ -91,6 +95,7 @@ __all__ = [
     "PaymentRecovery",
     "Placement",
     "ProductsNotSold",
+    "Queueing",
     "ReasonNeeded",
     "RecoveryNote",
     "ReductionType",
@@ -119,8 +124,10 @@ __all__ = [
     "on_invoices_refunded",
     "orders_of_subscription",
     "place_orders",
+    "queue_order",
     "set_tracking",
     "submit_staff_order",
     "take_over_orders",
     "to_careportals",
+    "unqueue_orders",
 ]

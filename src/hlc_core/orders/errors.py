@@ -29,5 +29,9 @@ class ProductsNotSold(Invalid):
     """Some of the products do not exist or were withdrawn."""
 
 
+class NotForAProvider(Conflict):
+    """Only an order that awaits its prescription can be put before a provider."""
+
+
 class MovedMeanwhile(Conflict):
     """The order stands elsewhere than the actor saw it."""

@@ -133,6 +133,15 @@ class PaymentRecovery:
 
 
 @frozen(kw_only=True)
+class Queueing:
+    """An administrator put the order before a provider: `queued_for_provider`. Source: spec/README, Decided."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
+@frozen(kw_only=True)
 class Step:
     """One line of the status history; `by` is an actor id, `trigger` what moved it."""
 
@@ -176,6 +185,7 @@ class Order:
     recovery: PaymentRecovery | None = None
     history: tuple[Step, ...] = ()
     external_id: str | None = None
+    queued_for_provider: Queueing | None = None
     version: int = 0
 
     @property

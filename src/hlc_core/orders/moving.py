@@ -112,6 +112,7 @@ def _submitted(order: Order, env: Env) -> Order:
         lines=invoice_lines(order.lines, order.amounts),
         due_on=local_date(env.clock.now(), env.organization.zone),
         order=order.id,
+        prescribes=order.needs.prescription,
     )
     return evolve(placed, invoice=open_invoices((bill,), env)[0].id)
 

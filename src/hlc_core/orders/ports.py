@@ -39,6 +39,10 @@ class Orders(Repository[OrderId, Order], Protocol):
         """Those with a single subscription, newest first."""
         ...
 
+    def queued(self, after: OrderId | None, limit: int) -> Sequence[Order]:
+        """Those that an administrator put before a provider, in the order of their ids, behind `after`."""
+        ...
+
     def page(self, state: OrderState | None, after: OrderId | None, limit: int) -> Sequence[Order]:
         """Newest first, behind (made before) `after`; of one state, or of all."""
         ...

@@ -94,6 +94,44 @@ class OrderSettings:
     refund_on_rejection: bool = False
 
 
+class RenewalGate(StrEnum):
+    """Whose renewals wait for the clinical facts: nobody's, those with a prescription here, or all that need one."""
+
+    OFF = "off"
+    KNOWN = "known"
+    STRICT = "strict"
+
+
+@frozen(kw_only=True)
+class PrescriptionSettings:
+    """Prescriptions, dispatches and refills. Source: spec/care; spec/README, Decided (refills of a plan).
+
+    `pharmacy` takes what names no other (empty: the installation's default). `refill_days` after the start of a plan
+    refills are due, only those inside its term unless `refills_inside_term` is off. `automatic_refills`: an approved
+    refill is sent on its day without a person, never a controlled drug.
+    """
+
+    pharmacy: str = ""
+    valid_days: int = 365
+    refill_days: tuple[int, ...] = (90, 180, 270)
+    refills_inside_term: bool = True
+    automatic_refills: bool = False
+    renewal_gate: RenewalGate = RenewalGate.KNOWN
+
+
+@frozen(kw_only=True)
+class PartnerSettings:
+    """What comes from other systems. `price_in_dollars`: a partner's bare `price` is dollars, not cents.
+
+    `duplicate_days`: two payments for the same so near to each other are looked at by a person. `careportals_code` is
+    the word that CarePortals has for us.
+    """
+
+    price_in_dollars: bool = False
+    duplicate_days: int = 7
+    careportals_code: str = ""
+
+
 class HourFormat(StrEnum):
     """How hours of the day are written."""
 
@@ -248,6 +286,8 @@ class Organization:
     recovery: RecoverySettings = RecoverySettings()
     billing: BillingSettings = BillingSettings()
     orders: OrderSettings = OrderSettings()
+    partners: PartnerSettings = PartnerSettings()
+    prescriptions: PrescriptionSettings = PrescriptionSettings()
     hours: HourFormat = HourFormat.TWELVE
     plan: Plan = Plan.NONE
     permissions: PermissionSettings = PermissionSettings()

@@ -80,6 +80,7 @@ def _faults(one: Organization) -> Iterator[Fault]:
         *_communication(one.communication),
         *_security(one.security),
         *_rest(one),
+        *_care(one),
     )
     for holds, field, message in rules:
         if not holds:
@@ -128,6 +129,18 @@ def _rest(one: Organization) -> Rules:
     yield not unknown, "permissions.off", f"no such keys: {', '.join(unknown)[:300]}"
     fixed = sorted(set(one.permissions.off) & ALWAYS_ON)
     yield not fixed, "permissions.off", f"cannot be turned off: {', '.join(fixed)}"
+
+
+def _care(one: Organization) -> Rules:
+    given, partners = one.prescriptions, one.partners
+    yield 1 <= given.valid_days <= 730, "prescriptions.validDays", "1 to 730"
+    yield (
+        len(given.refill_days) <= 24 and all(1 <= days <= 730 for days in given.refill_days),
+        "prescriptions.refillDays",
+        "at most 24, each 1 to 730 days after the start",
+    )
+    yield 0 <= partners.duplicate_days <= 90, "partners.duplicateDays", "0 to 90"
+    yield len(partners.careportals_code) <= 80, "partners.careportalsCode", "at most 80 characters"
 
 
 def _usable(check: Callable[[str], str], text: str) -> bool:

@@ -29,8 +29,10 @@ from hlc_core.organizations.model import (
     OrderSettings,
     Organization,
     OrganizationSecrets,
+    PartnerSettings,
     PaymentSettings,
     PermissionSettings,
+    PrescriptionSettings,
     RecoverySettings,
     SchedulingSettings,
     Secret,
@@ -115,6 +117,8 @@ class ChangeSettings(Command[Organization]):
     recovery: RecoverySettings | None = None
     billing: BillingSettings | None = None
     orders: OrderSettings | None = None
+    partners: PartnerSettings | None = None
+    prescriptions: PrescriptionSettings | None = None
     locale: str | None = None
     hours: HourFormat | None = None
     plan: str | None = None
@@ -146,6 +150,8 @@ def change_settings(command: ChangeSettings, env: Env) -> Organization:
         recovery=command.recovery or stands.recovery,
         billing=command.billing or stands.billing,
         orders=command.orders or stands.orders,
+        partners=command.partners or stands.partners,
+        prescriptions=command.prescriptions or stands.prescriptions,
         locale=stands.locale if command.locale is None else command.locale,
         hours=command.hours or stands.hours,
         plan=stands.plan if command.plan is None else plan_named(command.plan),

@@ -1,5 +1,6 @@
 """The face of the context."""
 
+from hlc_core.patients.arriving import patient_at, refresh_patient, register_patient
 from hlc_core.patients.events import PatientCreated, PatientMerged
 from hlc_core.patients.model import Address, Contact, Patient, Standing
 from hlc_core.patients.ports import Env, Fingerprints, Patients
@@ -37,4 +38,7 @@ __all__ = [
     "get_patient",
     "import_patients",
     "list_patients",
+    "patient_at",
+    "refresh_patient",
+    "register_patient",
 ]

@@ -20,10 +20,15 @@ from hlc_http.routes import (
     patients,
     payments,
     people,
+    pharmacies,
+    prescriptions,
+    provider_queue,
+    refills,
     reviews,
     storefront,
     subscriptions,
 )
+from hlc_http.routes.partners import partner_routes
 from hlc_http.routes.simulator import simulator_of, simulator_routes
 from hlc_http.routes.stripe import stripe_routes
 from hlc_http.table import Route
@@ -45,6 +50,7 @@ def all_routes(services: Services) -> tuple[Route, ...]:
         *patients.routes,
         *people.routes,
         *organization.routes,
+        *provider_queue.routes,
         *intake.routes,
         *reviews.routes,
         *imports.routes,
@@ -52,6 +58,10 @@ def all_routes(services: Services) -> tuple[Route, ...]:
         *logins.routes,
         *operations.routes,
         *audit.routes,
+        *prescriptions.routes,
+        *refills.routes,
+        *pharmacies.routes,
         *stripe_routes(services),
+        *partner_routes(services),
         *(() if simulator is None else simulator_routes(simulator)),
     )

@@ -26,7 +26,7 @@ def stripe_routes(services: Services) -> Routes:
     """The one route, with the secrets of the settings (parted by commas while one is rotated)."""
     routes = Routes("webhooks in", who=Who.ANYONE, face=Face.MACHINE)
     settings = services.settings
-    inbox = StripeInbox(backend=services.backend, clock=services.clock, directory=services.directory)
+    inbox = StripeInbox(inbox=services.inbox, directory=services.directory)
 
     @cache
     def inbound() -> StripeInbound:
@@ -41,7 +41,7 @@ def stripe_routes(services: Services) -> Routes:
     @routes.post("/api/stripe/webhook", "What Stripe tells", answers=Received, takes=Takes.BYTES)
     def stripe_webhook(call: Call[bytes, Nothing]) -> Received:
         """Signed by Stripe (`Stripe-Signature`). 200 once it is stored, however often it comes. With STRIPE_DISABLED
-        it is stored and parked. It carries no state: the payment is looked up at Stripe."""
+        it is stored and held for a replay. It carries no state: the payment is looked up at Stripe."""
         event = inbound().read(call.body, call.incoming.headers.get("stripe-signature"))
         return Received(received=True, new=inbox.keep(event, switched_off=settings.stripe_disabled))
 

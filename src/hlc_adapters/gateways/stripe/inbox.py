@@ -1,73 +1,49 @@
-"""Stripe's webhooks, kept once and worked off by the relay: each wakes the attempt that it speaks of, no more.
+"""Stripe's webhooks, kept once in the inbox of partners: each wakes the attempt that it speaks of, no more.
 
-A webhook becomes a row of the delivery table, so that it has leases, attempts and parking like what goes out.
 Source: spec/billing, Payments (webhooks); design/pains (a webhook carries no state).
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 
 from attrs import frozen
 
 from hlc_adapters.gateways.stripe.inbound import InboundEvent
+from hlc_adapters.partners.inbox import Inbox
 from hlc_adapters.storage.directory import StoredDirectory
-from hlc_adapters.storage.session import Backend
-from hlc_adapters.storage.shapes.platform import DELIVERIES
 from hlc_adapters.till import Till
-from hlc_adapters.wire import decode, encode
 from hlc_core.kernel.commands import system
-from hlc_core.kernel.errors import AlreadyExists, Unavailable
-from hlc_core.kernel.ids import ActorId, EventId, OrganizationId
-from hlc_core.kernel.time import Clock
+from hlc_core.kernel.errors import Unavailable
+from hlc_core.kernel.ids import OrganizationId
+from hlc_core.partners.api import InboundMessage, MessageSource, ReceiveMessage, Said, Told
 from hlc_core.payments.api import AttemptOfObject, AttemptState, MarkDisputed
-from hlc_core.relay import Delivery, DeliveryState
 
-STRIPE_WEBHOOK = "inbound.stripe"
 GATEWAY = "stripe"
-SWITCHED_OFF = "stripe_disabled: kept for later; `hlc outbox retry` works it off"
+SWITCHED_OFF = "stripe_disabled"
 
 
 @frozen(kw_only=True)
 class StripeInbox:
     """Keeps webhooks, each once, however often Stripe sends it."""
 
-    backend: Backend
-    clock: Clock
+    inbox: Inbox
     directory: StoredDirectory
 
     def keep(self, event: InboundEvent, switched_off: bool) -> bool:
-        """Whether it is new. It is stored when this answers; while Stripe is switched off it waits to be retried.
+        """Whether it is new. It is stored when this answers; while Stripe is switched off it is held for a replay.
 
         Refuses: Unavailable (the database; or no organization yet, to which it could belong).
         """
-        now = self.clock.now()
-        delivery = Delivery(
-            id=EventId("evt_" + hashlib.blake2b(f"stripe|{event.id}".encode(), digest_size=18).hexdigest()),
-            organization=self._owner(event),
-            name=STRIPE_WEBHOOK,
-            subject=event.object_id or event.id,
-            body=encode(event),
-            at=now,
-            correlation=event.id,
-            actor=ActorId(GATEWAY),
-            state=DeliveryState.PARKED if switched_off else DeliveryState.PENDING,
-            available_at=now,
-            error=SWITCHED_OFF if switched_off else "",
-            version=1,
+        said = (("objectId", event.object_id), ("reference", event.reference), ("organization", event.organization))
+        command = ReceiveMessage(
+            source=MessageSource.STRIPE,
+            event_id=event.id,
+            kind=event.type,
+            told=Told(fields=tuple(Said(key=key, value=value) for key, value in said if value is not None)),
+            held=SWITCHED_OFF if switched_off else "",
         )
-        session = self.backend.begin(write=True)
-        try:
-            session.insert(DELIVERIES, [delivery])
-            session.commit()
-        except AlreadyExists:
-            session.rollback()
-            return False
-        except BaseException:
-            session.rollback()
-            raise
-        return True
+        return self.inbox.receive(command, system(self._owner(event), GATEWAY)).new
 
     def _owner(self, event: InboundEvent) -> OrganizationId:
         everyone = [one.id for one in self.directory.all()]
@@ -79,29 +55,32 @@ class StripeInbox:
 
 @frozen(kw_only=True)
 class StripeWakes:
-    """The effect of a kept webhook: look at the attempt now, with the gateway; note a dispute."""
+    """What is done about a kept webhook: look at the attempt now, with the gateway; note a dispute."""
 
     till: Till
     directory: StoredDirectory
 
-    def __call__(self, delivery: Delivery) -> None:
-        """Objects that are nobody's attempt are passed over. Refuses: Unavailable."""
-        event = decode(InboundEvent, delivery.body)
-        if event.object_id is None:
-            return
+    def __call__(self, message: InboundMessage) -> str:
+        """How it went; objects that are nobody's attempt are passed over. Refuses: Unavailable."""
+        said = message.told.said
+        if "objectId" not in said:
+            return "nothing to look at"
         application = self.till.driver.application
-        for organization in self._candidates(event):
+        for organization in self._candidates(said.get("organization")):
             envelope = system(organization, GATEWAY)
-            query = AttemptOfObject(gateway=GATEWAY, object_id=event.object_id, reference=event.reference)
+            query = AttemptOfObject(gateway=GATEWAY, object_id=said["objectId"], reference=said.get("reference"))
             found = application.ask(query, envelope)
             if found is None:
                 continue
             if found.live:
                 self.till.look_at(found, envelope)
-            elif found.state is AttemptState.PAID and event.type.startswith("charge.dispute."):
-                application.execute(MarkDisputed(gateway=GATEWAY, object_id=event.object_id), envelope)
-            return
+                return "looked at"
+            if found.state is AttemptState.PAID and message.kind.startswith("charge.dispute."):
+                application.execute(MarkDisputed(gateway=GATEWAY, object_id=said["objectId"]), envelope)
+                return "disputed"
+            return "already known"
+        return "nobody's"
 
-    def _candidates(self, event: InboundEvent) -> Iterator[OrganizationId]:
+    def _candidates(self, named: str | None) -> Iterator[OrganizationId]:
         everyone = [one.id for one in self.directory.all()]
-        yield from sorted(everyone, key=lambda id: id != event.organization)
+        yield from sorted(everyone, key=lambda id: id != named)

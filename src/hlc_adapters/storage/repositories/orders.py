@@ -11,7 +11,7 @@ from hlc_adapters.storage.repositories.rows import Rows
 from hlc_adapters.storage.shape import Where, above, at_most, below, eq
 from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
 from hlc_core.invoicing.machine import InvoiceState
-from hlc_core.invoicing.model import Invoice
+from hlc_core.invoicing.model import DocumentKind, Invoice
 from hlc_core.kernel.ids import InvoiceId, ObligationId, OrderId, PatientId, SubscriptionId
 from hlc_core.orders.machine import OrderState
 from hlc_core.orders.model import Order
@@ -47,6 +47,15 @@ class StoredInvoices(Rows[InvoiceId, Invoice]):
         """OPEN ones due on or before that day."""
         where = (eq("state", InvoiceState.OPEN), at_most("due_on", on), *_behind(after))
         return self.unit.select(self.shape, *where, limit=limit)
+
+    def awaiting_script(self, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
+        """PAID ones whose prescription is not dealt with, by id."""
+        return self.unit.select(self.shape, eq("awaits_script", True), *_behind(after), limit=limit)
+
+    def numbered(self, kind: DocumentKind, number: int) -> Invoice | None:
+        """The document with that number."""
+        found = self.unit.select(self.shape, eq("kind", kind), eq("number", number), limit=1)
+        return found[0] if found else None
 
     def page(self, state: InvoiceState | None, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
         """Newest first, of one state or of all."""
@@ -85,6 +94,10 @@ class StoredOrders(Rows[OrderId, Order]):
         """Newest first, of one state or of all."""
         where = () if state is None else (eq("state", state),)
         return self.unit.select(self.shape, *where, *_before(after), order=("-id",), limit=limit)
+
+    def queued(self, after: OrderId | None, limit: int) -> Sequence[Order]:
+        """Those that an administrator put before a provider, by id."""
+        return self.unit.select(self.shape, eq("queued", True), *_behind(after), limit=limit)
 
     def late(self, at: datetime, after: OrderId | None, limit: int) -> Sequence[Order]:
         """Those whose deadline is at or before the instant."""

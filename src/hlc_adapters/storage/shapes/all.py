@@ -13,10 +13,13 @@ from hlc_adapters.storage.shapes import (
     jobs,
     orders,
     organizations,
+    partners,
     patients,
     payments,
     people,
     platform,
+    prescriptions,
+    provider_queue,
 )
 from hlc_adapters.storage.shapes import subscriptions as standing
 
@@ -31,6 +34,9 @@ ALL: tuple[Shape[Any], ...] = (
     *payments.SHAPES,
     *orders.SHAPES,
     *standing.SHAPES,
+    *provider_queue.SHAPES,
+    *partners.SHAPES,
+    *prescriptions.SHAPES,
     *care.SHAPES,
     *jobs.SHAPES,
 )

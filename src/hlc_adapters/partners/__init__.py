@@ -1,0 +1,1 @@
+"""The edge to partners: payloads, secrets, and the one inbox."""

@@ -1,0 +1,1 @@
+"""Pharmacies: where prescriptions go."""

@@ -1,0 +1,1 @@
+"""Partners: what other systems tell us, kept once, worked off, listed and replayed."""

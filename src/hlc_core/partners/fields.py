@@ -1,0 +1,113 @@
+"""Reading a partner's payload: one thing may have several names, and nothing is guessed beyond them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from attrs import frozen
+
+from hlc_core.partners.model import Said, Told
+from hlc_core.patients.api import Address
+from hlc_core.provider_queue.api import key_of
+
+_YES = frozenset({"true", "yes", "1", "y", "checked", "on", "complete", "completed", "done"})
+
+EMAIL = ("customer_email", "customer.email", "patient_email", "email", "email_address", "patient.email")
+NAME = ("patient_name", "customer_name", "customer.name", "name", "full_name", "patient.name")
+FIRST = ("first_name", "customer.first_name", "patient.first_name", "firstname")
+LAST = ("last_name", "customer.last_name", "patient.last_name", "lastname")
+PHONE = ("phone", "phone_number", "customer_phone", "customer.phone", "patient_phone", "patient.phone")
+AS_OF = (
+    "updated_at", "last_modified", "last_modified_at", "modified_at", "submitted_at", "submission_time",
+    "submission_date", "created_at", "date_created", "timestamp",
+)  # fmt: skip
+STREET = ("address1", "address_line_1", "street", "street_address", "address", "shipping_address", "line1")
+STREET2 = ("address2", "address_line_2", "apartment", "apt", "unit", "line2")
+CITY = ("city", "town")
+STATE = ("province_code", "state", "province", "region", "state_code")
+ZIP = ("postal_code", "zip", "zip_code", "zipcode", "postcode")
+COUNTRY = ("country_code", "country")
+_AROUND = ("shipping_address.", "shipping.", "address.", "patient.", "customer.", "")
+CLINIC = ("clinic_id", "clinic", "organization", "organization_id")
+THEIR_ID = (
+    "patient_id", "customer._id", "customer_id", "record_id", "airtable_record_id", "airtable_id", "submission_id",
+    "id",
+)  # fmt: skip
+
+
+@frozen(kw_only=True)
+class Fields:
+    """A payload by the folded names of its fields."""
+
+    by_name: Mapping[str, str]
+
+    def first(self, names: Sequence[str]) -> str:
+        """What is said under the first of the names that says anything."""
+        return next((said for name in names if (said := self.by_name.get(_folded(name), "").strip())), "")
+
+    def yes(self, names: Sequence[str]) -> bool:
+        """Whether it is affirmed."""
+        return self.first(names).strip().lower() in _YES
+
+    @property
+    def name(self) -> str:
+        """The whole name, however it was told."""
+        return self.first(NAME) or " ".join(part for part in (self.first(FIRST), self.first(LAST)) if part)
+
+    @property
+    def as_of(self) -> str:
+        """The instant that it speaks of, as sortable text in UTC; empty where none was told or it cannot be read."""
+        return instant_of(self.first(AS_OF))
+
+    @property
+    def address(self) -> Address | None:
+        """Where to send things, if street, city and postal code are told."""
+        street, city, code = self._part(STREET), self._part(CITY), self._part(ZIP)
+        if not (street and city and code):
+            return None
+        country = self._part(COUNTRY).upper()
+        return Address(
+            address1=street[:200],
+            address2=self._part(STREET2)[:200],
+            city=city[:100],
+            province_code=self._part(STATE)[:40],
+            postal_code=code[:20],
+            country_code=_COUNTRIES.get(country, country[:2] or "US"),
+        )
+
+    def _part(self, names: Sequence[str]) -> str:
+        return self.first([f"{around}{name}" for around in _AROUND for name in names])
+
+
+_COUNTRIES = {"UNITED STATES": "US", "USA": "US", "UNITED STATES OF AMERICA": "US", "CANADA": "CA"}
+
+
+def read(told: Told) -> Fields:
+    """The payload; of two fields with one folded name the first that says something counts."""
+    found: dict[str, str] = {}
+    for one in told.fields:
+        name = _folded(one.key)
+        if not found.get(name, "").strip():
+            found[name] = one.value
+    return Fields(by_name=found)
+
+
+def instant_of(text: str) -> str:
+    """An ISO instant or date as sortable text in UTC; nothing where it is none."""
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return ""
+    zoned = at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    return f"{zoned.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"
+
+
+def others(told: Told, *known: Sequence[str]) -> Iterator[Said]:
+    """The fields that are none of the known names and say something."""
+    names = {_folded(name) for group in known for name in group}
+    return (one for one in told.fields if one.value.strip() and _folded(one.key) not in names)
+
+
+def _folded(name: str) -> str:
+    return ".".join(key_of(part) for part in name.split("."))

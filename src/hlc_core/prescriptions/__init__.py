@@ -1,0 +1,1 @@
+"""Prescriptions: drugs, what a clinician prescribed, and its way to the pharmacy."""

@@ -1,0 +1,213 @@
+"""Writing and signing prescriptions, and prescribing all that an order needs in one act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from attrs import frozen
+
+from hlc_core.kernel.commands import Command
+from hlc_core.kernel.errors import Fault, HlcError
+from hlc_core.kernel.evolve import evolve
+from hlc_core.kernel.ids import DrugId, OrderId, PrescriptionId
+from hlc_core.kernel.text import line
+from hlc_core.kernel.time import local_date
+from hlc_core.orders.api import Order, OrderState
+from hlc_core.prescriptions import events as told
+from hlc_core.prescriptions.approving import approval_for
+from hlc_core.prescriptions.drugs import drugs_of_order, most_refills
+from hlc_core.prescriptions.errors import AlreadyPrescribed, NotApproved, NotAPrescription, OrderNotReady
+from hlc_core.prescriptions.fills import queue_fill
+from hlc_core.prescriptions.machine import PrescriptionTrigger
+from hlc_core.prescriptions.model import Approval, BlockKind, Drug, Medicine, Prescription
+from hlc_core.prescriptions.ports import Env
+
+CONTROLLED_DAYS = 180
+"""How long a prescription of schedules III to V may be filled; of schedule II half of it. Source: 21 CFR 1306.22."""
+MOST_DAYS = 730
+
+
+@frozen(kw_only=True)
+class ScriptItem:
+    """One drug as it is to be prescribed; None: as the catalog proposes."""
+
+    drug: DrugId
+    directions: str | None = None
+    quantity: int | None = None
+    days_supply: int | None = None
+    refills: int | None = None
+    expires_on: date | None = None
+
+
+@frozen(kw_only=True)
+class DraftPrescription(Command[Prescription]):
+    """Write a prescription without signing it: nothing is filled. `prescriber` is the name on the print."""
+
+    order: OrderId
+    item: ScriptItem
+    prescriber: str = ""
+
+
+def draft_prescription(command: DraftPrescription, env: Env) -> Prescription:
+    """Refuses: Missing, OrderNotReady, NotApproved, NotAPrescription, AlreadyPrescribed."""
+    order = _ready(command.order, env)
+    if _standing(order, env, command.item.drug) is not None:
+        raise AlreadyPrescribed("This drug stands prescribed for this order.", Fault("drug", "cancel that one first"))
+    return _drafted(order, command.item, command.prescriber, approval_for(order, env), env)
+
+
+@frozen(kw_only=True)
+class SignPrescription(Command[Prescription]):
+    """Make a draft fillable. The approval that it was written on must still be in force, on the same revision."""
+
+    prescription: PrescriptionId
+
+
+def sign_prescription(command: SignPrescription, env: Env) -> Prescription:
+    """Refuses: Missing, OrderNotReady, NotApproved, IllegalTransition, GuardRefused."""
+    draft = env.prescriptions.get(command.prescription)
+    return _signed(draft, approval_for(_ready(draft.order, env), env), env)
+
+
+@frozen(kw_only=True)
+class Prescribe(Command[tuple[Prescription, ...]]):
+    """Write and sign everything that the order needs, and send it. No items: what its products map to, as proposed.
+
+    `pharmacy`: who fills it; empty: the organization's.
+    """
+
+    order: OrderId
+    items: tuple[ScriptItem, ...] = ()
+    prescriber: str = ""
+    pharmacy: str = ""
+
+
+def prescribe(command: Prescribe, env: Env) -> tuple[Prescription, ...]:
+    """The signed prescriptions, each with its first fill queued; what stands prescribed already is taken as it is.
+
+    Refuses: Missing, OrderNotReady, NotApproved, NotAPrescription (also: nothing to prescribe), NotCertified,
+    PharmacyNotConfigured.
+    """
+    order = _ready(command.order, env)
+    items = command.items or _proposed(order, env)
+    approval, done = approval_for(order, env), []
+    for item in items:
+        one = _standing(order, env, item.drug) or _drafted(order, item, command.prescriber, approval, env)
+        if one.signed_at is None:
+            one = _signed(one, approval, env)
+        queue_fill(one, order, env, command.pharmacy)
+        done.append(env.prescriptions.get(one.id))
+    return tuple(done)
+
+
+def _ready(id: OrderId, env: Env) -> Order:
+    order = env.orders.get(id)
+    if order.state is not OrderState.AWAITING_SCRIPT:
+        raise OrderNotReady(
+            f"Nothing is prescribed while the order is {order.state}.",
+            Fault("order", f"it has to be {OrderState.AWAITING_SCRIPT}"),
+        )
+    return order
+
+
+def _standing(order: Order, env: Env, drug: DrugId) -> Prescription | None:
+    return next(
+        (one for one in env.prescriptions.of_orders((order.id,)) if one.medicine.drug == drug and not one.ended), None
+    )
+
+
+def _proposed(order: Order, env: Env) -> tuple[ScriptItem, ...]:
+    drugs = drugs_of_order(order, env)
+    names = {drug.label.name.casefold() for drug in drugs}
+    if not drugs or len(names) < len(drugs):
+        why = "in several strengths" if drugs else "to no drug of the catalog"
+        raise NotAPrescription(f"The order's products map {why}.", Fault("items", "name the drugs to prescribe"))
+    return tuple(ScriptItem(drug=drug.id) for drug in drugs)
+
+
+def _drafted(order: Order, item: ScriptItem, prescriber: str, approval: Approval, env: Env) -> Prescription:
+    now, drug = env.clock.now(), env.drugs.get(item.drug)
+    today = local_date(now, env.organization.zone)
+    label = drug.label
+    last = item.expires_on or today + timedelta(days=min(env.organization.prescriptions.valid_days, _longest(drug)))
+    made = Prescription(
+        id=PrescriptionId(env.ids.new("rx")),
+        organization=env.organization.id,
+        number=env.ids.number("RX"),
+        patient=order.patient,
+        order=order.id,
+        subscription=order.subscriptions[0] if len(order.subscriptions) == 1 else None,
+        medicine=Medicine(
+            drug=drug.id,
+            name=label.name,
+            compound=label.compound,
+            strength=label.strength,
+            form=label.form,
+            schedule=label.schedule,
+            code=label.code,
+        ),
+        quantity=label.quantity if item.quantity is None else item.quantity,
+        unit=label.unit,
+        days_supply=label.days_supply if item.days_supply is None else item.days_supply,
+        directions=(label.directions if item.directions is None else item.directions).strip(),
+        refills_allowed=label.refills if item.refills is None else item.refills,
+        prescriber=prescriber.strip(),
+        written_by=env.actor.id,
+        written_at=now,
+        expires_on=last,
+        approval=approval,
+    )
+    faults = [*_faults(made, drug, today)]
+    if faults:
+        raise NotAPrescription("That cannot be prescribed.", *faults)
+    if order.needs.shipment and order.shipping_address is None:
+        made = made.opened(BlockKind.NEEDS_ADDRESS, now, env.actor.id, "The order has no shipping address.")
+    env.prescriptions.add(made)
+    return made
+
+
+def _longest(drug: Drug) -> int:
+    if not drug.label.schedule.controlled:
+        return MOST_DAYS
+    return CONTROLLED_DAYS if most_refills(drug.label.schedule) else CONTROLLED_DAYS // 2
+
+
+def _faults(made: Prescription, drug: Drug, today: date) -> Iterator[Fault]:
+    most, longest = most_refills(drug.label.schedule), _longest(drug)
+    for field, text, size, least in (
+        ("directions", made.directions, 500, 1),
+        ("prescriber", made.prescriber, 120, 0),
+    ):
+        try:
+            line(text, field, size, least)
+        except HlcError as refusal:
+            yield from refusal.faults
+    rules = (
+        (drug.active, "drug", "it was withdrawn from the catalog"),
+        (1 <= made.quantity <= 100_000, "quantity", "between 1 and 100000"),
+        (1 <= made.days_supply <= 365, "daysSupply", "between 1 and 365"),
+        (0 <= made.refills_allowed <= most, "refills", f"between 0 and {most} for this schedule"),
+        (today <= made.expires_on <= today + timedelta(days=longest), "expiresOn", f"today to {longest} days from now"),
+    )
+    for holds, field, message in rules:
+        if not holds:
+            yield Fault(field, message)
+
+
+def _signed(draft: Prescription, approval: Approval, env: Env) -> Prescription:
+    if draft.approval != approval:
+        raise NotApproved(
+            "The approval that it was written on is not the one in force.", Fault("prescription", "write it again")
+        )
+    now = env.clock.now()
+    today = local_date(now, env.organization.zone)
+    signed = evolve(draft.moved(PrescriptionTrigger.SIGN, today), signed_by=env.actor.id, signed_at=now)
+    env.prescriptions.save(signed)
+    env.outbox.put(told.created(signed))
+    return signed
+
+
+def medicines(prescriptions: Sequence[Prescription]) -> str:
+    """Their names in one line, for those who may read them."""
+    return ", ".join(f"{one.medicine.name} {one.medicine.strength}" for one in prescriptions)

@@ -1,0 +1,1 @@
+"""The provider queue: everything that waits for a prescriber."""

@@ -1,0 +1,145 @@
+"""The clinical gate of renewals: what care does not permit is held with a reason and not charged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from core.intake.forms import bought, clinician, order_of, publish
+from core.prescriptions.shelf import OFFERED, carry, drug, prescribed, prescriptions, reviewed
+from hlc_core.billing.api import LineKind, PlanBilling, Stage
+from hlc_core.catalog.api import ProductKind
+from hlc_core.orders.api import ListOrders, Order, OrderState
+from hlc_core.organizations.api import PrescriptionSettings, RenewalGate
+from hlc_core.prescriptions.api import (
+    AskRenewal,
+    BlockKind,
+    CancelPrescription,
+    CloseBlock,
+    HoldPrescription,
+    OpenBlock,
+    ReleasePrescription,
+)
+from support.worlds import MONTH, World
+
+
+def subscribed(world: World) -> Order:
+    """A monthly plan that needs a prescription, approved and prescribed."""
+    publish(world)
+    drug(world)
+    order = reviewed(world, bought(world, drugs=OFFERED, kind=ProductKind.SUBSCRIPTION, interval=MONTH))
+    prescribed(world, order)
+    carry(world)
+    return order_of(world, order.id)
+
+
+def _hold(world: World) -> None:
+    world.execute(HoldPrescription(prescription=prescriptions(world)[0].id, reason="Labs first."), clinician())
+
+
+def _cancel(world: World) -> None:
+    world.execute(CancelPrescription(prescription=prescriptions(world)[0].id, reason="Side effects."), clinician())
+
+
+def _out_of_stock(world: World) -> None:
+    world.execute(OpenBlock(prescription=prescriptions(world)[0].id, kind=BlockKind.OUT_OF_STOCK))
+
+
+def _nothing(world: World) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("done", "code"),
+    [
+        (_hold, "prescription_on_hold"),
+        (_cancel, "prescription_ended"),
+        (_out_of_stock, "out_of_stock"),
+        (_nothing, ""),
+    ],
+)
+def test_a_renewal_is_charged_only_while_care_permits_it(
+    world: World, done: Callable[[World], None], code: str
+) -> None:
+    """Held: a line that says why, no invoice, no charge; patient and staff can ask for the reason."""
+    order = subscribed(world)
+    done(world)
+    world.advance(days=32)
+    plan = world.ask(PlanBilling(as_of=world.today, stage=Stage.SUBSCRIPTIONS))
+    standing = world.ask(AskRenewal(subscription=order.subscriptions[0]))
+    before = len(world.captured())
+    world.bill()
+
+    assert (not code, code) == (standing.permitted, standing.code)
+    assert bool(code) == bool(standing.for_patient)
+    assert [LineKind.SKIP if code else LineKind.CHARGE] == [line.kind for line in plan.lines]
+    assert all(standing.for_staff in line.why for line in plan.lines)
+    assert (0 if code else 1) == len(world.captured()) - before
+
+
+def test_what_was_held_is_charged_once_when_it_is_settled(memory_world: World) -> None:
+    """No charge while it is on hold, however often the run runs; one afterwards."""
+    world = memory_world
+    subscribed(world)
+    _hold(world)
+    world.advance(days=32)
+    world.bill()
+    world.bill()
+    world.execute(ReleasePrescription(prescription=prescriptions(world)[0].id), clinician())
+    world.bill()
+    world.bill()
+
+    assert 2 == len(world.captured())
+
+
+def test_an_expired_prescription_holds_the_renewal(memory_world: World) -> None:
+    """On the day after its last one."""
+    world = memory_world
+    world.change(prescriptions=PrescriptionSettings(valid_days=20))
+    order = subscribed(world)
+    world.advance(days=32)
+    world.bill()
+
+    assert 1 == len(world.captured())
+    assert "prescription_ended" == world.ask(AskRenewal(subscription=order.subscriptions[0])).code
+
+
+@pytest.mark.parametrize(("gate", "charged"), [(RenewalGate.OFF, 1), (RenewalGate.KNOWN, 1), (RenewalGate.STRICT, 0)])
+def test_what_never_had_a_prescription_is_held_only_by_the_strict_gate(
+    memory_world: World, gate: RenewalGate, charged: int
+) -> None:
+    """Agreements that were taken over, or whose first prescription is still to come."""
+    world = memory_world
+    world.change(prescriptions=PrescriptionSettings(renewal_gate=gate))
+    world.subscribe(world.plan(needs_prescription=True))
+    world.advance(days=32)
+    world.bill()
+
+    assert 1 + charged == len(world.captured())
+
+
+def test_a_gate_that_is_off_lets_everything_pass(memory_world: World) -> None:
+    """Also what is on hold."""
+    world = memory_world
+    world.change(prescriptions=PrescriptionSettings(renewal_gate=RenewalGate.OFF))
+    subscribed(world)
+    _hold(world)
+    world.advance(days=32)
+    world.bill()
+
+    assert 2 == len(world.captured())
+
+
+def test_a_block_that_is_closed_lets_the_renewal_pass(memory_world: World) -> None:
+    """The pharmacy has it again."""
+    world = memory_world
+    subscribed(world)
+    _out_of_stock(world)
+    world.execute(CloseBlock(prescription=prescriptions(world)[0].id, number=1, answer="Back."))
+    world.advance(days=32)
+    world.bill()
+
+    assert 2 == len(world.captured())
+    placed = [card.order for card in world.ask(ListOrders(state=OrderState.AWAITING_SCRIPT)).items]
+    assert ["renewal"] == [order.source.context for order in placed]
