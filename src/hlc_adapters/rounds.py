@@ -11,14 +11,15 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from hlc_core.access.api import ME, Role
+from hlc_core.access.api import Role
 from hlc_core.application import Application
+from hlc_core.identity.api import MembershipsOf
 from hlc_core.kernel.commands import Actor, Command, Envelope, Query, system
 from hlc_core.kernel.errors import Denied, Fault, Missing
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import OrganizationId, QueueItemId, UserId
+from hlc_core.kernel.ids import PLATFORM, OrganizationId, QueueItemId, UserId
 from hlc_core.kernel.paging import Page, limited
-from hlc_core.people.api import MyClinics
+from hlc_core.people.api import Membership
 from hlc_core.provider_queue.api import (
     CountQueue,
     ExplainInvoice,
@@ -34,6 +35,9 @@ from hlc_core.provider_queue.api import (
 )
 
 A = TypeVar("A")
+
+ROUNDS = "rounds"
+"""As whom HLC reads a person's assignments for them."""
 
 Clinics = Callable[[Envelope], Sequence[Actor]]
 """Whoever sends the envelope, as the actor that they are in each clinic that they are assigned to."""
@@ -126,7 +130,7 @@ def assigned_clinics(application: Application) -> Clinics:
 
     def clinics(envelope: Envelope) -> Sequence[Actor]:
         actor = envelope.actor
-        assigned = application.ask(MyClinics(), evolve(envelope, actor=_asking(actor)))
+        assigned = _assigned(application, actor)
         if not assigned:
             return (actor,) if not actor.role or actor.role == Role.SUPER_ADMIN else ()
         if actor.impersonates:
@@ -138,11 +142,16 @@ def assigned_clinics(application: Application) -> Clinics:
     return clinics
 
 
-def _asking(actor: Actor) -> Actor:
-    """Which clinics are theirs is theirs to ask, whatever else they may."""
-    return evolve(actor, permissions=actor.permissions | {ME})
+def _assigned(application: Application, actor: Actor) -> list[Membership]:
+    """The clinics of the person who acts; a key is no person and has none."""
+    person = UserId(actor.on_behalf_of or actor.id)
+    try:
+        held = application.ask(MembershipsOf(user=person), system(actor.organization, ROUNDS))
+    except Missing:
+        return []
+    return [one for one in held if one.organization != PLATFORM]
 
 
 def _there(application: Application, actor: Actor, place: OrganizationId) -> Actor | None:
     """Who the person is in that clinic, by its own rows."""
-    return application.ask(ProviderHere(user=UserId(actor.id)), system(place, "rounds"))
+    return application.ask(ProviderHere(user=UserId(actor.id)), system(place, ROUNDS))

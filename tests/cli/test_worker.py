@@ -21,8 +21,6 @@ from hlc_core.kernel.commands import system
 from hlc_core.kernel.ids import OrganizationId
 from hlc_core.organizations.api import OpenOrganization
 
-JOBS = len(JobName)
-
 
 @pytest.fixture
 def services(hlc: Hlc) -> Iterator[Services]:

@@ -294,6 +294,7 @@ class Environment:
     def licences(self) -> StoredLicences:
         return StoredLicences(self.unit)
 
+    @cached_property
     def credentials(self) -> StoredCredentials:
         return StoredCredentials(self.unit)
 

@@ -1,5 +1,19 @@
 CREATE FUNCTION hlc_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'this row stays as it is' USING ERRCODE = 'check_violation'; END $$;
 
+CREATE TABLE api_keys (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+ALTER TABLE api_keys ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY api_keys_scope ON api_keys USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER api_keys_organization_stays BEFORE UPDATE OF organization ON api_keys FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE audit_entries (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -17,6 +31,7 @@ CREATE TABLE audit_entries (
     cause TEXT COLLATE "C", 
     channel TEXT COLLATE "C", 
     address TEXT COLLATE "C", 
+    changes TEXT COLLATE "C", 
     PRIMARY KEY (organization, id)
 );
 
@@ -29,6 +44,30 @@ CREATE TRIGGER audit_entries_organization_stays BEFORE UPDATE OF organization ON
 CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
 
 CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE audit_seals (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    number BIGINT, 
+    count BIGINT, 
+    last TEXT COLLATE "C", 
+    hash TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX audit_seals_one_seal_per_number ON audit_seals (organization, number) WHERE number IS NOT NULL;
+
+ALTER TABLE audit_seals ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY audit_seals_scope ON audit_seals USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER audit_seals_organization_stays BEFORE UPDATE OF organization ON audit_seals FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TRIGGER audit_seals_no_update BEFORE UPDATE ON audit_seals FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
+
+CREATE TRIGGER audit_seals_no_delete BEFORE DELETE ON audit_seals FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE billing_runs (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -67,6 +106,29 @@ CREATE POLICY carts_scope ON carts USING (organization = current_setting('hlc.or
 
 CREATE TRIGGER carts_organization_stays BEFORE UPDATE OF organization ON carts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE chart_accesses (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    user_id TEXT COLLATE "C", 
+    open_chart TEXT COLLATE "C", 
+    ends_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT chart_accesses_state CHECK (state IN ('OPEN', 'CLOSED', 'JUSTIFIED', 'OBJECTED'))
+);
+
+CREATE INDEX chart_accesses_by_state_ends_at ON chart_accesses (organization, state, ends_at) WHERE ends_at IS NOT NULL;
+
+CREATE UNIQUE INDEX chart_accesses_one_open_access_per_chart ON chart_accesses (organization, user_id, open_chart) WHERE open_chart IS NOT NULL;
+
+ALTER TABLE chart_accesses ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY chart_accesses_scope ON chart_accesses USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER chart_accesses_organization_stays BEFORE UPDATE OF organization ON chart_accesses FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE checkout_templates (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -87,57 +149,36 @@ CREATE POLICY checkout_templates_scope ON checkout_templates USING (organization
 
 CREATE TRIGGER checkout_templates_organization_stays BEFORE UPDATE OF organization ON checkout_templates FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
-CREATE TABLE checkouts (
+CREATE TABLE clinic_assignments (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    cart TEXT COLLATE "C", 
-    number BIGINT, 
-    state TEXT COLLATE "C", 
+    user_id TEXT COLLATE "C", 
+    role TEXT COLLATE "C", 
+    active BOOLEAN, 
+    works_here BOOLEAN, 
+    custom_role TEXT COLLATE "C", 
     patient TEXT COLLATE "C", 
-    attempt TEXT COLLATE "C", 
-    order_id TEXT COLLATE "C", 
+    owner TEXT COLLATE "C", 
     body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT checkouts_state CHECK (state IN ('paying', 'action', 'checking', 'succeeded', 'declined'))
+    PRIMARY KEY (organization, id)
 );
 
-CREATE INDEX checkouts_by_cart ON checkouts (organization, cart) WHERE cart IS NOT NULL;
+CREATE INDEX clinic_assignments_by_custom_role ON clinic_assignments (organization, custom_role) WHERE custom_role IS NOT NULL;
 
-CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number) WHERE number IS NOT NULL;
+CREATE INDEX clinic_assignments_by_works_here_id ON clinic_assignments (organization, works_here, id) WHERE id IS NOT NULL;
 
-ALTER TABLE checkouts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE UNIQUE INDEX clinic_assignments_one_assignment_per_user ON clinic_assignments (organization, user_id) WHERE user_id IS NOT NULL;
 
-CREATE POLICY checkouts_scope ON checkouts USING (organization = current_setting('hlc.organization', true));
+CREATE UNIQUE INDEX clinic_assignments_one_owner ON clinic_assignments (organization, owner) WHERE owner IS NOT NULL;
 
-CREATE TRIGGER checkouts_organization_stays BEFORE UPDATE OF organization ON checkouts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+CREATE UNIQUE INDEX clinic_assignments_one_portal_account_per_patient ON clinic_assignments (organization, patient) WHERE patient IS NOT NULL;
 
-CREATE TABLE coupon_redemptions (
-    organization TEXT COLLATE "C" NOT NULL, 
-    id TEXT COLLATE "C" NOT NULL, 
-    version BIGINT NOT NULL, 
-    coupon TEXT COLLATE "C", 
-    subject TEXT COLLATE "C", 
-    patient TEXT COLLATE "C", 
-    state TEXT COLLATE "C", 
-    slot BIGINT, 
-    patient_slot BIGINT, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT coupon_redemptions_state CHECK (state IN ('held', 'redeemed', 'released'))
-);
+ALTER TABLE clinic_assignments ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE INDEX coupon_redemptions_by_coupon_state ON coupon_redemptions (organization, coupon, state) WHERE state IS NOT NULL;
+CREATE POLICY clinic_assignments_scope ON clinic_assignments USING (organization = current_setting('hlc.organization', true));
 
-CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_patient_slot ON coupon_redemptions (organization, coupon, patient, patient_slot) WHERE patient_slot IS NOT NULL;
-
-CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions (organization, coupon, slot) WHERE slot IS NOT NULL;
-
-ALTER TABLE coupon_redemptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY coupon_redemptions_scope ON coupon_redemptions USING (organization = current_setting('hlc.organization', true));
-
-CREATE TRIGGER coupon_redemptions_organization_stays BEFORE UPDATE OF organization ON coupon_redemptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+CREATE TRIGGER clinic_assignments_organization_stays BEFORE UPDATE OF organization ON clinic_assignments FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE coupons (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -156,6 +197,40 @@ ALTER TABLE coupons ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY coupons_scope ON coupons USING (organization = current_setting('hlc.organization', true));
 
 CREATE TRIGGER coupons_organization_stays BEFORE UPDATE OF organization ON coupons FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE credentials (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+ALTER TABLE credentials ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY credentials_scope ON credentials USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER credentials_organization_stays BEFORE UPDATE OF organization ON credentials FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE decisions (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    review TEXT COLLATE "C", 
+    number BIGINT, 
+    order_id TEXT COLLATE "C", 
+    outcome TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX decisions_one_decision_per_number ON decisions (organization, review, number) WHERE number IS NOT NULL;
+
+ALTER TABLE decisions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY decisions_scope ON decisions USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER decisions_organization_stays BEFORE UPDATE OF organization ON decisions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE deliveries (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -186,6 +261,65 @@ CREATE POLICY deliveries_scope ON deliveries USING (organization = current_setti
 
 CREATE TRIGGER deliveries_organization_stays BEFORE UPDATE OF organization ON deliveries FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE dispatches (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    prescription TEXT COLLATE "C", 
+    standing_fill BIGINT, 
+    standing_order TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
+    pharmacy TEXT COLLATE "C", 
+    available_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT dispatches_state CHECK (state IN ('QUEUED', 'SENDING', 'SENT', 'ACKNOWLEDGED', 'ERROR', 'CANCELLED'))
+);
+
+CREATE INDEX dispatches_by_available_at ON dispatches (organization, available_at) WHERE available_at IS NOT NULL;
+
+CREATE INDEX dispatches_by_order_id ON dispatches (organization, order_id) WHERE order_id IS NOT NULL;
+
+CREATE INDEX dispatches_by_prescription ON dispatches (organization, prescription) WHERE prescription IS NOT NULL;
+
+CREATE INDEX dispatches_by_state ON dispatches (organization, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX dispatches_one_standing_dispatch_per_fill ON dispatches (organization, prescription, standing_fill) WHERE standing_fill IS NOT NULL;
+
+CREATE UNIQUE INDEX dispatches_one_standing_dispatch_per_order ON dispatches (organization, prescription, standing_order) WHERE standing_order IS NOT NULL;
+
+ALTER TABLE dispatches ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY dispatches_scope ON dispatches USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER dispatches_organization_stays BEFORE UPDATE OF organization ON dispatches FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE drugs (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    key TEXT COLLATE "C", 
+    called TEXT COLLATE "C", 
+    active BOOLEAN, 
+    external_id TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX drugs_by_called ON drugs (organization, called) WHERE called IS NOT NULL;
+
+CREATE UNIQUE INDEX drugs_one_drug_per_external_id ON drugs (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE UNIQUE INDEX drugs_one_drug_per_key ON drugs (organization, key) WHERE key IS NOT NULL;
+
+ALTER TABLE drugs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY drugs_scope ON drugs USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER drugs_organization_stays BEFORE UPDATE OF organization ON drugs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE expiry_reminders (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -201,42 +335,141 @@ CREATE POLICY expiry_reminders_scope ON expiry_reminders USING (organization = c
 
 CREATE TRIGGER expiry_reminders_organization_stays BEFORE UPDATE OF organization ON expiry_reminders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
-CREATE TABLE invoices (
+CREATE TABLE guess_lanes (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    kind TEXT COLLATE "C", 
-    number BIGINT, 
-    state TEXT COLLATE "C", 
-    patient TEXT COLLATE "C", 
-    obligation TEXT COLLATE "C", 
-    order_id TEXT COLLATE "C", 
-    subscription TEXT COLLATE "C", 
-    cycle BIGINT, 
-    total BIGINT, 
-    amount_paid BIGINT, 
-    currency TEXT COLLATE "C", 
-    due_on DATE, 
+    last_at TIMESTAMP WITH TIME ZONE, 
     body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT invoices_state CHECK (state IN ('DRAFT', 'OPEN', 'PAID', 'VOID', 'UNCOLLECTIBLE'))
+    PRIMARY KEY (organization, id)
 );
 
-CREATE INDEX invoices_by_patient ON invoices (organization, patient) WHERE patient IS NOT NULL;
+CREATE INDEX guess_lanes_by_last_at ON guess_lanes (organization, last_at) WHERE last_at IS NOT NULL;
 
-CREATE INDEX invoices_by_state_due_on ON invoices (organization, state, due_on) WHERE due_on IS NOT NULL;
+ALTER TABLE guess_lanes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE UNIQUE INDEX invoices_one_invoice_per_cycle ON invoices (organization, subscription, cycle) WHERE cycle IS NOT NULL;
+CREATE POLICY guess_lanes_scope ON guess_lanes USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
 
-CREATE UNIQUE INDEX invoices_one_invoice_per_obligation ON invoices (organization, obligation) WHERE obligation IS NOT NULL;
+CREATE TRIGGER guess_lanes_organization_stays BEFORE UPDATE OF organization ON guess_lanes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
-CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind, number) WHERE number IS NOT NULL;
+CREATE TABLE impersonations (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    busy_actor TEXT COLLATE "C", 
+    ends_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT impersonations_state CHECK (state IN ('ACTIVE', 'ENDED', 'EXPIRED'))
+);
 
-ALTER TABLE invoices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE INDEX impersonations_by_state_ends_at ON impersonations (organization, state, ends_at) WHERE ends_at IS NOT NULL;
 
-CREATE POLICY invoices_scope ON invoices USING (organization = current_setting('hlc.organization', true));
+CREATE UNIQUE INDEX impersonations_one_impersonation_per_actor ON impersonations (organization, busy_actor) WHERE busy_actor IS NOT NULL;
 
-CREATE TRIGGER invoices_organization_stays BEFORE UPDATE OF organization ON invoices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+ALTER TABLE impersonations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY impersonations_scope ON impersonations USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER impersonations_organization_stays BEFORE UPDATE OF organization ON impersonations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE inbound_messages (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    source TEXT COLLATE "C", 
+    event TEXT COLLATE "C", 
+    wait_key TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT inbound_messages_state CHECK (state IN ('received', 'failed', 'parked', 'held', 'processed'))
+);
+
+CREATE INDEX inbound_messages_by_source_id ON inbound_messages (organization, source, id) WHERE id IS NOT NULL;
+
+CREATE INDEX inbound_messages_by_source_state_id ON inbound_messages (organization, source, state, id) WHERE id IS NOT NULL;
+
+CREATE INDEX inbound_messages_by_state_id ON inbound_messages (organization, state, id) WHERE id IS NOT NULL;
+
+CREATE INDEX inbound_messages_by_wait_key ON inbound_messages (organization, wait_key) WHERE wait_key IS NOT NULL;
+
+CREATE UNIQUE INDEX inbound_messages_one_message_per_event ON inbound_messages (organization, event) WHERE event IS NOT NULL;
+
+ALTER TABLE inbound_messages ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY inbound_messages_scope ON inbound_messages USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER inbound_messages_organization_stays BEFORE UPDATE OF organization ON inbound_messages FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE intake_revisions (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    intake TEXT COLLATE "C", 
+    number BIGINT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE UNIQUE INDEX intake_revisions_one_revision_per_number ON intake_revisions (organization, intake, number) WHERE number IS NOT NULL;
+
+ALTER TABLE intake_revisions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY intake_revisions_scope ON intake_revisions USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER intake_revisions_organization_stays BEFORE UPDATE OF organization ON intake_revisions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE intakes (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    order_id TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    key_hash TEXT COLLATE "C", 
+    entered_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT intakes_state CHECK (state IN ('NOT_STARTED', 'IN_PROGRESS', 'SUBMITTED', 'NEEDS_CORRECTION', 'APPROVED', 'REJECTED'))
+);
+
+CREATE INDEX intakes_by_patient ON intakes (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX intakes_by_state ON intakes (organization, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX intakes_one_intake_per_key ON intakes (organization, key_hash) WHERE key_hash IS NOT NULL;
+
+CREATE UNIQUE INDEX intakes_one_intake_per_order ON intakes (organization, order_id) WHERE order_id IS NOT NULL;
+
+ALTER TABLE intakes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY intakes_scope ON intakes USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER intakes_organization_stays BEFORE UPDATE OF organization ON intakes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE invitations (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    pending_key TEXT COLLATE "C", 
+    expires_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT invitations_state CHECK (state IN ('PENDING', 'ACCEPTED', 'REVOKED', 'EXPIRED'))
+);
+
+CREATE INDEX invitations_by_state_expires_at ON invitations (organization, state, expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE UNIQUE INDEX invitations_one_pending_invitation_per_address ON invitations (organization, pending_key) WHERE pending_key IS NOT NULL;
+
+ALTER TABLE invitations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY invitations_scope ON invitations USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER invitations_organization_stays BEFORE UPDATE OF organization ON invitations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE jobs (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -255,6 +488,89 @@ ALTER TABLE jobs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY jobs_scope ON jobs USING (organization = current_setting('hlc.organization', true));
 
 CREATE TRIGGER jobs_organization_stays BEFORE UPDATE OF organization ON jobs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE known_devices (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    user_id TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX known_devices_by_user_id ON known_devices (organization, user_id) WHERE user_id IS NOT NULL;
+
+ALTER TABLE known_devices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY known_devices_scope ON known_devices USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER known_devices_organization_stays BEFORE UPDATE OF organization ON known_devices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE licences (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    clinician TEXT COLLATE "C", 
+    country TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    number TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX licences_by_clinician ON licences (organization, clinician) WHERE clinician IS NOT NULL;
+
+CREATE UNIQUE INDEX licences_one_licence_per_number ON licences (organization, country, state, number) WHERE number IS NOT NULL;
+
+ALTER TABLE licences ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY licences_scope ON licences USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER licences_organization_stays BEFORE UPDATE OF organization ON licences FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE login_attempts (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    clinic TEXT COLLATE "C", 
+    user_id TEXT COLLATE "C", 
+    outcome TEXT COLLATE "C", 
+    at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX login_attempts_by_at ON login_attempts (organization, at) WHERE at IS NOT NULL;
+
+CREATE INDEX login_attempts_by_clinic_id ON login_attempts (organization, clinic, id) WHERE id IS NOT NULL;
+
+CREATE INDEX login_attempts_by_user_id_id ON login_attempts (organization, user_id, id) WHERE id IS NOT NULL;
+
+ALTER TABLE login_attempts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY login_attempts_scope ON login_attempts USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER login_attempts_organization_stays BEFORE UPDATE OF organization ON login_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE logins (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    user_id TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    expires_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT logins_state CHECK (state IN ('proved', 'challenged', 'done', 'failed'))
+);
+
+CREATE INDEX logins_by_expires_at ON logins (organization, expires_at) WHERE expires_at IS NOT NULL;
+
+ALTER TABLE logins ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY logins_scope ON logins USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER logins_organization_stays BEFORE UPDATE OF organization ON logins FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE moves (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -293,45 +609,36 @@ CREATE POLICY numbers_scope ON numbers USING (organization = current_setting('hl
 
 CREATE TRIGGER numbers_organization_stays BEFORE UPDATE OF organization ON numbers FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
-CREATE TABLE orders (
+CREATE TABLE organization_roles (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    number TEXT COLLATE "C", 
-    state TEXT COLLATE "C", 
-    patient TEXT COLLATE "C", 
-    invoice TEXT COLLATE "C", 
-    subscription TEXT COLLATE "C", 
-    total BIGINT, 
-    currency TEXT COLLATE "C", 
-    source_context TEXT COLLATE "C", 
-    external_id TEXT COLLATE "C", 
-    placed_at TIMESTAMP WITH TIME ZONE, 
-    deadline TIMESTAMP WITH TIME ZONE, 
+    name_key TEXT COLLATE "C", 
     body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT orders_state CHECK (state IN ('INCOMPLETE', 'PENDING', 'AWAITING_PAYMENT', 'AWAITING_REQUIREMENTS', 'PROCESSING', 'AWAITING_REQUISITION', 'AWAITING_RESULTS', 'AWAITING_SCRIPT', 'AWAITING_FULFILLMENT', 'AWAITING_SHIPMENT', 'SHIPPED', 'COMPLETED', 'RETURNED', 'REJECTED', 'CANCELLED', 'REFUNDED'))
+    PRIMARY KEY (organization, id)
 );
 
-CREATE INDEX orders_by_deadline ON orders (organization, deadline) WHERE deadline IS NOT NULL;
+CREATE UNIQUE INDEX organization_roles_one_role_per_name ON organization_roles (organization, name_key) WHERE name_key IS NOT NULL;
 
-CREATE INDEX orders_by_patient ON orders (organization, patient) WHERE patient IS NOT NULL;
+ALTER TABLE organization_roles ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE INDEX orders_by_state ON orders (organization, state) WHERE state IS NOT NULL;
+CREATE POLICY organization_roles_scope ON organization_roles USING (organization = current_setting('hlc.organization', true));
 
-CREATE INDEX orders_by_subscription ON orders (organization, subscription) WHERE subscription IS NOT NULL;
+CREATE TRIGGER organization_roles_organization_stays BEFORE UPDATE OF organization ON organization_roles FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
-CREATE UNIQUE INDEX orders_one_order_per_external_id ON orders (organization, external_id) WHERE external_id IS NOT NULL;
+CREATE TABLE organization_secrets (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
 
-CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoice) WHERE invoice IS NOT NULL;
+ALTER TABLE organization_secrets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number) WHERE number IS NOT NULL;
+CREATE POLICY organization_secrets_scope ON organization_secrets USING (organization = current_setting('hlc.organization', true));
 
-ALTER TABLE orders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY orders_scope ON orders USING (organization = current_setting('hlc.organization', true));
-
-CREATE TRIGGER orders_organization_stays BEFORE UPDATE OF organization ON orders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+CREATE TRIGGER organization_secrets_organization_stays BEFORE UPDATE OF organization ON organization_secrets FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE organizations (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -358,6 +665,99 @@ ALTER TABLE organizations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY organizations_scope ON organizations USING (organization = current_setting('hlc.organization', true) OR current_setting('hlc.across', true) = 'organizations');
 
 CREATE TRIGGER organizations_organization_stays BEFORE UPDATE OF organization ON organizations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE partner_patients (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    link TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    phone_key TEXT COLLATE "C", 
+    name_key TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX partner_patients_by_name_key ON partner_patients (organization, name_key) WHERE name_key IS NOT NULL;
+
+CREATE INDEX partner_patients_by_patient ON partner_patients (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX partner_patients_by_phone_key ON partner_patients (organization, phone_key) WHERE phone_key IS NOT NULL;
+
+CREATE UNIQUE INDEX partner_patients_one_patient_per_partner_and_id ON partner_patients (organization, link) WHERE link IS NOT NULL;
+
+ALTER TABLE partner_patients ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY partner_patients_scope ON partner_patients USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER partner_patients_organization_stays BEFORE UPDATE OF organization ON partner_patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE partner_records (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    partner TEXT COLLATE "C", 
+    kind TEXT COLLATE "C", 
+    record TEXT COLLATE "C", 
+    customer TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX partner_records_by_customer ON partner_records (organization, customer) WHERE customer IS NOT NULL;
+
+CREATE INDEX partner_records_by_kind_id ON partner_records (organization, kind, id) WHERE id IS NOT NULL;
+
+CREATE INDEX partner_records_by_partner_id ON partner_records (organization, partner, id) WHERE id IS NOT NULL;
+
+CREATE INDEX partner_records_by_partner_kind_id ON partner_records (organization, partner, kind, id) WHERE id IS NOT NULL;
+
+CREATE UNIQUE INDEX partner_records_one_record_per_partner_kind_and_id ON partner_records (organization, record) WHERE record IS NOT NULL;
+
+ALTER TABLE partner_records ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY partner_records_scope ON partner_records USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER partner_records_organization_stays BEFORE UPDATE OF organization ON partner_records FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE password_resets (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    expires_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX password_resets_by_expires_at ON password_resets (organization, expires_at) WHERE expires_at IS NOT NULL;
+
+ALTER TABLE password_resets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY password_resets_scope ON password_resets USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER password_resets_organization_stays BEFORE UPDATE OF organization ON password_resets FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE patient_documents (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    patient TEXT COLLATE "C", 
+    kind TEXT COLLATE "C", 
+    key TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX patient_documents_by_patient ON patient_documents (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE UNIQUE INDEX patient_documents_one_document_per_kind_and_partner ON patient_documents (organization, key) WHERE key IS NOT NULL;
+
+ALTER TABLE patient_documents ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY patient_documents_scope ON patient_documents USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER patient_documents_organization_stays BEFORE UPDATE OF organization ON patient_documents FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE patients (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -386,45 +786,42 @@ CREATE POLICY patients_scope ON patients USING (organization = current_setting('
 
 CREATE TRIGGER patients_organization_stays BEFORE UPDATE OF organization ON patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
-CREATE TABLE payment_attempts (
+CREATE TABLE prescriptions (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    obligation TEXT COLLATE "C", 
-    number BIGINT, 
+    number TEXT COLLATE "C", 
     state TEXT COLLATE "C", 
-    purpose TEXT COLLATE "C", 
-    subject TEXT COLLATE "C", 
     patient TEXT COLLATE "C", 
-    amount BIGINT, 
-    currency TEXT COLLATE "C", 
-    gateway TEXT COLLATE "C", 
-    object_id TEXT COLLATE "C", 
-    opened_at TIMESTAMP WITH TIME ZONE, 
-    settled_at TIMESTAMP WITH TIME ZONE, 
-    next_check_at TIMESTAMP WITH TIME ZONE, 
+    order_id TEXT COLLATE "C", 
+    standing_drug TEXT COLLATE "C", 
+    subscription TEXT COLLATE "C", 
+    last_day DATE, 
+    blocked BOOLEAN, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
-    CONSTRAINT payment_attempts_state CHECK (state IN ('open', 'sent', 'action', 'unknown', 'closing', 'closed', 'paid', 'quarantine'))
+    CONSTRAINT prescriptions_state CHECK (state IN ('DRAFT', 'ACTIVE', 'ON_HOLD', 'DEPLETED', 'EXPIRED', 'CANCELLED'))
 );
 
-CREATE INDEX payment_attempts_by_gateway_settled_at ON payment_attempts (organization, gateway, settled_at) WHERE settled_at IS NOT NULL;
+CREATE INDEX prescriptions_by_last_day ON prescriptions (organization, last_day) WHERE last_day IS NOT NULL;
 
-CREATE INDEX payment_attempts_by_next_check_at ON payment_attempts (organization, next_check_at) WHERE next_check_at IS NOT NULL;
+CREATE INDEX prescriptions_by_order_id ON prescriptions (organization, order_id) WHERE order_id IS NOT NULL;
 
-CREATE INDEX payment_attempts_by_state ON payment_attempts (organization, state) WHERE state = 'quarantine' AND state IS NOT NULL;
+CREATE INDEX prescriptions_by_patient ON prescriptions (organization, patient) WHERE patient IS NOT NULL;
 
-CREATE UNIQUE INDEX payment_attempts_one_attempt_per_gateway_object ON payment_attempts (organization, gateway, object_id) WHERE object_id IS NOT NULL;
+CREATE INDEX prescriptions_by_state ON prescriptions (organization, state) WHERE state IS NOT NULL;
 
-CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attempts (organization, obligation, number) WHERE number IS NOT NULL;
+CREATE INDEX prescriptions_by_subscription ON prescriptions (organization, subscription) WHERE subscription IS NOT NULL;
 
-CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
+CREATE UNIQUE INDEX prescriptions_one_prescription_per_number ON prescriptions (organization, number) WHERE number IS NOT NULL;
 
-ALTER TABLE payment_attempts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE UNIQUE INDEX prescriptions_one_standing_prescription_per_drug ON prescriptions (organization, order_id, standing_drug) WHERE standing_drug IS NOT NULL;
 
-CREATE POLICY payment_attempts_scope ON payment_attempts USING (organization = current_setting('hlc.organization', true));
+ALTER TABLE prescriptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE TRIGGER payment_attempts_organization_stays BEFORE UPDATE OF organization ON payment_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+CREATE POLICY prescriptions_scope ON prescriptions USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER prescriptions_organization_stays BEFORE UPDATE OF organization ON prescriptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE processor_events (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -467,83 +864,160 @@ CREATE POLICY products_scope ON products USING (organization = current_setting('
 
 CREATE TRIGGER products_organization_stays BEFORE UPDATE OF organization ON products FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
-CREATE TABLE recovery_cases (
+CREATE TABLE questionnaires (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    key TEXT COLLATE "C", 
+    number BIGINT, 
+    hash TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    published_key TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT questionnaires_state CHECK (state IN ('DRAFT', 'PUBLISHED', 'RETIRED'))
+);
+
+CREATE UNIQUE INDEX questionnaires_one_published_questionnaire_per_key ON questionnaires (organization, published_key) WHERE published_key IS NOT NULL;
+
+CREATE UNIQUE INDEX questionnaires_one_questionnaire_per_number ON questionnaires (organization, key, number) WHERE number IS NOT NULL;
+
+ALTER TABLE questionnaires ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY questionnaires_scope ON questionnaires USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER questionnaires_organization_stays BEFORE UPDATE OF organization ON questionnaires FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE queue_items (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
     state TEXT COLLATE "C", 
+    source TEXT COLLATE "C", 
+    readiness TEXT COLLATE "C", 
+    subject TEXT COLLATE "C", 
+    open_subject TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    open_patient TEXT COLLATE "C", 
+    place TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT queue_items_state CHECK (state IN ('waiting', 'withheld', 'prescribed', 'declined', 'removed', 'completed'))
+);
+
+CREATE INDEX queue_items_by_open_patient ON queue_items (organization, open_patient) WHERE open_patient IS NOT NULL;
+
+CREATE INDEX queue_items_by_patient_state_place ON queue_items (organization, patient, state, place) WHERE place IS NOT NULL;
+
+CREATE INDEX queue_items_by_state_place ON queue_items (organization, state, place) WHERE place IS NOT NULL;
+
+CREATE INDEX queue_items_by_state_readiness_place ON queue_items (organization, state, readiness, place) WHERE place IS NOT NULL;
+
+CREATE INDEX queue_items_by_state_source_place ON queue_items (organization, state, source, place) WHERE place IS NOT NULL;
+
+CREATE INDEX queue_items_by_subject ON queue_items (organization, subject) WHERE subject IS NOT NULL;
+
+CREATE UNIQUE INDEX queue_items_one_open_item_per_subject ON queue_items (organization, open_subject) WHERE open_subject IS NOT NULL;
+
+ALTER TABLE queue_items ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY queue_items_scope ON queue_items USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER queue_items_organization_stays BEFORE UPDATE OF organization ON queue_items FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE refills (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    origin TEXT COLLATE "C", 
+    fill BIGINT, 
+    patient TEXT COLLATE "C", 
+    prescription TEXT COLLATE "C", 
     invoice TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
     subscription TEXT COLLATE "C", 
-    patient TEXT COLLATE "C", 
-    amount BIGINT, 
-    currency TEXT COLLATE "C", 
     due_on DATE, 
+    scheduled_on DATE, 
+    waiting_since DATE, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
-    CONSTRAINT recovery_cases_state CHECK (state IN ('RETRY_SCHEDULED', 'NEEDS_PAYMENT_METHOD', 'RESOLVED', 'FAILED_FINAL'))
+    CONSTRAINT refills_state CHECK (state IN ('SCHEDULED', 'PENDING_PROVIDER', 'APPROVED', 'COMPLETED', 'DECLINED', 'CANCELLED'))
 );
 
-CREATE INDEX recovery_cases_by_due_on ON recovery_cases (organization, due_on) WHERE due_on IS NOT NULL;
+CREATE INDEX refills_by_invoice ON refills (organization, invoice) WHERE invoice IS NOT NULL;
 
-CREATE INDEX recovery_cases_by_patient ON recovery_cases (organization, patient) WHERE patient IS NOT NULL;
+CREATE INDEX refills_by_order_id ON refills (organization, order_id) WHERE order_id IS NOT NULL;
 
-CREATE INDEX recovery_cases_by_state ON recovery_cases (organization, state) WHERE state IS NOT NULL;
+CREATE INDEX refills_by_patient ON refills (organization, patient) WHERE patient IS NOT NULL;
 
-CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, subscription) WHERE subscription IS NOT NULL;
+CREATE INDEX refills_by_prescription ON refills (organization, prescription) WHERE prescription IS NOT NULL;
 
-CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
+CREATE INDEX refills_by_scheduled_on ON refills (organization, scheduled_on) WHERE scheduled_on IS NOT NULL;
 
-ALTER TABLE recovery_cases ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE INDEX refills_by_state ON refills (organization, state) WHERE state IS NOT NULL;
 
-CREATE POLICY recovery_cases_scope ON recovery_cases USING (organization = current_setting('hlc.organization', true));
+CREATE INDEX refills_by_subscription ON refills (organization, subscription) WHERE subscription IS NOT NULL;
 
-CREATE TRIGGER recovery_cases_organization_stays BEFORE UPDATE OF organization ON recovery_cases FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+CREATE INDEX refills_by_waiting_since ON refills (organization, waiting_since) WHERE waiting_since IS NOT NULL;
 
-CREATE TABLE refunds (
+CREATE UNIQUE INDEX refills_one_refill_per_fill ON refills (organization, origin, fill) WHERE fill IS NOT NULL;
+
+ALTER TABLE refills ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY refills_scope ON refills USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER refills_organization_stays BEFORE UPDATE OF organization ON refills FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE reviews (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
-    attempt TEXT COLLATE "C", 
-    state TEXT COLLATE "C", 
-    amount BIGINT, 
-    currency TEXT COLLATE "C", 
-    next_check_at TIMESTAMP WITH TIME ZONE, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id), 
-    CONSTRAINT refunds_state CHECK (state IN ('open', 'sent', 'unknown', 'refunded', 'refused', 'quarantine'))
-);
-
-CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt IS NOT NULL;
-
-CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
-
-ALTER TABLE refunds ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY refunds_scope ON refunds USING (organization = current_setting('hlc.organization', true));
-
-CREATE TRIGGER refunds_organization_stays BEFORE UPDATE OF organization ON refunds FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
-
-CREATE TABLE saved_methods (
-    organization TEXT COLLATE "C" NOT NULL, 
-    id TEXT COLLATE "C" NOT NULL, 
-    version BIGINT NOT NULL, 
+    intake TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
     patient TEXT COLLATE "C", 
-    gateway TEXT COLLATE "C", 
     state TEXT COLLATE "C", 
-    expires BIGINT, 
+    entered_at TIMESTAMP WITH TIME ZONE, 
     body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id)
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT reviews_state CHECK (state IN ('WAITING', 'CLAIMED', 'WITH_PATIENT', 'WITH_LAB', 'APPROVED', 'REJECTED', 'CLOSED'))
 );
 
-CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) WHERE patient IS NOT NULL;
+CREATE INDEX reviews_by_state ON reviews (organization, state) WHERE state IS NOT NULL;
 
-CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
+CREATE UNIQUE INDEX reviews_one_review_per_intake ON reviews (organization, intake) WHERE intake IS NOT NULL;
 
-ALTER TABLE saved_methods ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE UNIQUE INDEX reviews_one_review_per_order ON reviews (organization, order_id) WHERE order_id IS NOT NULL;
 
-CREATE POLICY saved_methods_scope ON saved_methods USING (organization = current_setting('hlc.organization', true));
+ALTER TABLE reviews ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE TRIGGER saved_methods_organization_stays BEFORE UPDATE OF organization ON saved_methods FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+CREATE POLICY reviews_scope ON reviews USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER reviews_organization_stays BEFORE UPDATE OF organization ON reviews FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE sessions (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    user_id TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    expires_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT sessions_state CHECK (state IN ('open', 'signed_out', 'revoked', 'stolen', 'expired'))
+);
+
+CREATE INDEX sessions_by_state_expires_at ON sessions (organization, state, expires_at) WHERE state = 'open' AND expires_at IS NOT NULL;
+
+CREATE INDEX sessions_by_state_user_id ON sessions (organization, state, user_id) WHERE state = 'open' AND user_id IS NOT NULL;
+
+CREATE INDEX sessions_by_user_id_id ON sessions (organization, user_id, id) WHERE id IS NOT NULL;
+
+ALTER TABLE sessions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY sessions_scope ON sessions USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER sessions_organization_stays BEFORE UPDATE OF organization ON sessions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE set_asides (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -580,6 +1054,260 @@ CREATE POLICY submissions_scope ON submissions USING (organization = current_set
 
 CREATE TRIGGER submissions_organization_stays BEFORE UPDATE OF organization ON submissions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE users (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    email_key TEXT COLLATE "C", 
+    active BOOLEAN, 
+    super_admin BOOLEAN, 
+    clinics BIGINT, 
+    strays BOOLEAN, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX users_by_clinics ON users (organization, clinics) WHERE clinics IS NOT NULL;
+
+CREATE INDEX users_by_strays_id ON users (organization, strays, id) WHERE id IS NOT NULL;
+
+CREATE UNIQUE INDEX users_one_user_per_address ON users (organization, email_key) WHERE email_key IS NOT NULL;
+
+ALTER TABLE users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY users_scope ON users USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
+
+CREATE TRIGGER users_organization_stays BEFORE UPDATE OF organization ON users FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE checkouts (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    cart TEXT COLLATE "C", 
+    number BIGINT, 
+    state TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    attempt TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT checkouts_state CHECK (state IN ('paying', 'action', 'checking', 'succeeded', 'declined')), 
+    CONSTRAINT checkouts_cart_is_ours FOREIGN KEY(organization, cart) REFERENCES carts (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX checkouts_by_cart ON checkouts (organization, cart) WHERE cart IS NOT NULL;
+
+CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number) WHERE number IS NOT NULL;
+
+ALTER TABLE checkouts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY checkouts_scope ON checkouts USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER checkouts_organization_stays BEFORE UPDATE OF organization ON checkouts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE coupon_redemptions (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    coupon TEXT COLLATE "C", 
+    subject TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    slot BIGINT, 
+    patient_slot BIGINT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT coupon_redemptions_state CHECK (state IN ('held', 'redeemed', 'released')), 
+    CONSTRAINT coupon_redemptions_coupon_is_ours FOREIGN KEY(organization, coupon) REFERENCES coupons (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX coupon_redemptions_by_coupon_state ON coupon_redemptions (organization, coupon, state) WHERE state IS NOT NULL;
+
+CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_patient_slot ON coupon_redemptions (organization, coupon, patient, patient_slot) WHERE patient_slot IS NOT NULL;
+
+CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions (organization, coupon, slot) WHERE slot IS NOT NULL;
+
+ALTER TABLE coupon_redemptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY coupon_redemptions_scope ON coupon_redemptions USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER coupon_redemptions_organization_stays BEFORE UPDATE OF organization ON coupon_redemptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE invoices (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    kind TEXT COLLATE "C", 
+    number BIGINT, 
+    state TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    obligation TEXT COLLATE "C", 
+    order_id TEXT COLLATE "C", 
+    subscription TEXT COLLATE "C", 
+    cycle BIGINT, 
+    total BIGINT, 
+    amount_paid BIGINT, 
+    currency TEXT COLLATE "C", 
+    due_on DATE, 
+    awaits_script BOOLEAN, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT invoices_state CHECK (state IN ('DRAFT', 'OPEN', 'PAID', 'VOID', 'UNCOLLECTIBLE')), 
+    CONSTRAINT invoices_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX invoices_by_awaits_script ON invoices (organization, awaits_script) WHERE awaits_script IS NOT NULL;
+
+CREATE INDEX invoices_by_patient ON invoices (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX invoices_by_state_due_on ON invoices (organization, state, due_on) WHERE due_on IS NOT NULL;
+
+CREATE UNIQUE INDEX invoices_one_invoice_per_cycle ON invoices (organization, subscription, cycle) WHERE cycle IS NOT NULL;
+
+CREATE UNIQUE INDEX invoices_one_invoice_per_obligation ON invoices (organization, obligation) WHERE obligation IS NOT NULL;
+
+CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind, number) WHERE number IS NOT NULL;
+
+ALTER TABLE invoices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY invoices_scope ON invoices USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER invoices_organization_stays BEFORE UPDATE OF organization ON invoices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE payment_attempts (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    obligation TEXT COLLATE "C", 
+    number BIGINT, 
+    state TEXT COLLATE "C", 
+    purpose TEXT COLLATE "C", 
+    subject TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    amount BIGINT, 
+    currency TEXT COLLATE "C", 
+    gateway TEXT COLLATE "C", 
+    object_id TEXT COLLATE "C", 
+    opened_at TIMESTAMP WITH TIME ZONE, 
+    settled_at TIMESTAMP WITH TIME ZONE, 
+    next_check_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT payment_attempts_state CHECK (state IN ('open', 'sent', 'action', 'unknown', 'closing', 'closed', 'paid', 'quarantine')), 
+    CONSTRAINT payment_attempts_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX payment_attempts_by_gateway_settled_at ON payment_attempts (organization, gateway, settled_at) WHERE settled_at IS NOT NULL;
+
+CREATE INDEX payment_attempts_by_next_check_at ON payment_attempts (organization, next_check_at) WHERE next_check_at IS NOT NULL;
+
+CREATE INDEX payment_attempts_by_state ON payment_attempts (organization, state) WHERE state = 'quarantine' AND state IS NOT NULL;
+
+CREATE UNIQUE INDEX payment_attempts_one_attempt_per_gateway_object ON payment_attempts (organization, gateway, object_id) WHERE object_id IS NOT NULL;
+
+CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attempts (organization, obligation, number) WHERE number IS NOT NULL;
+
+CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
+
+ALTER TABLE payment_attempts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY payment_attempts_scope ON payment_attempts USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER payment_attempts_organization_stays BEFORE UPDATE OF organization ON payment_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE saved_methods (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    patient TEXT COLLATE "C", 
+    gateway TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    expires BIGINT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT saved_methods_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
+
+ALTER TABLE saved_methods ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY saved_methods_scope ON saved_methods USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER saved_methods_organization_stays BEFORE UPDATE OF organization ON saved_methods FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE orders (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    number TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    invoice TEXT COLLATE "C", 
+    subscription TEXT COLLATE "C", 
+    total BIGINT, 
+    currency TEXT COLLATE "C", 
+    source_context TEXT COLLATE "C", 
+    external_id TEXT COLLATE "C", 
+    placed_at TIMESTAMP WITH TIME ZONE, 
+    deadline TIMESTAMP WITH TIME ZONE, 
+    queued BOOLEAN, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT orders_state CHECK (state IN ('INCOMPLETE', 'PENDING', 'AWAITING_PAYMENT', 'AWAITING_REQUIREMENTS', 'PROCESSING', 'AWAITING_REQUISITION', 'AWAITING_RESULTS', 'AWAITING_SCRIPT', 'AWAITING_FULFILLMENT', 'AWAITING_SHIPMENT', 'SHIPPED', 'COMPLETED', 'RETURNED', 'REJECTED', 'CANCELLED', 'REFUNDED')), 
+    CONSTRAINT orders_invoice_is_ours FOREIGN KEY(organization, invoice) REFERENCES invoices (organization, id) DEFERRABLE INITIALLY DEFERRED, 
+    CONSTRAINT orders_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX orders_by_deadline ON orders (organization, deadline) WHERE deadline IS NOT NULL;
+
+CREATE INDEX orders_by_patient ON orders (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX orders_by_queued ON orders (organization, queued) WHERE queued IS NOT NULL;
+
+CREATE INDEX orders_by_state ON orders (organization, state) WHERE state IS NOT NULL;
+
+CREATE INDEX orders_by_subscription ON orders (organization, subscription) WHERE subscription IS NOT NULL;
+
+CREATE UNIQUE INDEX orders_one_order_per_external_id ON orders (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoice) WHERE invoice IS NOT NULL;
+
+CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number) WHERE number IS NOT NULL;
+
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY orders_scope ON orders USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER orders_organization_stays BEFORE UPDATE OF organization ON orders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE refunds (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    attempt TEXT COLLATE "C", 
+    state TEXT COLLATE "C", 
+    amount BIGINT, 
+    currency TEXT COLLATE "C", 
+    next_check_at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT refunds_state CHECK (state IN ('open', 'sent', 'unknown', 'refunded', 'refused', 'quarantine')), 
+    CONSTRAINT refunds_attempt_is_ours FOREIGN KEY(organization, attempt) REFERENCES payment_attempts (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt IS NOT NULL;
+
+CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
+
+ALTER TABLE refunds ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY refunds_scope ON refunds USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER refunds_organization_stays BEFORE UPDATE OF organization ON refunds FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE subscriptions (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -596,7 +1324,10 @@ CREATE TABLE subscriptions (
     external_id TEXT COLLATE "C", 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
-    CONSTRAINT subscriptions_state CHECK (state IN ('TRIALING', 'ACTIVE', 'PAST_DUE', 'PAUSED', 'CANCELLED', 'COMPLETED'))
+    CONSTRAINT subscriptions_state CHECK (state IN ('TRIALING', 'ACTIVE', 'PAST_DUE', 'PAUSED', 'CANCELLED', 'COMPLETED')), 
+    CONSTRAINT subscriptions_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED, 
+    CONSTRAINT subscriptions_order_id_is_ours FOREIGN KEY(organization, order_id) REFERENCES orders (organization, id) DEFERRABLE INITIALLY DEFERRED, 
+    CONSTRAINT subscriptions_product_is_ours FOREIGN KEY(organization, product) REFERENCES products (organization, id) DEFERRABLE INITIALLY DEFERRED
 );
 
 CREATE INDEX subscriptions_by_next_due ON subscriptions (organization, next_due) WHERE next_due IS NOT NULL;
@@ -616,3 +1347,37 @@ ALTER TABLE subscriptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY subscriptions_scope ON subscriptions USING (organization = current_setting('hlc.organization', true));
 
 CREATE TRIGGER subscriptions_organization_stays BEFORE UPDATE OF organization ON subscriptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE recovery_cases (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    invoice TEXT COLLATE "C", 
+    subscription TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    amount BIGINT, 
+    currency TEXT COLLATE "C", 
+    due_on DATE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT recovery_cases_state CHECK (state IN ('RETRY_SCHEDULED', 'NEEDS_PAYMENT_METHOD', 'RESOLVED', 'FAILED_FINAL')), 
+    CONSTRAINT recovery_cases_invoice_is_ours FOREIGN KEY(organization, invoice) REFERENCES invoices (organization, id) DEFERRABLE INITIALLY DEFERRED, 
+    CONSTRAINT recovery_cases_subscription_is_ours FOREIGN KEY(organization, subscription) REFERENCES subscriptions (organization, id) DEFERRABLE INITIALLY DEFERRED
+);
+
+CREATE INDEX recovery_cases_by_due_on ON recovery_cases (organization, due_on) WHERE due_on IS NOT NULL;
+
+CREATE INDEX recovery_cases_by_patient ON recovery_cases (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX recovery_cases_by_state ON recovery_cases (organization, state) WHERE state IS NOT NULL;
+
+CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, subscription) WHERE subscription IS NOT NULL;
+
+CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
+
+ALTER TABLE recovery_cases ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY recovery_cases_scope ON recovery_cases USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER recovery_cases_organization_stays BEFORE UPDATE OF organization ON recovery_cases FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
