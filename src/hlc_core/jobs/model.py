@@ -21,6 +21,7 @@ class JobName(StrEnum):
     SEALING = "sealing"
     DISPATCHES = "dispatches"
     REFILLS = "refills"
+    GRANTS = "grants"
 
 
 EVERY: dict[JobName, timedelta] = {
@@ -31,6 +32,7 @@ EVERY: dict[JobName, timedelta] = {
     JobName.SEALING: timedelta(minutes=1),
     JobName.DISPATCHES: timedelta(seconds=10),
     JobName.REFILLS: timedelta(hours=1),
+    JobName.GRANTS: timedelta(minutes=5),
 }
 """How often each runs."""
 
