@@ -21,7 +21,7 @@ from hlc_http.marks import CORRELATION, FACE, OPERATION
 from hlc_http.metrics import Metrics
 from hlc_http.pool import Pool
 from hlc_http.reading import body_of, checked_key, checked_path, query_of
-from hlc_http.refusals import BodyTooLarge, BodyTooSlow
+from hlc_http.refusals import BodyCutOff, BodyTooLarge, BodyTooSlow
 from hlc_http.security import cors
 from hlc_http.settings import HttpSettings
 from hlc_http.table import Content, Cookie, Face, Page, Redirect, Reply, Route
@@ -239,6 +239,8 @@ async def _read(request: web.Request, limit: int, seconds: float) -> bytes:
                 if size > limit:
                     raise BodyTooLarge(f"A body may have at most {limit} bytes here.")
                 chunks.append(chunk)
+    except ConnectionError:
+        raise BodyCutOff("The connection ended before the body was whole.") from None
     except TimeoutError:
         raise BodyTooSlow(f"The body did not arrive within {seconds:g} seconds.") from None
     return b"".join(chunks)

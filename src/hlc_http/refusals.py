@@ -28,6 +28,10 @@ class BodyTooLarge(Invalid):
     """The body has more bytes than the route takes."""
 
 
+class BodyCutOff(Invalid):
+    """The connection ended in the middle of the body; nobody is there to read this."""
+
+
 class BodyTooSlow(Invalid):
     """The body did not arrive in time."""
 
@@ -50,6 +54,7 @@ BY_CLASS: Mapping[type[HlcError], int] = {
     NotReadable: 400,
     MalformedBody: 400,
     MethodNotAllowed: 405,
+    BodyCutOff: 400,
     BodyTooSlow: 408,
     BodyTooLarge: 413,
     WrongContentType: 415,

@@ -68,6 +68,19 @@ def test_a_crowd_of_slow_clients_holds_up_nobody(client: Client) -> None:
     assert measured.p99 < 0.5
 
 
+def test_who_hangs_up_in_the_middle_is_no_incident(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing went wrong on our side: no number, no line of the log that wakes somebody."""
+    head = f"POST {CREATE} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{{"
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", client.port)) as rude:
+            rude.sendall(head.encode())
+            assert 200 == client.get("/healthz").status
+    time.sleep(0.3)
+    assert 200 == client.get("/healthz").status
+
+    assert [] == [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+
+
 def test_a_flood_of_pipelined_requests_is_answered_in_order(client: Client) -> None:
     """A thousand at once on one connection; the others are served meanwhile."""
     with socket.create_connection(("127.0.0.1", client.port)) as flood:

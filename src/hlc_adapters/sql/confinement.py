@@ -1,6 +1,6 @@
 """The role that the service works as on PostgreSQL: made and given its rights by migrations, looked at before it works.
 
-Source: docs/decisions/0015-row-policies-and-a-role-of-its-own.md.
+Source: docs/decisions/0016-row-policies-and-a-role-of-its-own.md.
 """
 
 from __future__ import annotations

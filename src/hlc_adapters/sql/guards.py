@@ -1,7 +1,7 @@
 """What a database itself does to keep organizations apart: row policies on PostgreSQL, triggers on both.
 
 The policies read two settings of the connection: `hlc.organization`, and `hlc.across`, which names the one shared table
-that may be read across organizations. Source: docs/decisions/0015-row-policies-and-a-role-of-its-own.md.
+that may be read across organizations. Source: docs/decisions/0016-row-policies-and-a-role-of-its-own.md.
 """
 
 from __future__ import annotations
