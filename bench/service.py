@@ -13,6 +13,7 @@ from typing import Any
 
 from attrs import frozen
 
+from bench.clinic import MASTER
 from hlc_adapters import composition
 from hlc_adapters.settings import Settings
 from hlc_http.server import serve
@@ -63,7 +64,9 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    services = composition.build(Settings(organization="bench", **json.loads(sys.argv[1])))
+    services = composition.build(
+        Settings(**{"organization": "bench", "encryption_key": MASTER, **json.loads(sys.argv[1])})
+    )
     try:
         serve(services)
     finally:

@@ -10,7 +10,10 @@ from typing import Protocol, runtime_checkable
 from dependency_injector import containers, providers
 
 from hlc_adapters.clock import SystemClock
-from hlc_adapters.fingerprints import KeyedFingerprints
+from hlc_adapters.encryption.hashes import Keyring
+from hlc_adapters.encryption.opening import cipher_of, ring_of
+from hlc_adapters.encryption.ring import KeyRing
+from hlc_adapters.encryption.rotation import Rotation
 from hlc_adapters.gateways.registry import GatewayRegistry, GuardedGateway
 from hlc_adapters.gateways.simulator import FileLedger, HttpSimulatorGateway, MemoryLedger, SimulatorGateway
 from hlc_adapters.gateways.stripe.client import StripeGateway
@@ -22,7 +25,6 @@ from hlc_adapters.parallel import Serial, Threads
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
 from hlc_adapters.sql.backend import open_database
-from hlc_adapters.storage.cipher import ClearCipher
 from hlc_adapters.storage.deliveries import StoredDeliveries
 from hlc_adapters.storage.directory import StoredDirectory
 from hlc_adapters.storage.session import Backend
@@ -81,10 +83,10 @@ def build(
     return services
 
 
-def _backend(settings: Settings) -> Backend:
+def _backend(settings: Settings, ring: KeyRing) -> Backend:
     if settings.database_url == MEMORY:
         return MemoryBackend()
-    return open_database(settings.database_url, settings.threads, ClearCipher())
+    return open_database(settings.database_url, settings.threads, cipher_of(settings, ring))
 
 
 def _gateways(settings: Settings, clock: Clock) -> tuple[Gateway, ...]:
@@ -107,13 +109,19 @@ def _registry(gateways: Sequence[Gateway], units: StoredUnits, probe: Probe) -> 
 
 
 def _units(
-    backend: Backend, clock: Clock, ids: Ids, settings: Settings, gateways: Sequence[Gateway], probe: Probe
+    backend: Backend,
+    clock: Clock,
+    ids: Ids,
+    settings: Settings,
+    gateways: Sequence[Gateway],
+    probe: Probe,
+    ring: KeyRing,
 ) -> StoredUnits:
     return StoredUnits(
         backend=backend,
         clock=clock,
         ids=ids,
-        fingerprints=KeyedFingerprints(settings.fingerprint_key),
+        keyring=Keyring(ring, settings.fingerprint_key),
         gateways=GatewayRegistry({gateway.name: gateway for gateway in gateways}),
         consumed=frozenset(TEMPLATES),
         probe=probe,
@@ -152,6 +160,7 @@ def _services(
     mailer: Mailer,
     deliveries: StoredDeliveries,
     directory: StoredDirectory,
+    rotation: Rotation,
 ) -> Services:
     till = Till(driver=driver, patience=settings.patience)
     messages = _probed(PatientMessages(application, mailer, settings.base_url), deliveries.probe)
@@ -181,6 +190,7 @@ def _services(
         till=till,
         directory=directory,
         deliveries=deliveries,
+        rotation=rotation,
         effects={
             **dict.fromkeys(TEMPLATES, (messages,)),
             STRIPE_WEBHOOK: (StripeWakes(till=till, directory=directory),),
@@ -197,9 +207,10 @@ class Container(containers.DeclarativeContainer):
     clock: providers.Provider[Clock] = providers.Dependency()
     ids: providers.Provider[Ids] = providers.Dependency()
     probe: providers.Provider[Probe] = providers.Dependency()
-    backend: providers.Provider[Backend] = providers.Singleton(_backend, settings)
+    ring: providers.Provider[KeyRing] = providers.Singleton(ring_of, settings, clock)
+    backend: providers.Provider[Backend] = providers.Singleton(_backend, settings, ring)
     bare_gateways: providers.Provider[tuple[Gateway, ...]] = providers.Singleton(_gateways, settings, clock)
-    units = providers.Singleton(_units, backend, clock, ids, settings, bare_gateways, probe)
+    units = providers.Singleton(_units, backend, clock, ids, settings, bare_gateways, probe, ring)
     gateways = providers.Singleton(_registry, bare_gateways, units, probe)
     application = providers.Singleton(
         Application,
@@ -213,6 +224,7 @@ class Container(containers.DeclarativeContainer):
     mailer: providers.Provider[Mailer] = providers.Singleton(_mailer, settings)
     deliveries = providers.Singleton(StoredDeliveries, backend, probe)
     directory = providers.Singleton(StoredDirectory, backend)
+    rotation = providers.Singleton(Rotation, backend, ring)
     services = providers.Singleton(
         _services,
         settings,
@@ -226,4 +238,5 @@ class Container(containers.DeclarativeContainer):
         mailer,
         deliveries,
         directory,
+        rotation,
     )

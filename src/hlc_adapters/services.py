@@ -9,6 +9,7 @@ from typing import TypeVar
 from attrs import frozen
 
 from hlc_adapters.doctor import Doctor
+from hlc_adapters.encryption.rotation import Rotation
 from hlc_adapters.gateways.registry import GatewayRegistry
 from hlc_adapters.settings import Settings
 from hlc_adapters.storage.deliveries import StoredDeliveries
@@ -25,6 +26,7 @@ from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.errors import Denied, Fault, Unavailable
 from hlc_core.kernel.ids import CheckoutId, Ids, PatientId
 from hlc_core.kernel.time import Clock
+from hlc_core.patients.api import IndexPatients
 from hlc_core.payments.api import (
     EARLIER,
     AttemptOfObject,
@@ -62,6 +64,7 @@ class Services:
     till: Till
     directory: StoredDirectory
     deliveries: StoredDeliveries
+    rotation: Rotation
     effects: Mapping[str, Sequence[Effect]]
     start_collecting: Callable[[Sequence[PaymentAttempt], Envelope], Join]
     close: Callable[[], None]
@@ -167,6 +170,16 @@ class Services:
         since = self.clock.now() - timedelta(days=days)
         doctor = Doctor(backend=self.backend, gateways=self.gateways, clock=self.clock)
         return doctor.check(envelope.actor.organization, timedelta(seconds=settle_seconds), since)
+
+    def index_patients(self, envelope: Envelope, rounds: int = 1_000_000) -> int:
+        """Hash patients' searched fields under the active key, batch by batch; answers how many were done."""
+        done = 0
+        for _ in range(rounds):
+            count = self.application.execute(IndexPatients(), envelope)
+            done += count
+            if not count:
+                break
+        return done
 
     def relay(self, limit: int = 100) -> int:
         """Deliver stored events to their effects once; answers how many were tried."""

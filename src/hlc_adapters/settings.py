@@ -20,6 +20,8 @@ class Settings:
     `gateway_threads` makes them in threads even where the gateway is in this process; `billing_ahead`: batches of a
     billing run whose charges may be under way at once. `threads`: requests at once, in each of `processes`.
     `patience`: seconds that a request waits for a payment which another one is driving.
+    `encryption_key`: the master key, before those that it replaces, parted by commas; `encryption` "off" stores bodies
+    in the clear. `fingerprint_key`: of installations older than key rings.
     `api_keys`: who may use the API, each `kind:organization:secret[:actor id]` (see the guide on HTTP).
     """
 
@@ -40,6 +42,8 @@ class Settings:
     gateway_threads: bool = False
     billing_ahead: int = 1
     fingerprint_key: str = field(default="", repr=False)
+    encryption_key: str = field(default="", repr=False)
+    encryption: str = "on"
     link_key: str = field(default="", repr=False)
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     mail_file: str = ""
@@ -56,6 +60,8 @@ _TEXT = {
     "HLC_BASE_URL": "base_url",
     "HLC_HOST": "host",
     "HLC_FINGERPRINT_KEY": "fingerprint_key",
+    "ENCRYPTION_KEY": "encryption_key",
+    "HLC_ENCRYPTION_KEY": "encryption_key",
     "HLC_LINK_KEY": "link_key",
     "HLC_MAIL_FILE": "mail_file",
     "HLC_ORGANIZATION": "organization",
@@ -66,7 +72,7 @@ _NUMBERS = {
     "HLC_PROCESSES": ("processes", 1, 64),
     "HLC_GATEWAY_WORKERS": ("gateway_workers", 1, 1024),
 }
-_KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_TEST_POSTGRES_URL"})
+_KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_ENCRYPTION", "HLC_TEST_POSTGRES_URL"})
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -82,6 +88,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             faults.append(Fault(variable, f"a whole number from {least} to {most}"))
         elif text:
             values[name] = int(text)
+    if environment.get("HLC_ENCRYPTION"):
+        values["encryption"] = environment["HLC_ENCRYPTION"].strip().lower()
+        if values["encryption"] not in {"on", "off"}:
+            faults.append(Fault("HLC_ENCRYPTION", "`on`, or `off` for a database that may hold personal data in clear"))
     if environment.get("HLC_API_KEYS"):
         values["api_keys"] = tuple(key.strip() for key in environment["HLC_API_KEYS"].split(",") if key.strip())
     values["stripe_disabled"] = environment.get("STRIPE_DISABLED", "").lower() in {"1", "true", "yes", "on"}

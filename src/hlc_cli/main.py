@@ -16,6 +16,7 @@ from hlc_cli import (
     catalog,
     database,
     doctor,
+    encryption,
     explaining,
     importing,
     invoices,
@@ -133,6 +134,7 @@ def root(
     context.call_on_close(desk.close)
 
 
+encryption.also_under(keys.app)
 app.command()(serving.demo)
 app.command()(serving.serve)
 app.command()(serving.worker)
@@ -157,6 +159,7 @@ for name, group in (
     ("outbox", outbox.app),
     ("audit", auditing.app),
     ("keys", keys.app),
+    ("encryption", encryption.app),
 ):
     app.add_typer(group, name=name)
 

@@ -11,6 +11,7 @@ from hlc_core.billing import api as billing
 from hlc_core.cart import api as cart
 from hlc_core.catalog import api as catalog
 from hlc_core.checkout import api as checkout
+from hlc_core.encryption import api as encryption
 from hlc_core.invoicing import api as invoicing
 from hlc_core.jobs import api as jobs
 from hlc_core.kernel.machine import AnyMachine
@@ -26,6 +27,9 @@ MONEY = Effect.MONEY
 USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(organizations.OpenOrganization, organizations.open_organization, None),
     UseCase(organizations.ChangeSettings, organizations.change_settings, may.SETTINGS),
+    UseCase(encryption.RotateKeys, encryption.rotate_keys, may.KEYS_MANAGE),
+    UseCase(encryption.WrapKeys, encryption.wrap_keys, may.KEYS_MANAGE),
+    UseCase(encryption.DestroySpentKeys, encryption.destroy_spent_keys, may.KEYS_MANAGE),
     UseCase(catalog.AddProduct, catalog.add_product, may.CATALOG),
     UseCase(catalog.ChangeProduct, catalog.change_product, may.CATALOG),
     UseCase(catalog.WithdrawProduct, catalog.withdraw_product, may.CATALOG),
@@ -41,6 +45,7 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(catalog.ImportCoupons, catalog.import_coupons, may.IMPORTS),
     UseCase(patients.ConfirmPatient, patients.confirm_patient, may.PATIENTS),
     UseCase(patients.ImportPatients, patients.import_patients, may.IMPORTS),
+    UseCase(patients.IndexPatients, patients.index_patients, may.KEYS_MANAGE, audited=False),
     UseCase(cart.CreateCart, cart.create_cart, may.STOREFRONT),
     UseCase(cart.AddItems, cart.add_items, may.STOREFRONT),
     UseCase(cart.ChangeQuantity, cart.change_quantity, may.STOREFRONT),
@@ -93,6 +98,8 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
 
 QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(organizations.GetOrganization, organizations.get_organization, may.SETTINGS_VIEW),
+    Question(encryption.ListEncryptionKeys, encryption.list_encryption_keys, may.KEYS_VIEW),
+    Question(encryption.ReportKeys, encryption.report_keys, may.KEYS_VIEW),
     Question(audit.ListAuditEntries, audit.list_audit_entries, may.AUDIT),
     Question(audit.ListMoves, audit.list_moves, may.AUDIT),
     Question(catalog.ListProducts, catalog.list_products, may.STOREFRONT),

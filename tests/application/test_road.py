@@ -315,6 +315,7 @@ def test_reactions_that_never_end_are_refused(memory_world: World) -> None:
 def test_moves_and_audit_are_written_with_the_change_or_not_at_all(world: World) -> None:
     """A death before the commit leaves nothing; one right after it leaves everything."""
     product = world.product()
+    world.buy(product)  # the clinic has its keys from here on
     command = world.submission(world.cart(product))
     before = everything(world)
 

@@ -33,6 +33,7 @@ from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Interval, Unit
 from hlc_core.organizations.api import OpenOrganization
 from hlc_core.patients.api import Contact
+from support.worlds import MASTER
 
 SRC = Path(__file__).parents[2] / "src"
 ORGANIZATION = OrganizationId("org_clinic")
@@ -106,6 +107,7 @@ class Hlc:
         return {
             **dict.fromkeys(ours),
             "HLC_DATABASE_URL": self.url,
+            "HLC_ENCRYPTION_KEY": MASTER,
             "XDG_STATE_HOME": str(self.folder / "state"),
             "COLUMNS": "200",
             **self.environment,
@@ -114,7 +116,9 @@ class Hlc:
 
     def services(self) -> Services:
         """The installation itself, to look behind the words."""
-        return build(Settings(database_url=self.url, simulator_ledger=f"{self.database}.simulator"))
+        return build(
+            Settings(database_url=self.url, simulator_ledger=f"{self.database}.simulator", encryption_key=MASTER)
+        )
 
     def copied(self, folder: Path) -> Hlc:
         """The same clinic in another folder."""
@@ -131,7 +135,9 @@ def make(folder: Path) -> Hlc:
     clock = VirtualClock(datetime.now(UTC) - timedelta(days=40))
     ledger = FileLedger(f"{hlc.database}.simulator")
     services = build(
-        Settings(database_url=hlc.url), clock=clock, gateways=(SimulatorGateway(clock=clock, ledger=ledger),)
+        Settings(database_url=hlc.url, encryption_key=MASTER),
+        clock=clock,
+        gateways=(SimulatorGateway(clock=clock, ledger=ledger),),
     )
     try:
         _live(services, clock)

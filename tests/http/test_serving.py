@@ -19,7 +19,7 @@ from hlc_adapters.settings import Settings
 from hlc_http.app import PortTaken
 from hlc_http.server import serve
 from support.service import Client, Shop, serving
-from support.worlds import MEMORY, World, prepare
+from support.worlds import MASTER, MEMORY, World, prepare
 
 PROGRAM = """
 import os
@@ -59,6 +59,7 @@ def test_a_signal_ends_it_gently(tmp_path: Path, number: int, processes: int) ->
         port = free.getsockname()[1]
     program = tmp_path / "serve.py"
     chosen = {"HLC_DATABASE_URL": url, "HLC_PORT": str(port), "HLC_PROCESSES": str(processes)}
+    chosen["HLC_ENCRYPTION_KEY"] = MASTER
     program.write_text(PROGRAM.replace("KEYS", repr(sorted(chosen))))
     environment = {**os.environ, **chosen, "PYTHONPATH": os.pathsep.join(sys.path)}
     running = subprocess.Popen([sys.executable, str(program)], env=environment, stdout=subprocess.PIPE, text=True)
@@ -77,7 +78,7 @@ def test_a_signal_ends_it_gently(tmp_path: Path, number: int, processes: int) ->
 
 def test_readiness_names_a_missing_migration(tmp_path: Path) -> None:
     """503 with the remedy, while the process is healthy."""
-    services = build(Settings(database_url=f"sqlite:///{tmp_path / 'empty.sqlite'}"))
+    services = build(Settings(database_url=f"sqlite:///{tmp_path / 'empty.sqlite'}", encryption_key=MASTER))
     try:
         with serving(services) as client:
             told = client.get("/readyz")

@@ -53,6 +53,8 @@ PUBLIC = Envelope(
 MONTH = Interval(Unit.MONTH, 1)
 
 MEMORY = composition.MEMORY
+MASTER = "7f" * 32
+"""The master key of test installations."""
 BACKENDS = ("memory", "sqlite", "postgres")
 
 
@@ -106,7 +108,7 @@ class World:
         self.execute(OpenOrganization(slug="clinic", name="Clinic", zone=ZONE, currency="USD"))
 
     def _build(self) -> None:
-        settings = Settings(database_url=self.url, threads=8, **self.settings)
+        settings = Settings(**{"database_url": self.url, "threads": 8, "encryption_key": MASTER, **self.settings})
         self.services = composition.build(
             settings,
             clock=self.clock,

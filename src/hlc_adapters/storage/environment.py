@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
+from hlc_adapters.storage.keyring import Keyring
 from hlc_adapters.storage.repositories.audit import StoredTrail
 from hlc_adapters.storage.repositories.cart import StoredCarts, StoredCheckouts
 from hlc_adapters.storage.repositories.catalog import (
@@ -13,6 +14,7 @@ from hlc_adapters.storage.repositories.catalog import (
     StoredCoupons,
     StoredProducts,
 )
+from hlc_adapters.storage.repositories.encryption import StoredEncryptionKeys, StoredSealedRows
 from hlc_adapters.storage.repositories.jobs import StoredJobs
 from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
 from hlc_adapters.storage.repositories.organizations import StoredOrganizations
@@ -31,6 +33,7 @@ from hlc_adapters.storage.repositories.subscriptions import (
     StoredSubscriptions,
 )
 from hlc_adapters.storage.unit_of_work import UnitOfWork
+from hlc_core.encryption.ports import KeyMaker
 from hlc_core.kernel.commands import Actor
 from hlc_core.kernel.events import Outbox
 from hlc_core.kernel.ids import Ids, OrganizationId
@@ -51,7 +54,7 @@ class Environment:
         clock: Clock,
         ids: Ids,
         outbox: Outbox,
-        fingerprints: Fingerprints,
+        keyring: Keyring,
         gateways: Capable,
         find_organization: Callable[[UnitOfWork, OrganizationId], Organization],
     ) -> None:
@@ -60,7 +63,7 @@ class Environment:
         self.clock = clock
         self.ids = ids
         self.outbox = outbox
-        self.fingerprints = fingerprints
+        self._keyring = keyring
         self.gateways = gateways
         self._find_organization = find_organization
 
@@ -68,6 +71,22 @@ class Environment:
     def organization(self) -> Organization:
         """The organization that it is made for. Refuses: Missing."""
         return self._find_organization(self.unit, self.actor.organization)
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        return self._keyring.hashes(self.unit.organization, self.unit.session)
+
+    @cached_property
+    def key_maker(self) -> KeyMaker:
+        return self._keyring.maker(self.unit.organization)
+
+    @cached_property
+    def encryption_keys(self) -> StoredEncryptionKeys:
+        return StoredEncryptionKeys(self.unit)
+
+    @cached_property
+    def sealed_rows(self) -> StoredSealedRows:
+        return StoredSealedRows(self.unit)
 
     @cached_property
     def organizations(self) -> StoredOrganizations:

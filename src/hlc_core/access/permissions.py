@@ -38,6 +38,8 @@ JOBS = "platform.jobs.run"
 AUDIT = "admin.audit_logs.view"
 SETTINGS_VIEW = "admin.settings.view"
 SETTINGS = "admin.settings.edit"
+KEYS_VIEW = "platform.keys.view"
+KEYS_MANAGE = "platform.keys.manage"
 
 ORDER_STEPS = (
     "orders.order.submit",
@@ -81,6 +83,8 @@ STAFF_KEYS = frozenset(
         AUDIT,
         SETTINGS_VIEW,
         SETTINGS,
+        KEYS_VIEW,
+        KEYS_MANAGE,
         *ORDER_STEPS,
     }
 )

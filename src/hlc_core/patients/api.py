@@ -6,12 +6,15 @@ from hlc_core.patients.ports import Env, Fingerprints, Patients
 from hlc_core.patients.usecases import (
     ConfirmPatient,
     ImportPatients,
+    IndexPatients,
     NothingToConfirm,
     PatientRow,
     RowOutcome,
+    account_of,
     buyer,
     confirm_patient,
     import_patients,
+    index_patients,
 )
 from hlc_core.patients.views import GetPatient, ListPatients, get_patient, list_patients
 
@@ -23,6 +26,7 @@ __all__ = [
     "Fingerprints",
     "GetPatient",
     "ImportPatients",
+    "IndexPatients",
     "ListPatients",
     "NothingToConfirm",
     "Patient",
@@ -32,9 +36,11 @@ __all__ = [
     "Patients",
     "RowOutcome",
     "Standing",
+    "account_of",
     "buyer",
     "confirm_patient",
     "get_patient",
     "import_patients",
+    "index_patients",
     "list_patients",
 ]

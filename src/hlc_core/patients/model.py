@@ -80,4 +80,5 @@ class Patient:
     address: Address | None = None
     claims: PatientId | None = None
     external_id: str | None = None
+    indexed: int = 0
     version: int = 0

@@ -14,8 +14,8 @@ from hlc_core.patients.model import Patient
 class Patients(Repository[PatientId, Patient], Protocol):
     """Patients. Refuses when written: AlreadyExists (a second account with the same address)."""
 
-    def account(self, email_key: str) -> Patient | None:
-        """The account with that address."""
+    def account_under(self, email_keys: tuple[str, ...]) -> Patient | None:
+        """The account whose address has one of these hashes."""
         ...
 
     def with_external_ids(self, external_ids: Iterable[str]) -> Sequence[Patient]:
@@ -26,16 +26,33 @@ class Patients(Repository[PatientId, Patient], Protocol):
         """The patients that merged into this one."""
         ...
 
+    def unindexed(self, number: int, limit: int) -> Sequence[Patient]:
+        """Patients whose hashes are not all made under the index key of that number."""
+        ...
+
     def page(self, after: PatientId | None, limit: int) -> Sequence[Patient]:
         """Patients by id, after the given one."""
         ...
 
 
 class Fingerprints(Protocol):
-    """Keyed hashes by which equal texts are found without being stored."""
+    """Keyed hashes by which equal texts are found without being stored. Fold the text first."""
 
     def of(self, text: str) -> str:
-        """The hash of the folded text."""
+        """The hash by which it is found in the whole installation: for logins, which belong to no organization."""
+        ...
+
+    @property
+    def number(self) -> int:
+        """The number of the organization's key under which hashes are made now."""
+        ...
+
+    def key(self, field: str, text: str) -> str:
+        """The hash of a field's text in this organization; the same text in another field has another hash."""
+        ...
+
+    def keys(self, field: str, text: str) -> tuple[str, ...]:
+        """The hashes under every key that rows may carry while keys are changed: look for any of them."""
         ...
 
 

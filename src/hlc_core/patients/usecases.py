@@ -25,14 +25,14 @@ def buyer(contact: Contact, address: Address | None, env: Env) -> Patient:
     the address is known nor gives access to what exists. Refuses: Invalid (contact).
     """
     checked = contact.checked()
-    key = env.fingerprints.of(folded(checked.email))
-    known = env.patients.account(key)
+    address_of = folded(checked.email)
+    known = env.patients.account_under(env.fingerprints.keys("email", address_of))
     made = Patient(
         id=PatientId(env.ids.new("pat")),
         organization=env.organization.id,
         standing=Standing.ACCOUNT if known is None else Standing.PROVISIONAL,
         contact=checked,
-        email_key=key,
+        email_key=env.fingerprints.key("email", address_of),
         created_at=env.clock.now(),
         address=address,
         claims=None if known is None else known.id,
@@ -60,6 +60,28 @@ def confirm_patient(command: ConfirmPatient, env: Env) -> Patient:
         env.patients.save(evolve(joining, standing=Standing.MERGED))
         env.outbox.put(PatientMerged(patient=joining.id, into=account.id))
     return account
+
+
+def account_of(address: str, env: Env) -> Patient | None:
+    """The account with that email address."""
+    return env.patients.account_under(env.fingerprints.keys("email", folded(address)))
+
+
+@frozen(kw_only=True)
+class IndexPatients(Command[int]):
+    """Make the hashes of patients who were written quickly, or under an index key that was replaced."""
+
+    limit: int = 200
+
+
+def index_patients(command: IndexPatients, env: Env) -> int:
+    """How many were done; 0 when none is left."""
+    number = env.fingerprints.number
+    found = env.patients.unindexed(number, command.limit)
+    for patient in found:
+        key = env.fingerprints.key("email", folded(patient.contact.email))
+        env.patients.save(evolve(patient, email_key=key, indexed=number))
+    return len(found)
 
 
 @frozen(kw_only=True)
@@ -106,10 +128,10 @@ def import_patients(command: ImportPatients, env: Env) -> tuple[RowOutcome, ...]
 
 def _import(row: PatientRow, stands: Patient | None, env: Env) -> RowOutcome:
     contact = row.contact.checked()
-    key = env.fingerprints.of(folded(contact.email))
+    key = env.fingerprints.key("email", folded(contact.email))
     if stands is not None and (stands.contact, stands.address) == (contact, row.address):
         return RowOutcome(external_id=row.external_id, outcome="same", patient=stands.id)
-    holder = env.patients.account(key)
+    holder = env.patients.account_under(env.fingerprints.keys("email", folded(contact.email)))
     if holder is not None and (stands is None or holder.id != stands.id):
         return RowOutcome(
             external_id=row.external_id, outcome="duplicate", faults=(("email", "another patient has it"),)

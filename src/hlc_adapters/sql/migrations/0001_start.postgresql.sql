@@ -128,6 +128,23 @@ CREATE INDEX deliveries_by_state_available_at ON deliveries (organization, state
 
 CREATE INDEX deliveries_by_state_subject ON deliveries (organization, state, subject) WHERE state = 'pending' AND subject IS NOT NULL;
 
+CREATE TABLE encryption_keys (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    purpose TEXT COLLATE "C", 
+    number BIGINT, 
+    state TEXT COLLATE "C", 
+    wrapped TEXT COLLATE "C", 
+    master TEXT COLLATE "C", 
+    made_at TIMESTAMP WITH TIME ZONE, 
+    whole BOOLEAN, 
+    replaced_at TIMESTAMP WITH TIME ZONE, 
+    destroyed_at TIMESTAMP WITH TIME ZONE, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT encryption_keys_state CHECK (state IN ('active', 'retiring', 'destroyed'))
+);
+
 CREATE TABLE expiry_reminders (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -262,6 +279,7 @@ CREATE TABLE patients (
     standing TEXT COLLATE "C", 
     email_key TEXT COLLATE "C", 
     account_key TEXT COLLATE "C", 
+    indexed BIGINT, 
     claims TEXT COLLATE "C", 
     external_id TEXT COLLATE "C", 
     body TEXT NOT NULL, 
@@ -271,6 +289,8 @@ CREATE TABLE patients (
 CREATE INDEX patients_by_claims ON patients (organization, claims) WHERE claims IS NOT NULL;
 
 CREATE INDEX patients_by_email_key ON patients (organization, email_key) WHERE email_key IS NOT NULL;
+
+CREATE INDEX patients_by_indexed ON patients (organization, indexed) WHERE indexed IS NOT NULL;
 
 CREATE UNIQUE INDEX patients_one_account_per_address ON patients (organization, account_key) WHERE account_key IS NOT NULL;
 

@@ -128,6 +128,23 @@ CREATE INDEX deliveries_by_state_available_at ON deliveries (organization, state
 
 CREATE INDEX deliveries_by_state_subject ON deliveries (organization, state, subject) WHERE state = 'pending' AND subject IS NOT NULL;
 
+CREATE TABLE encryption_keys (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    purpose TEXT, 
+    number BIGINT, 
+    state TEXT, 
+    wrapped TEXT, 
+    master TEXT, 
+    made_at VARCHAR(32), 
+    whole BOOLEAN, 
+    replaced_at VARCHAR(32), 
+    destroyed_at VARCHAR(32), 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT encryption_keys_state CHECK (state IN ('active', 'retiring', 'destroyed'))
+);
+
 CREATE TABLE expiry_reminders (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -262,6 +279,7 @@ CREATE TABLE patients (
     standing TEXT, 
     email_key TEXT, 
     account_key TEXT, 
+    "indexed" BIGINT, 
     claims TEXT, 
     external_id TEXT, 
     body TEXT NOT NULL, 
@@ -271,6 +289,8 @@ CREATE TABLE patients (
 CREATE INDEX patients_by_claims ON patients (organization, claims) WHERE claims IS NOT NULL;
 
 CREATE INDEX patients_by_email_key ON patients (organization, email_key) WHERE email_key IS NOT NULL;
+
+CREATE INDEX patients_by_indexed ON patients (organization, "indexed") WHERE indexed IS NOT NULL;
 
 CREATE UNIQUE INDEX patients_one_account_per_address ON patients (organization, account_key) WHERE account_key IS NOT NULL;
 

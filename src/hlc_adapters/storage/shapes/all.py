@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from hlc_adapters.storage.shape import Shape
-from hlc_adapters.storage.shapes import cart, catalog, jobs, orders, organizations, patients, payments, platform
+from hlc_adapters.storage.shapes import (
+    cart,
+    catalog,
+    encryption,
+    jobs,
+    orders,
+    organizations,
+    patients,
+    payments,
+    platform,
+)
 from hlc_adapters.storage.shapes import subscriptions as standing
 
 ALL: tuple[Shape[Any], ...] = (
+    *encryption.SHAPES,
     *platform.SHAPES,
     *organizations.SHAPES,
     *catalog.SHAPES,

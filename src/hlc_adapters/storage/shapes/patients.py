@@ -1,6 +1,6 @@
 """Shapes of patients."""
 
-from hlc_adapters.storage.shape import Index, Shape, Unique, text
+from hlc_adapters.storage.shape import Index, Shape, Unique, hashed, integer, text
 from hlc_core.patients.model import Patient, Standing
 
 
@@ -13,8 +13,9 @@ PATIENTS: Shape[Patient] = Shape(
     Patient,
     (
         text("standing"),
-        text("email_key"),
+        hashed("email_key", "which patients have the same address"),
         text("account_key", _account_key),
+        integer("indexed"),
         text("claims"),
         text("external_id"),
     ),
@@ -22,7 +23,7 @@ PATIENTS: Shape[Patient] = Shape(
         Unique("one_account_per_address", ("account_key",)),
         Unique("one_patient_per_external_id", ("external_id",)),
     ),
-    indexes=(Index(("claims",)), Index(("email_key",))),
+    indexes=(Index(("claims",)), Index(("email_key",)), Index(("indexed",))),
     sealed=True,
     kind="patient",
 )
