@@ -86,7 +86,8 @@ def build(
 def _backend(settings: Settings, ring: KeyRing) -> Backend:
     if settings.database_url == MEMORY:
         return MemoryBackend()
-    return open_database(settings.database_url, settings.threads, cipher_of(settings, ring))
+    cipher = cipher_of(settings, ring)
+    return open_database(settings.database_url, settings.threads, cipher, settings.database_role)
 
 
 def _gateways(settings: Settings, clock: Clock) -> tuple[Gateway, ...]:

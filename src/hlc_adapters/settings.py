@@ -8,6 +8,8 @@ from attrs import field, frozen
 
 from hlc_core.kernel.errors import Fault, Invalid
 
+SERVICE_ROLE = "hlc_service"
+"""The role of the service that migrations make on PostgreSQL."""
 DEFAULT_DATABASE = "sqlite:///hlc.sqlite"
 
 
@@ -22,10 +24,14 @@ class Settings:
     `patience`: seconds that a request waits for a payment which another one is driving.
     `encryption_key`: the master key, before those that it replaces, parted by commas; `encryption` "off" stores bodies
     in the clear. `fingerprint_key`: of installations older than key rings.
+    `database_role`: the role that the service takes on in PostgreSQL, or `login`, or `unsafe`; `owner_url`: as whom
+    migrations log in, where that is another than the service (see the guide on databases).
     `api_keys`: who may use the API, each `kind:organization:secret[:actor id]` (see the guide on HTTP).
     """
 
     database_url: str = field(default=DEFAULT_DATABASE, repr=False)
+    database_role: str = SERVICE_ROLE
+    owner_url: str = field(default="", repr=False)
     stripe_api_key: str = field(default="", repr=False)
     stripe_webhook_secret: str = field(default="", repr=False)
     stripe_base_url: str = ""
@@ -51,6 +57,8 @@ class Settings:
 
 
 _TEXT = {
+    "HLC_DATABASE_ROLE": "database_role",
+    "HLC_DATABASE_OWNER_URL": "owner_url",
     "HLC_DATABASE_URL": "database_url",
     "HLC_STRIPE_API_KEY": "stripe_api_key",
     "HLC_STRIPE_WEBHOOK_SECRET": "stripe_webhook_secret",

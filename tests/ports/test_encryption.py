@@ -193,7 +193,8 @@ def test_the_same_text_is_never_sealed_the_same_way(vault: Vault) -> None:
 def test_a_body_moved_to_another_place_is_refused(vault: Vault, target: tuple[str, str, Shape[Secret]]) -> None:
     """Another row, another organization, another table."""
     for shape in (SECRETS, OTHERS):
-        vault.put(secret("a"), secret("b"), secret("a", "org_b"), secret("b", "org_b"), shape=shape)
+        vault.put(secret("a"), secret("b"), shape=shape)
+        vault.put(secret("a", "org_b"), secret("b", "org_b"), shape=shape)
     id, organization, shape = target
     vault.plant(id, vault.raw()[0].text, organization, shape)
 
@@ -343,7 +344,8 @@ def test_equal_texts_are_found_and_others_are_not(first: str, second: str, name:
 
 def test_wrapped_keys_are_of_no_use_in_another_place(vault: Vault) -> None:
     """A wrapped key moved to another organization is not taken."""
-    vault.put(secret(), secret("a", "org_b"))
+    vault.put(secret())
+    vault.put(secret("a", "org_b"))
     path = vault.url.removeprefix("sqlite:///")
     with closing(sqlite3.connect(path)) as raw:
         (wrapped,) = raw.execute(

@@ -44,6 +44,9 @@ class KeyedCipher:
             raise SealBroken(table, id)
         try:
             raw = a2b_base64(sealed[HEAD:], strict_mode=True)
+            rest = len(raw) % 3
+            if rest and b2a_base64(raw[-rest:], newline=False).decode("ascii") != sealed[-4:]:
+                raise SealBroken(table, id)  # the last letter has bits that decoding passes over
             return key.decrypt(raw[:NONCE], raw[NONCE:], place(organization, table, id))
         except (InvalidTag, Error, ValueError):
             raise SealBroken(table, id) from None

@@ -21,6 +21,7 @@ ENCRYPTION_KEYS: Shape[EncryptionKey] = Shape(
     machine=MACHINE,
     kind="encryption_key",
     flat=True,
+    shared=True,
 )
 
 SHAPES = (ENCRYPTION_KEYS,)
