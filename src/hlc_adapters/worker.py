@@ -15,6 +15,7 @@ from attrs import define, field
 from hlc_adapters.services import Services
 from hlc_core.billing.api import ACTIONS, RunTooLarge, RunWish, planned_pages
 from hlc_core.cart.api import AbandonCarts
+from hlc_core.encryption.api import DestroySpentKeys, KeyPurpose, KeyState, ListEncryptionKeys
 from hlc_core.jobs.api import EndJob, Job, JobName, ListJobs, TakeJobs
 from hlc_core.kernel.commands import Envelope, system
 from hlc_core.kernel.errors import HlcError, Unavailable
@@ -24,8 +25,8 @@ from hlc_core.organizations.api import Organization
 Tell = Callable[[str], None]
 """Takes a line for the log: names, codes and counts, nothing personal, no secret."""
 
-QUICK = frozenset({JobName.RESOLVER, JobName.CARTS})
-LONG = frozenset({JobName.BILLING, JobName.RECONCILIATION})
+QUICK = frozenset({JobName.RESOLVER, JobName.CARTS, JobName.PATIENTS})
+LONG = frozenset({JobName.BILLING, JobName.RECONCILIATION, JobName.ENCRYPTION})
 EVERY = frozenset(JobName)
 
 LONGEST_PAUSE = 30.0
@@ -103,6 +104,8 @@ class Worker:
             JobName.CARTS: self._abandon,
             JobName.BILLING: self._bill,
             JobName.RECONCILIATION: self._reconcile,
+            JobName.PATIENTS: self._index,
+            JobName.ENCRYPTION: self._seal,
         }
 
     def _resolve(self, _: Organization, envelope: Envelope) -> str:
@@ -130,6 +133,22 @@ class Worker:
         if found:
             self.tell(f"{organization.slug}: reconciliation found {len(found)} differences")
         return f"{len(found)} differences"
+
+    def _index(self, _: Organization, envelope: Envelope) -> str:
+        """Hash the names of patients who were written quickly, so that they are found."""
+        return f"{self.services.index_patients(envelope, MOST_BATCHES)} patients indexed"
+
+    def _seal(self, organization: Organization, envelope: Envelope) -> str:
+        """Go on with a rotation that is under way, and destroy the keys that it has made free."""
+        application = self.services.application
+        keys = application.ask(ListEncryptionKeys(), envelope)
+        active = [key for key in keys if key.state is KeyState.ACTIVE and key.purpose is KeyPurpose.BODY]
+        if all(key.whole for key in active) and not any(key.state is KeyState.RETIRING for key in keys):
+            return "nothing to do"
+        turn = self.services.rotation.run(organization.id, most=MOST_BATCHES)
+        indexed = self.services.index_patients(envelope, MOST_BATCHES)
+        gone = application.execute(DestroySpentKeys(), envelope)
+        return f"{turn.rows} rows sealed anew, {turn.left} left, {indexed} patients indexed, {len(gone)} keys destroyed"
 
     def _relay(self) -> int:
         return self.services.relay(200)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
+from hlc_adapters.phones import NumberingPlans
 from hlc_adapters.storage.keyring import Keyring
 from hlc_adapters.storage.repositories.audit import StoredTrail
 from hlc_adapters.storage.repositories.cart import StoredCarts, StoredCheckouts
@@ -18,7 +19,12 @@ from hlc_adapters.storage.repositories.encryption import StoredEncryptionKeys, S
 from hlc_adapters.storage.repositories.jobs import StoredJobs
 from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
 from hlc_adapters.storage.repositories.organizations import StoredOrganizations
-from hlc_adapters.storage.repositories.patients import StoredPatients
+from hlc_adapters.storage.repositories.patients import (
+    StoredNameGrams,
+    StoredPatientLinks,
+    StoredPatientMerges,
+    StoredPatients,
+)
 from hlc_adapters.storage.repositories.payments import (
     StoredAttempts,
     StoredMethods,
@@ -99,6 +105,22 @@ class Environment:
     @cached_property
     def patients(self) -> StoredPatients:
         return StoredPatients(self.unit)
+
+    @cached_property
+    def patient_links(self) -> StoredPatientLinks:
+        return StoredPatientLinks(self.unit)
+
+    @cached_property
+    def name_grams(self) -> StoredNameGrams:
+        return StoredNameGrams(self.unit)
+
+    @cached_property
+    def patient_merges(self) -> StoredPatientMerges:
+        return StoredPatientMerges(self.unit)
+
+    @cached_property
+    def phones(self) -> NumberingPlans:
+        return NumberingPlans()
 
     @cached_property
     def attempts(self) -> StoredAttempts:

@@ -17,6 +17,8 @@ TEMPLATES = "crm.checkout_template.manage"
 CARTS = "crm.carts.view"
 PATIENTS_VIEW = "emr.patients.view"
 PATIENTS = "emr.patients.manage"
+PATIENTS_MEDICAL = "emr.patients.medical"
+"""Reading what patients tell of their health."""
 ORDERS_VIEW = "emr.orders.view"
 ORDERS = "emr.orders.manage"
 SUBSCRIPTIONS_VIEW = "emr.subscriptions.view"
@@ -62,6 +64,7 @@ STAFF_KEYS = frozenset(
         CARTS,
         PATIENTS_VIEW,
         PATIENTS,
+        PATIENTS_MEDICAL,
         ORDERS_VIEW,
         ORDERS,
         SUBSCRIPTIONS_VIEW,

@@ -18,6 +18,8 @@ class JobName(StrEnum):
     CARTS = "carts"
     BILLING = "billing"
     RECONCILIATION = "reconciliation"
+    PATIENTS = "patients"
+    ENCRYPTION = "encryption"
 
 
 EVERY: dict[JobName, timedelta] = {
@@ -25,6 +27,8 @@ EVERY: dict[JobName, timedelta] = {
     JobName.CARTS: timedelta(minutes=5),
     JobName.BILLING: timedelta(hours=1),
     JobName.RECONCILIATION: timedelta(days=1),
+    JobName.PATIENTS: timedelta(seconds=30),
+    JobName.ENCRYPTION: timedelta(minutes=10),
 }
 """How often each runs."""
 

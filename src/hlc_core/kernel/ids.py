@@ -37,6 +37,7 @@ DispatchId = NewType("DispatchId", str)
 RefillId = NewType("RefillId", str)
 QueueItemId = NewType("QueueItemId", str)
 MessageId = NewType("MessageId", str)
+MergeId = NewType("MergeId", str)
 
 PLATFORM = OrganizationId("platform")
 """The organization of what belongs to no clinic: people's logins. Source: spec/README, Words (organization)."""
@@ -75,6 +76,7 @@ PREFIXES = {
     "rfl": RefillId,
     "qi": QueueItemId,
     "msg": MessageId,
+    "mrg": MergeId,
 }
 """Every prefix an id may carry, with the type it stands for."""
 

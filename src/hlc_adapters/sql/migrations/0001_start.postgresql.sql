@@ -382,6 +382,66 @@ CREATE POLICY organizations_scope ON organizations USING (organization = current
 
 CREATE TRIGGER organizations_organization_stays BEFORE UPDATE OF organization ON organizations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE patient_grams (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    patient TEXT COLLATE "C", 
+    gram TEXT COLLATE "C", 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX patient_grams_by_gram ON patient_grams (organization, gram) WHERE gram IS NOT NULL;
+
+CREATE INDEX patient_grams_by_patient ON patient_grams (organization, patient) WHERE patient IS NOT NULL;
+
+ALTER TABLE patient_grams ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY patient_grams_scope ON patient_grams USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER patient_grams_organization_stays BEFORE UPDATE OF organization ON patient_grams FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE patient_links (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    patient TEXT COLLATE "C", 
+    system TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX patient_links_by_patient ON patient_links (organization, patient) WHERE patient IS NOT NULL;
+
+ALTER TABLE patient_links ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY patient_links_scope ON patient_links USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER patient_links_organization_stays BEFORE UPDATE OF organization ON patient_links FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE patient_merges (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    duplicate TEXT COLLATE "C", 
+    into_patient TEXT COLLATE "C", 
+    at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT patient_merges_state CHECK (state IN ('merged', 'undone'))
+);
+
+CREATE INDEX patient_merges_by_duplicate ON patient_merges (organization, duplicate) WHERE duplicate IS NOT NULL;
+
+CREATE INDEX patient_merges_by_into_patient ON patient_merges (organization, into_patient) WHERE into_patient IS NOT NULL;
+
+ALTER TABLE patient_merges ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY patient_merges_scope ON patient_merges USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER patient_merges_organization_stays BEFORE UPDATE OF organization ON patient_merges FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE patients (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -389,9 +449,11 @@ CREATE TABLE patients (
     standing TEXT COLLATE "C", 
     email_key TEXT COLLATE "C", 
     account_key TEXT COLLATE "C", 
-    indexed BIGINT, 
+    phone_key TEXT COLLATE "C", 
+    number_key TEXT COLLATE "C", 
     claims TEXT COLLATE "C", 
     external_id TEXT COLLATE "C", 
+    indexed BIGINT, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
@@ -402,9 +464,13 @@ CREATE INDEX patients_by_email_key ON patients (organization, email_key) WHERE e
 
 CREATE INDEX patients_by_indexed ON patients (organization, indexed) WHERE indexed IS NOT NULL;
 
+CREATE INDEX patients_by_phone_key ON patients (organization, phone_key) WHERE phone_key IS NOT NULL;
+
 CREATE UNIQUE INDEX patients_one_account_per_address ON patients (organization, account_key) WHERE account_key IS NOT NULL;
 
 CREATE UNIQUE INDEX patients_one_patient_per_external_id ON patients (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE UNIQUE INDEX patients_one_patient_per_number ON patients (organization, number_key) WHERE number_key IS NOT NULL;
 
 ALTER TABLE patients ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 

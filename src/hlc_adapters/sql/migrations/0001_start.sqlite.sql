@@ -316,6 +316,54 @@ CREATE UNIQUE INDEX organizations_one_organization_per_slug ON organizations (sl
 
 CREATE TRIGGER organizations_organization_stays BEFORE UPDATE OF organization ON organizations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
+CREATE TABLE patient_grams (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    patient TEXT, 
+    gram TEXT, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX patient_grams_by_gram ON patient_grams (organization, gram) WHERE gram IS NOT NULL;
+
+CREATE INDEX patient_grams_by_patient ON patient_grams (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE TRIGGER patient_grams_organization_stays BEFORE UPDATE OF organization ON patient_grams FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE patient_links (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    patient TEXT, 
+    system TEXT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX patient_links_by_patient ON patient_links (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE TRIGGER patient_links_organization_stays BEFORE UPDATE OF organization ON patient_links FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE patient_merges (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT, 
+    duplicate TEXT, 
+    into_patient TEXT, 
+    at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT patient_merges_state CHECK (state IN ('merged', 'undone'))
+);
+
+CREATE INDEX patient_merges_by_duplicate ON patient_merges (organization, duplicate) WHERE duplicate IS NOT NULL;
+
+CREATE INDEX patient_merges_by_into_patient ON patient_merges (organization, into_patient) WHERE into_patient IS NOT NULL;
+
+CREATE TRIGGER patient_merges_organization_stays BEFORE UPDATE OF organization ON patient_merges FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE patients (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -323,9 +371,11 @@ CREATE TABLE patients (
     standing TEXT, 
     email_key TEXT, 
     account_key TEXT, 
-    "indexed" BIGINT, 
+    phone_key TEXT, 
+    number_key TEXT, 
     claims TEXT, 
     external_id TEXT, 
+    "indexed" BIGINT, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
@@ -336,9 +386,13 @@ CREATE INDEX patients_by_email_key ON patients (organization, email_key) WHERE e
 
 CREATE INDEX patients_by_indexed ON patients (organization, "indexed") WHERE indexed IS NOT NULL;
 
+CREATE INDEX patients_by_phone_key ON patients (organization, phone_key) WHERE phone_key IS NOT NULL;
+
 CREATE UNIQUE INDEX patients_one_account_per_address ON patients (organization, account_key) WHERE account_key IS NOT NULL;
 
 CREATE UNIQUE INDEX patients_one_patient_per_external_id ON patients (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE UNIQUE INDEX patients_one_patient_per_number ON patients (organization, number_key) WHERE number_key IS NOT NULL;
 
 CREATE TRIGGER patients_organization_stays BEFORE UPDATE OF organization ON patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
