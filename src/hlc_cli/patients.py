@@ -26,6 +26,7 @@ from hlc_core.patients.api import (
     Gender,
     GetMedicalRecord,
     GetPatient,
+    Hit,
     IdentifyPatient,
     LinkPatient,
     ListLinks,

@@ -366,7 +366,7 @@ def test_a_personal_value_shows_a_placeholder(memory_world: World) -> None:
     with pytest.raises(TypeError):
         hash(secret)
     with pytest.raises(AttributeError):
-        secret.value = 1  # type: ignore[attr-defined]  # what must not work
+        secret.value = 1
     made = registered(memory_world, history=HISTORY, birth_date=date(1980, 5, 5))
     for text in (repr(made), str(made), edge.write(made).decode()):
         assert "uetzal" not in text
