@@ -159,17 +159,20 @@ class Services:
             findings += self.application.execute(command, envelope)
         return tuple(findings)
 
-    def check_invariants(self, envelope: Envelope, *, settle_seconds: int = 60, days: int = 35) -> tuple[Broken, ...]:
+    def check_invariants(
+        self, envelope: Envelope, *, settle_seconds: int = 60, days: int = 35, full: bool = False
+    ) -> tuple[Broken, ...]:
         """Every broken invariant of the organization, with what it means and what to do; nothing is changed.
 
         Payments younger than `settle_seconds` are not compared with the gateways' books, which are read `days` back.
+        `full` opens every sealed row, not only some.
         Refuses: Denied, Unavailable.
         """
         if not envelope.actor.may(AUDIT):
             raise Denied("You may not do this.", Fault("permission", f"needs {AUDIT}"))
         since = self.clock.now() - timedelta(days=days)
-        doctor = Doctor(backend=self.backend, gateways=self.gateways, clock=self.clock)
-        return doctor.check(envelope.actor.organization, timedelta(seconds=settle_seconds), since)
+        doctor = Doctor(backend=self.backend, gateways=self.gateways, clock=self.clock, rotation=self.rotation)
+        return doctor.check(envelope.actor.organization, timedelta(seconds=settle_seconds), since, full)
 
     def index_patients(self, envelope: Envelope, rounds: int = 1_000_000) -> int:
         """Hash patients' searched fields under the active key, batch by batch; answers how many were done."""

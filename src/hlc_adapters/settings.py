@@ -23,7 +23,8 @@ class Settings:
     billing run whose charges may be under way at once. `threads`: requests at once, in each of `processes`.
     `patience`: seconds that a request waits for a payment which another one is driving.
     `encryption_key`: the master key, before those that it replaces, parted by commas; `encryption` "off" stores bodies
-    in the clear. `fingerprint_key`: of installations older than key rings.
+    in the clear, "upgrade" seals from now on and still reads what was stored so. `fingerprint_key`: of installations
+    older than key rings.
     `database_role`: the role that the service takes on in PostgreSQL, or `login`, or `unsafe`; `owner_url`: as whom
     migrations log in, where that is another than the service (see the guide on databases).
     `api_keys`: who may use the API, each `kind:organization:secret[:actor id]` (see the guide on HTTP).
@@ -102,8 +103,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             values[name] = int(text)
     if environment.get("HLC_ENCRYPTION"):
         values["encryption"] = environment["HLC_ENCRYPTION"].strip().lower()
-        if values["encryption"] not in {"on", "off"}:
-            faults.append(Fault("HLC_ENCRYPTION", "`on`, or `off` for a database that may hold personal data in clear"))
+        if values["encryption"] not in {"on", "off", "upgrade"}:
+            faults.append(
+                Fault(
+                    "HLC_ENCRYPTION",
+                    "`on`; `off`: personal data in the clear; `upgrade`: from off to on, see the guide",
+                )
+            )
     if environment.get("HLC_API_KEYS"):
         values["api_keys"] = tuple(key.strip() for key in environment["HLC_API_KEYS"].split(",") if key.strip())
     values["stripe_disabled"] = environment.get("STRIPE_DISABLED", "").lower() in {"1", "true", "yes", "on"}

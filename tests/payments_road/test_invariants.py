@@ -277,7 +277,10 @@ def test_the_check_reads_to_the_last_page(memory_world: World) -> None:
     """Books of many pages: nothing is missed at the end, and the moves of one row are not torn apart."""
     world = memory_world
     lived(world)
-    doctor = Doctor(backend=world.services.backend, gateways=world.services.gateways, clock=world.clock, page=2)
+    doctor = Doctor(
+        backend=world.services.backend, gateways=world.services.gateways, clock=world.clock,
+        rotation=world.services.rotation, page=2,
+    )  # fmt: skip
 
     sound = doctor.check(ORGANIZATION, timedelta(0), START)
     number_lost(world)
@@ -294,7 +297,10 @@ def test_a_cart_paid_with_a_second_card_is_sound_on_any_page(memory_world: World
     world.settle()
     world.advance(minutes=1)
     world.pay(cart, "tok_success")
-    doctor = Doctor(backend=world.services.backend, gateways=world.services.gateways, clock=world.clock, page=1)
+    doctor = Doctor(
+        backend=world.services.backend, gateways=world.services.gateways, clock=world.clock,
+        rotation=world.services.rotation, page=1,
+    )  # fmt: skip
 
     assert () == doctor.check(ORGANIZATION, timedelta(0), START)
 

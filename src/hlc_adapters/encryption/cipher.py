@@ -9,8 +9,8 @@ from attrs import frozen
 from cryptography.exceptions import InvalidTag
 
 from hlc_adapters.encryption.master import NONCE
-from hlc_adapters.encryption.ring import HEAD, KeyRing
-from hlc_adapters.storage.cipher import SealBroken
+from hlc_adapters.encryption.ring import KeyRing
+from hlc_adapters.storage.cipher import HEAD, SealBroken
 from hlc_adapters.storage.session import Session
 
 

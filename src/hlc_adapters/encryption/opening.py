@@ -19,7 +19,7 @@ class NoEncryptionKey(Invalid):
 
 def ring_of(settings: Settings, clock: Clock) -> KeyRing:
     """The key ring. Refuses: NoEncryptionKey, Invalid (what is no key)."""
-    return KeyRing(_masters(settings), clock)
+    return KeyRing(_masters(settings), clock, clear=settings.encryption == "off")
 
 
 def cipher_of(settings: Settings, ring: KeyRing) -> Cipher:
@@ -29,6 +29,8 @@ def cipher_of(settings: Settings, ring: KeyRing) -> Cipher:
 
 def _masters(settings: Settings) -> MasterKeys:
     named = [text.strip() for text in settings.encryption_key.split(",") if text.strip()]
+    if named and settings.encryption == "upgrade":
+        return MasterKeys((*master_keys(named).keys, *open_keys(settings.fingerprint_key).keys))
     if named:
         return master_keys(named)
     if settings.encryption == "off" or settings.database_url == MEMORY:

@@ -13,14 +13,14 @@ from typing import Any
 from attrs import frozen
 
 from hlc_adapters.encryption.cipher import KeyedCipher
-from hlc_adapters.encryption.ring import HEAD, KeyRing
-from hlc_adapters.storage.cipher import SealBroken
+from hlc_adapters.encryption.ring import KeyRing
+from hlc_adapters.storage.cipher import HEAD, SealBroken, number_of
 from hlc_adapters.storage.session import Backend, Body, Session
 from hlc_adapters.storage.shape import Shape, eq
 from hlc_adapters.storage.shapes.all import ALL
 from hlc_adapters.storage.shapes.encryption import ENCRYPTION_KEYS
 from hlc_core.encryption.machine import KeyState
-from hlc_core.encryption.model import EncryptionKey, KeyPurpose
+from hlc_core.encryption.model import EncryptionKey, KeyPurpose, Tally
 from hlc_core.kernel.errors import Stale
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import OrganizationId
@@ -105,6 +105,15 @@ class Rotation:
                 if sample is not None or len(bodies) < self.batch:
                     break
                 after = bodies[-1].id
+
+    def counted(self, organization: str, full: bool) -> tuple[list[EncryptionKey], list[Tally]]:
+        """The keys, and with `full` how many rows are under which."""
+        with _reading(self.backend) as session:
+            keys: list[EncryptionKey] = session.select(ENCRYPTION_KEYS, organization)
+            heads = [(one, session.heads(one, organization, HEAD)) for one in self.shapes] if full else []
+        return keys, [
+            Tally(table=shape.name, number=number_of(start), rows=rows) for shape, each in heads for start, rows in each
+        ]
 
     def _batch(self, shape: Shape[Any], organization: str, after: str) -> tuple[int, str, bool]:
         """How many were sealed anew, behind which id to go on, and whether there is more."""

@@ -303,7 +303,7 @@ class SqlSession:
     def heads(self, shape: Shape[Any], organization: str, letters: int) -> list[tuple[str, int]]:
         """How many stored bodies begin with which letters."""
         self._enter(organization)
-        rows = self._driver.rows(text.heads(shape, self._dialect), (letters, organization))
+        rows = self._driver.rows(text.heads(shape, self._dialect, letters), (organization,))
         return [(row[0], int(row[1])) for row in rows]
 
     def frequencies(self, shape: Shape[Any], organization: str, column: str) -> tuple[int, int, int]:

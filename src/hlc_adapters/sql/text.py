@@ -329,12 +329,12 @@ def put_body(shape: Shape[Any], dialect: Dialect) -> Statement:
 
 
 @cache
-def heads(shape: Shape[Any], dialect: Dialect) -> Statement:
-    """How many bodies begin with which letters; parameters: how many letters, organization."""
-    letters, organization = dialect.marks(1, 2)
-    head = f"substr(body, 1, {letters if dialect.sqlite else letters + '::int'})"
+def heads(shape: Shape[Any], dialect: Dialect, letters: int) -> Statement:
+    """How many bodies begin with which letters; parameter: organization."""
+    (organization,) = dialect.marks(1, 1)
     where = f"organization = {organization}"
-    return _of(shape, f"SELECT {head} AS head, count(*) FROM {shape.name} WHERE {where} GROUP BY 1")  # noqa: S608  # from shapes
+    text = f"SELECT substr(body, 1, {letters:d}) AS head, count(*) FROM {shape.name} WHERE {where} GROUP BY 1"  # noqa: S608  # from shapes
+    return _of(shape, text)
 
 
 @cache

@@ -12,6 +12,22 @@ if TYPE_CHECKING:
     from hlc_adapters.storage.session import Session
 
 
+HEAD = 10
+"""Letters before a sealed body: `hlc1.`, the number of its key in four hexadecimal digits, a dot."""
+
+
+def head(number: int) -> str:
+    """What stands before each body under the key of that number."""
+    return f"hlc1.{number:04x}."
+
+
+def number_of(start: str) -> int:
+    """The number of the key that the beginning of a body names; 0: it names none."""
+    digits = start[5:9]
+    named = start == f"hlc1.{digits}." and len(digits) == 4 and not set(digits) - set("0123456789abcdef")
+    return int(digits, 16) if named else 0
+
+
 class SealBroken(Conflict):
     """A stored body was not sealed for the place where it stands: it was changed or moved, or its key is gone."""
 

@@ -21,6 +21,7 @@ from hlc_core.invariants.model import (
     Numbers,
     Payments,
     Placed,
+    Sealing,
 )
 from hlc_core.invariants.money import (
     a_paid_change_is_carried_out,
@@ -35,7 +36,13 @@ from hlc_core.invariants.money import (
     refunds_never_exceed_the_capture,
     what_is_paid_is_in_the_books,
 )
+from hlc_core.invariants.sealing import (
+    each_purpose_has_one_active_key,
+    every_body_opens,
+    no_row_is_under_a_destroyed_key,
+)
 
+OF_SEALING = (every_body_opens, no_row_is_under_a_destroyed_key, each_purpose_has_one_active_key)
 OF_PAYMENTS = (
     one_paid_attempt_an_obligation,
     one_unclosed_attempt_an_obligation,
@@ -54,7 +61,7 @@ OF_AGREEMENTS = (one_invoice_a_cycle, periods_do_not_overlap, cycles_follow_thei
 OF_CASES = (a_recovery_is_resolved_with_its_invoice,)
 OF_NUMBERS = (invoice_numbers_have_no_gaps,)
 
-_ASKED = (OF_PAYMENTS, OF_BOOKS, OF_DOCUMENTS, OF_PLACED, OF_AGREEMENTS, OF_CASES, OF_NUMBERS)
+_ASKED = (OF_PAYMENTS, OF_BOOKS, OF_DOCUMENTS, OF_PLACED, OF_AGREEMENTS, OF_CASES, OF_NUMBERS, OF_SEALING)
 
 NAMES = (*(rule.__name__ for rules in _ASKED for rule in rules), moves_follow_their_machine.__name__)
 """Every invariant that is looked after."""
@@ -68,6 +75,7 @@ __all__ = [
     "OF_NUMBERS",
     "OF_PAYMENTS",
     "OF_PLACED",
+    "OF_SEALING",
     "Agreements",
     "Books",
     "Cases",
@@ -77,5 +85,6 @@ __all__ = [
     "Numbers",
     "Payments",
     "Placed",
+    "Sealing",
     "moves_follow_their_machine",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import frozen
 
+from hlc_adapters.storage.cipher import HEAD, number_of
 from hlc_adapters.storage.repositories.rows import Rows
 from hlc_adapters.storage.shape import one_of
 from hlc_adapters.storage.shapes.all import ALL
@@ -13,9 +14,6 @@ from hlc_adapters.storage.shapes.encryption import ENCRYPTION_KEYS
 from hlc_adapters.storage.shapes.patients import PATIENTS
 from hlc_adapters.storage.unit_of_work import UnitOfWork
 from hlc_core.encryption.model import EncryptionKey, IndexLeak, Tally
-
-HEAD = "hlc1.0000."
-"""What stands before a sealed body, as long as it is."""
 
 
 @frozen
@@ -42,9 +40,8 @@ class StoredSealedRows:
     def _tallies(self) -> Iterator[Tally]:
         for shape in ALL:
             if shape.sealed:
-                for head, rows in self.unit.session.heads(shape, self.unit.organization, len(HEAD)):
-                    sealed = head.startswith(HEAD[:5]) and head.endswith(".")
-                    yield Tally(table=shape.name, number=int(head[5:9], 16) if sealed else 0, rows=rows)
+                for start, rows in self.unit.session.heads(shape, self.unit.organization, HEAD):
+                    yield Tally(table=shape.name, number=number_of(start), rows=rows)
 
     def found_by(self, number: int) -> int:
         """How many patients carry its hashes, or may: those that were written quickly say nothing."""
