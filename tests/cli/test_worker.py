@@ -52,11 +52,17 @@ def jobs(services: Services) -> dict[JobName, Job]:
     return {job.name: job for job in services.application.ask(ListJobs(), SYSTEM)}
 
 
+def all_of(services: Services, name: str) -> bool:
+    """Whether every job has that."""
+    known = jobs(services)
+    return len(known) == len(JobName) and all(getattr(job, name) for job in known.values())
+
+
 def test_a_worker_bills_resolves_and_relays(services: Services) -> None:
     """Every job runs at once; the due renewals are charged; stored events are delivered."""
     assert services.deliveries.depth() > 0
     with working(Worker(services, lambda line: None, pause=0.05)):
-        done = until(lambda: len(jobs(services)) == 4 and all(job.outcome for job in jobs(services).values()))
+        done = until(lambda: all_of(services, "outcome"))
         relayed = until(lambda: services.deliveries.depth() == 0)
 
     assert (True, True) == (done, relayed)
@@ -69,7 +75,7 @@ def test_jobs_that_are_not_due_are_left_alone(services: Services) -> None:
     worker = Worker(services, lambda line: None)
     clinic = services.directory.chosen("clinic")
 
-    assert 4 == worker.run_jobs(clinic)
+    assert len(JobName) == worker.run_jobs(clinic)
     before = jobs(services)
     assert 0 == worker.run_jobs(clinic)
     assert before == jobs(services)
@@ -99,8 +105,9 @@ def test_one_job_that_fails_stops_no_other(hlc: Hlc, services: Services) -> None
     lines: list[str] = []
 
     with working(Worker(services, lines.append, pause=0.05)):
-        assert until(lambda: len(jobs(services)) == 4 and all(job.ended_at for job in jobs(services).values()))
-        assert until(lambda: len([job for job in services.application.ask(ListJobs(), north) if job.outcome]) == 4)
+        assert until(lambda: all_of(services, "ended_at"))
+        others = lambda: [job for job in services.application.ask(ListJobs(), north) if job.outcome]  # noqa: E731  # short
+        assert until(lambda: len(others()) == len(JobName))
 
     told = jobs(services)
     assert told[JobName.BILLING].failures > 0
@@ -120,7 +127,7 @@ def test_a_database_that_goes_away_is_waited_for(hlc: Hlc, services: Services) -
         assert until(lambda: any(line.startswith("quick:") for line in lines))
         with sqlite3.connect(hlc.database) as connection:
             connection.execute("ALTER TABLE elsewhere RENAME TO organizations")
-        back = until(lambda: len(jobs(services)) == 4)
+        back = until(lambda: len(jobs(services)) == len(JobName))
 
     assert back
     assert any("the database is back" in line for line in lines)
@@ -132,7 +139,7 @@ def test_a_job_whose_worker_died_is_taken_over(services: Services) -> None:
     (dead,) = services.application.execute(TakeJobs(names=(JobName.CARTS,)), SYSTEM)
     worker, clinic = Worker(services, lambda line: None), services.directory.chosen("clinic")
 
-    assert 3 == worker.run_jobs(clinic)
+    assert len(JobName) - 1 == worker.run_jobs(clinic)
     assert not jobs(services)[JobName.CARTS].outcome
     assert jobs(services)[JobName.CARTS].due(services.clock.now() + timedelta(minutes=16))
     assert ORGANIZATION == dead.organization

@@ -122,7 +122,7 @@ def test_it_goes_on_where_it_was_interrupted(clinic: World) -> None:
     for after in (False, True) * 40:
         backend = clinic.services.backend
         assert isinstance(backend, SqlBackend)
-        dying = Rotation(Dying(backend, after), clinic.services.rotation.ring, batch=1)  # type: ignore[arg-type]  # a backend
+        dying = Rotation(Dying(backend, after), clinic.services.rotation.ring, batch=1)
         try:
             dying.run(ORGANIZATION)
             break
