@@ -17,7 +17,7 @@ from hlc_adapters.services import Services
 from hlc_adapters.worker import Worker
 from hlc_core.billing.api import ListBillingRuns
 from hlc_core.jobs.api import Job, JobName, ListJobs, TakeJobs
-from hlc_core.kernel.commands import system
+from hlc_core.kernel.commands import Envelope, system
 from hlc_core.kernel.ids import OrganizationId
 from hlc_core.organizations.api import OpenOrganization
 
@@ -52,10 +52,10 @@ def jobs(services: Services) -> dict[JobName, Job]:
     return {job.name: job for job in services.application.ask(ListJobs(), SYSTEM)}
 
 
-def all_of(services: Services, name: str) -> bool:
+def all_of(services: Services, name: str, envelope: Envelope = SYSTEM) -> bool:
     """Whether every job has that."""
-    known = jobs(services)
-    return len(known) == len(JobName) and all(getattr(job, name) for job in known.values())
+    known = services.application.ask(ListJobs(), envelope)
+    return len(known) == len(JobName) and all(getattr(job, name) for job in known)
 
 
 def test_a_worker_bills_resolves_and_relays(services: Services) -> None:
@@ -106,8 +106,7 @@ def test_one_job_that_fails_stops_no_other(hlc: Hlc, services: Services) -> None
 
     with working(Worker(services, lines.append, pause=0.05)):
         assert until(lambda: all_of(services, "ended_at"))
-        others = lambda: [job for job in services.application.ask(ListJobs(), north) if job.outcome]  # noqa: E731  # short
-        assert until(lambda: len(others()) == len(JobName))
+        assert until(lambda: all_of(services, "outcome", north))
 
     told = jobs(services)
     assert told[JobName.BILLING].failures > 0
