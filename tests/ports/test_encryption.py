@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from hlc_adapters.clock import VirtualClock
 from hlc_adapters.encryption.cipher import KeyedCipher
+from hlc_adapters.encryption.hashes import Hashes, PlatformHashes
 from hlc_adapters.encryption.master import KeyNotHere, master_keys, new_master_key, parsed
 from hlc_adapters.encryption.opening import NoEncryptionKey, ring_of
 from hlc_adapters.encryption.ring import KeyRing
@@ -356,4 +357,18 @@ def test_wrapped_keys_are_of_no_use_in_another_place(vault: Vault) -> None:
     again = Vault(vault.url)
     with refused(KeyNotHere):
         again.all("org_b")
+    again.backend.close()
+
+
+def test_logins_have_the_same_hash_everywhere(vault: Vault) -> None:
+    """In a transaction of any organization, outside of one, in another process; and another than in an organization."""
+    outside = PlatformHashes(vault.ring, vault.backend).of("ada@example.com")
+    again = Vault(vault.url)
+    session = again.backend.begin(write=True)
+    inside = [Hashes(again.ring, each, session) for each in ("org_a", "org_b")]
+
+    assert {outside} == {one.of("ada@example.com") for one in inside}
+    assert outside not in {one.key("email", "ada@example.com") for one in inside}
+    assert outside == PlatformHashes(vault.ring, vault.backend).of("ada@example.com")
+    session.rollback()
     again.backend.close()
