@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from hlc_core.kernel.machine import Machine, Rule
+from hlc_core.kernel.machine import Machine, Note, Rule
 
 
 class KeyState(StrEnum):
@@ -45,4 +45,9 @@ MACHINE = Machine[KeyState, Trigger, Facts](
         Rule(KeyState.ACTIVE, Trigger.REPLACE, KeyState.RETIRING, causes="a new key is active; rows are sealed anew"),
         Rule(KeyState.RETIRING, Trigger.DESTROY, KeyState.DESTROYED, nothing_is_under_it),
     ),
+    notes={
+        KeyState.ACTIVE: Note("nobody", "Your data is sealed.", "New rows are sealed under it."),
+        KeyState.RETIRING: Note("system", "Your data is sealed.", "Replaced; its rows are sealed anew.", 2),
+        KeyState.DESTROYED: Note("nobody", "Your data is sealed.", "Gone; no row was under it."),
+    },
 )

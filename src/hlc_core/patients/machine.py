@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from hlc_core.kernel.machine import Machine, NoFacts, Rule
+from hlc_core.kernel.machine import Machine, NoFacts, Note, Rule
 
 
 class MergeState(StrEnum):
@@ -33,4 +33,8 @@ MERGE = Machine[MergeState, MergeTrigger, NoFacts](
             causes="the duplicate is a patient of its own again, and what was taken over goes back",
         ),
     ),
+    notes={
+        MergeState.MERGED: Note("nobody", "Your records are one.", "The duplicate joined the other record."),
+        MergeState.UNDONE: Note("nobody", "Your records are two.", "Both records stand on their own again."),
+    },
 )
