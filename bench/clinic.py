@@ -43,6 +43,8 @@ PUBLIC = Envelope(
         permissions=frozenset({"storefront.buy"}),
     )
 )
+MASTER = "be" * 32
+"""The master key of measured clinics: bodies are sealed, as they are in use."""
 PRODUCTS = 50
 COUPON = "BENCH"
 _CHUNK = 2000
@@ -89,7 +91,7 @@ def opened(
     """The clinic over a prepared database; without a gateway, the simulator in this process, without latency."""
     clock = clock or VirtualClock(START)
     services = composition.build(
-        Settings(database_url=url, organization="bench", **{"threads": 8, **settings}),
+        Settings(database_url=url, organization="bench", **{"threads": 8, "encryption_key": MASTER, **settings}),
         clock=clock,
         backend=backend,
         gateways=None if gateway is None else [gateway],

@@ -13,6 +13,7 @@ from typing import Any
 
 from attrs import frozen
 
+from bench.clinic import MASTER
 from hlc_adapters import composition
 from hlc_adapters.settings import Settings
 from hlc_http.server import serve
@@ -63,7 +64,8 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    services = composition.build(Settings(organization="bench", auth_key="b" * 32, **json.loads(sys.argv[1])))
+    keys = {"organization": "bench", "encryption_key": MASTER, "auth_key": "b" * 32}
+    services = composition.build(Settings(**{**keys, **json.loads(sys.argv[1])}))
     try:
         serve(services)
     finally:

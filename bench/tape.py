@@ -13,11 +13,15 @@ import psycopg
 import sqlalchemy as sa
 from attrs import define, field, frozen
 
+from bench.clinic import MASTER
+from hlc_adapters.clock import SystemClock
+from hlc_adapters.encryption.cipher import KeyedCipher
+from hlc_adapters.encryption.master import master_keys
+from hlc_adapters.encryption.ring import KeyRing
 from hlc_adapters.sql.backend import open_database
 from hlc_adapters.sql.drivers import Driver, Rows
 from hlc_adapters.sql.rows import SqlBackend, SqlSession
 from hlc_adapters.sql.statement import Statement
-from hlc_adapters.storage.cipher import ClearCipher
 from hlc_adapters.storage.session import Session
 
 
@@ -136,7 +140,7 @@ class RecordedBackend:
 
 def recorded(url: str) -> RecordedBackend:
     """The database of that address, with a tape."""
-    return RecordedBackend(open_database(url, 4, ClearCipher()))
+    return RecordedBackend(open_database(url, 4, KeyedCipher(KeyRing(master_keys([MASTER]), SystemClock()))))
 
 
 @frozen

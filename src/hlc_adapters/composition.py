@@ -14,7 +14,10 @@ from hlc_adapters.clock import SystemClock
 from hlc_adapters.credentials.passwords import Argon2Passwords
 from hlc_adapters.credentials.secrets import KeyedSecrets, keyed_secrets
 from hlc_adapters.credentials.tokens import JwtTokens
-from hlc_adapters.fingerprints import KeyedFingerprints
+from hlc_adapters.encryption.hashes import Keyring, PlatformHashes
+from hlc_adapters.encryption.opening import cipher_of, ring_of
+from hlc_adapters.encryption.ring import KeyRing
+from hlc_adapters.encryption.rotation import Rotation
 from hlc_adapters.gateways.registry import GatewayRegistry, GuardedGateway
 from hlc_adapters.gateways.simulator import FileLedger, HttpSimulatorGateway, MemoryLedger, SimulatorGateway
 from hlc_adapters.gateways.stripe.client import StripeGateway
@@ -34,7 +37,6 @@ from hlc_adapters.services import Services
 from hlc_adapters.settings import MEMORY, Settings
 from hlc_adapters.signatures import audit_signer
 from hlc_adapters.sql.backend import open_database
-from hlc_adapters.storage.cipher import ClearCipher
 from hlc_adapters.storage.deliveries import StoredDeliveries
 from hlc_adapters.storage.directory import StoredDirectory
 from hlc_adapters.storage.session import Backend
@@ -101,10 +103,11 @@ def build(
     return services
 
 
-def _backend(settings: Settings) -> Backend:
+def _backend(settings: Settings, ring: KeyRing) -> Backend:
     if settings.database_url == MEMORY:
         return MemoryBackend()
-    return open_database(settings.database_url, settings.threads, ClearCipher(), settings.database_role)
+    cipher = cipher_of(settings, ring)
+    return open_database(settings.database_url, settings.threads, cipher, settings.database_role)
 
 
 def _gateways(settings: Settings, clock: Clock) -> tuple[Gateway, ...]:
@@ -142,12 +145,13 @@ def _units(
     pharmacies: Sequence[Pharmacy],
     secrets: KeyedSecrets,
     probe: Probe,
+    ring: KeyRing,
 ) -> StoredUnits:
     return StoredUnits(
         backend=backend,
         clock=clock,
         ids=ids,
-        fingerprints=KeyedFingerprints(settings.fingerprint_key),
+        keyring=Keyring(ring, settings.fingerprint_key),
         gateways=GatewayRegistry({gateway.name: gateway for gateway in gateways}),
         consumed=frozenset({*TEMPLATES, *SECURITY_EVENTS, MessageReceived.name}),
         proofs=secrets,
@@ -171,7 +175,7 @@ def _porter(
     directory: StoredDirectory,
     passwords: Passwords,
     secrets: KeyedSecrets,
-    settings: Settings,
+    fingerprints: PlatformHashes,
     clock: Clock,
     ids: Ids,
 ) -> Porter:
@@ -181,7 +185,7 @@ def _porter(
         passwords=passwords,
         secrets=secrets,
         tokens=JwtTokens(secrets.key_of("access")),
-        fingerprints=KeyedFingerprints(settings.fingerprint_key),
+        fingerprints=fingerprints,
         clock=clock,
         ids=ids,
     )
@@ -224,6 +228,7 @@ def _services(
     pharmacies: PharmacyRegistry,
     porter: Porter,
     secrets: KeyedSecrets,
+    rotation: Rotation,
 ) -> Services:
     courier = Courier(road=application, pharmacies=pharmacies)
     till = Till(driver=driver, patience=settings.patience)
@@ -258,6 +263,7 @@ def _services(
         directory=directory,
         porter=porter,
         deliveries=deliveries,
+        rotation=rotation,
         effects={
             **dict.fromkeys(TEMPLATES, (messages,)),
             MessageReceived.name: (_probed(inbox.deliver, deliveries.probe),),
@@ -285,12 +291,15 @@ class Container(containers.DeclarativeContainer):
     clock: providers.Provider[Clock] = providers.Dependency()
     ids: providers.Provider[Ids] = providers.Dependency()
     probe: providers.Provider[Probe] = providers.Dependency()
-    backend: providers.Provider[Backend] = providers.Singleton(_backend, settings)
+    ring: providers.Provider[KeyRing] = providers.Singleton(ring_of, settings, clock)
+    backend: providers.Provider[Backend] = providers.Singleton(_backend, settings, ring)
     bare_gateways: providers.Provider[tuple[Gateway, ...]] = providers.Singleton(_gateways, settings, clock)
     bare_pharmacies: providers.Provider[tuple[Pharmacy, ...]] = providers.Singleton(pharmacies_of, settings, clock)
     secrets: providers.Provider[KeyedSecrets] = providers.Singleton(_secrets, settings)
     passwords: providers.Provider[Passwords] = providers.Singleton(Argon2Passwords)
-    units = providers.Singleton(_units, backend, clock, ids, settings, bare_gateways, bare_pharmacies, secrets, probe)
+    units = providers.Singleton(
+        _units, backend, clock, ids, settings, bare_gateways, bare_pharmacies, secrets, probe, ring
+    )
     pharmacies = providers.Singleton(_pharmacy_registry, bare_pharmacies, settings, units, probe)
     gateways = providers.Singleton(_registry, bare_gateways, units, probe)
     application = providers.Singleton(
@@ -306,7 +315,9 @@ class Container(containers.DeclarativeContainer):
     mailer: providers.Provider[Mailer] = providers.Singleton(_mailer, settings, backend)
     deliveries = providers.Singleton(StoredDeliveries, backend, probe)
     directory = providers.Singleton(StoredDirectory, backend)
-    porter = providers.Singleton(_porter, application, directory, passwords, secrets, settings, clock, ids)
+    hashes = providers.Singleton(PlatformHashes, ring, backend)
+    porter = providers.Singleton(_porter, application, directory, passwords, secrets, hashes, clock, ids)
+    rotation = providers.Singleton(Rotation, backend, ring)
     services = providers.Singleton(
         _services,
         settings,
@@ -323,4 +334,5 @@ class Container(containers.DeclarativeContainer):
         pharmacies,
         porter,
         secrets,
+        rotation,
     )

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
+from hlc_adapters.encryption.rotation import Rotation
 from hlc_adapters.gateways.registry import GatewayRegistry
 from hlc_adapters.storage.session import Backend, Session
 from hlc_adapters.storage.shape import M, Shape, above, eq, one_of
@@ -44,6 +45,7 @@ from hlc_core.invariants.api import (
     Placed,
     Planned,
     Prescribed,
+    Sealing,
     Waiting,
 )
 from hlc_core.invoicing.api import DocumentKind, Invoice
@@ -60,6 +62,8 @@ F = TypeVar("F")
 
 PAGE = 400
 """Rows read together."""
+SAMPLE = 50
+"""Sealed rows of each table that a quick look opens."""
 
 _BY_MACHINE = {shape.machine.name: shape for shape in ALL if shape.machine is not None}
 _MACHINES = {name: shape.machine for name, shape in _BY_MACHINE.items() if shape.machine is not None}
@@ -72,9 +76,12 @@ class Doctor:
     backend: Backend
     gateways: GatewayRegistry
     clock: Clock
+    rotation: Rotation
     page: int = PAGE
 
-    def check(self, organization: OrganizationId, settle: timedelta, since: datetime) -> tuple[Finding, ...]:
+    def check(
+        self, organization: OrganizationId, settle: timedelta, since: datetime, full: bool = False
+    ) -> tuple[Finding, ...]:
         """Everything that is wrong. Charges and payments younger than `settle` are left out, and the gateways' books
         are read from `since` on. Refuses: Unavailable (database, gateway)."""
         look = _Look(self.backend, organization, self.page)
@@ -94,6 +101,7 @@ class Doctor:
         found += look.over(REFILLS, _planned, rules.OF_REFILLS)
         found += look.numbers()
         found += look.history()
+        found += self._sealed(organization, full)
         return tuple(found)
 
     def _today(self, organization: OrganizationId) -> date:
@@ -103,6 +111,13 @@ class Doctor:
         finally:
             session.rollback()
         return local_date(self.clock.now(), found[0].zone if found else "UTC")
+
+    def _sealed(self, organization: OrganizationId, full: bool) -> list[Finding]:
+        """What is wrong with keys and sealed rows; of each table some are opened, with `full` all."""
+        unopened = [(one.table, one.id) for one in self.rotation.broken(organization, None if full else SAMPLE)]
+        keys, tallies = self.rotation.counted(organization, full)
+        facts = Sealing(keys=keys, tallies=tallies, unopened=unopened)
+        return [finding for rule in rules.OF_SEALING for finding in rule(facts)]
 
     def _books(self, look: _Look, since: datetime, settle: timedelta) -> tuple[frozenset[str], list[Finding]]:
         """Every object and reference in the books, and what is wrong with the charges that have settled."""

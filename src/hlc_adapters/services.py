@@ -9,6 +9,7 @@ from typing import TypeVar
 from attrs import frozen
 
 from hlc_adapters.doctor import Doctor
+from hlc_adapters.encryption.rotation import Rotation
 from hlc_adapters.gateways.registry import GatewayRegistry
 from hlc_adapters.partners.inbox import Inbox
 from hlc_adapters.pharmacies.inbound import PharmacyInbox
@@ -30,6 +31,7 @@ from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.errors import Denied, Fault, Unavailable
 from hlc_core.kernel.ids import CheckoutId, Ids, PatientId, RefillId
 from hlc_core.kernel.time import Clock
+from hlc_core.patients.api import IndexPatients
 from hlc_core.payments.api import (
     EARLIER,
     AttemptOfObject,
@@ -72,6 +74,7 @@ class Services:
     deliveries: StoredDeliveries
     inbox: Inbox
     rounds: Rounds
+    rotation: Rotation
     effects: Mapping[str, Sequence[Effect]]
     courier: Courier
     pharmacies: PharmacyRegistry
@@ -185,17 +188,30 @@ class Services:
             findings += self.application.execute(command, envelope)
         return tuple(findings)
 
-    def check_invariants(self, envelope: Envelope, *, settle_seconds: int = 60, days: int = 35) -> tuple[Broken, ...]:
+    def check_invariants(
+        self, envelope: Envelope, *, settle_seconds: int = 60, days: int = 35, full: bool = False
+    ) -> tuple[Broken, ...]:
         """Every broken invariant of the organization, with what it means and what to do; nothing is changed.
 
         Payments younger than `settle_seconds` are not compared with the gateways' books, which are read `days` back.
+        `full` opens every sealed row, not only some.
         Refuses: Denied, Unavailable.
         """
         if not envelope.actor.may(AUDIT):
             raise Denied("You may not do this.", Fault("permission", f"needs {AUDIT}"))
         since = self.clock.now() - timedelta(days=days)
-        doctor = Doctor(backend=self.backend, gateways=self.gateways, clock=self.clock)
-        return doctor.check(envelope.actor.organization, timedelta(seconds=settle_seconds), since)
+        doctor = Doctor(backend=self.backend, gateways=self.gateways, clock=self.clock, rotation=self.rotation)
+        return doctor.check(envelope.actor.organization, timedelta(seconds=settle_seconds), since, full)
+
+    def index_patients(self, envelope: Envelope, rounds: int = 1_000_000) -> int:
+        """Hash patients' searched fields under the active key, batch by batch; answers how many were done."""
+        done = 0
+        for _ in range(rounds):
+            count = self.application.execute(IndexPatients(), envelope)
+            done += count
+            if not count:
+                break
+        return done
 
     def relay(self, limit: int = 100) -> int:
         """Deliver stored events to their effects once; answers how many were tried."""

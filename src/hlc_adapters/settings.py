@@ -42,6 +42,9 @@ class Settings:
     `plain_cookies`: cookies over http, for a browser on this machine. `smtp_url`: `smtp://`, `smtps://` or
     `smtp+starttls://`, with name and password; clinics may have servers of their own. `mail_from`: the sender.
     `mail_console`: mails are written to standard error, too, instead of a server where none is set.
+    `encryption_key`: the master key, before those that it replaces, parted by commas; `encryption` "off" stores bodies
+    in the clear, "upgrade" seals from now on and still reads what was stored so. `fingerprint_key`: of installations
+    older than key rings.
     `database_role`: the role that the service takes on in PostgreSQL, or `login`, or `unsafe`; `owner_url`: as whom
     migrations log in, where that is another than the service (see the guide on databases).
     `audit_key`: signs the seals of the audit trail; a new one is put before the old ones, with a comma.
@@ -76,6 +79,8 @@ class Settings:
     billing_ahead: int = 1
     fingerprint_key: str = field(default="", repr=False)
     audit_key: str = field(default="", repr=False)
+    encryption_key: str = field(default="", repr=False)
+    encryption: str = "on"
     link_key: str = field(default="", repr=False)
     api_keys: tuple[str, ...] = field(default=(), repr=False)
     auth_key: str = field(default="", repr=False)
@@ -109,6 +114,8 @@ _TEXT = {
     "HLC_HOST": "host",
     "HLC_FINGERPRINT_KEY": "fingerprint_key",
     "HLC_AUDIT_KEY": "audit_key",
+    "ENCRYPTION_KEY": "encryption_key",
+    "HLC_ENCRYPTION_KEY": "encryption_key",
     "HLC_LINK_KEY": "link_key",
     "HLC_AUTH_KEY": "auth_key",
     "HLC_SMTP_URL": "smtp_url",
@@ -139,7 +146,8 @@ _NUMBERS = {
     "HLC_TRUSTED_PROXIES": ("trusted_proxies", 0, 10),
 }
 _SWITCHES = {"HLC_PLAIN_COOKIES": "plain_cookies", "HLC_MAIL_CONSOLE": "mail_console"}
-_KNOWN = frozenset({*_TEXT, *_NUMBERS, *_SWITCHES, "HLC_API_KEYS", "HLC_PHARMACY_WEBHOOKS", "HLC_TEST_POSTGRES_URL"})
+_OTHERS = ("HLC_API_KEYS", "HLC_ENCRYPTION", "HLC_PHARMACY_WEBHOOKS", "HLC_TEST_POSTGRES_URL")
+_KNOWN = frozenset({*_TEXT, *_NUMBERS, *_SWITCHES, *_OTHERS})
 
 
 def _weak(environment: Mapping[str, str]) -> list[Fault]:
@@ -166,6 +174,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         elif text:
             values[name] = int(text)
     faults += _weak(environment)
+    values["encryption"] = _encryption(environment.get("HLC_ENCRYPTION", ""), faults)
     if environment.get("HLC_API_KEYS"):
         values["api_keys"] = tuple(key.strip() for key in environment["HLC_API_KEYS"].split(",") if key.strip())
     for variable, name in _SWITCHES.items():
@@ -180,6 +189,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if faults:
         raise Invalid("Some settings cannot be used.", *faults)
     return Settings(**values)  # type: ignore[arg-type]  # names and types are those of the tables above
+
+
+def _encryption(text: str, faults: list[Fault]) -> str:
+    chosen = text.strip().lower() or "on"
+    if chosen not in {"on", "off", "upgrade"}:
+        remedy = "`on`; `off`: personal data in the clear; `upgrade`: from off to on, see the guide"
+        faults.append(Fault("HLC_ENCRYPTION", remedy))
+    return chosen
 
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")

@@ -16,6 +16,7 @@ from hlc_adapters.services import Services
 from hlc_core.audit.api import SealAudit, sealed_by
 from hlc_core.billing.api import ACTIONS, RunTooLarge, RunWish, planned_pages
 from hlc_core.cart.api import AbandonCarts
+from hlc_core.encryption.api import DestroySpentKeys, KeyPurpose, KeyState, ListEncryptionKeys
 from hlc_core.jobs.api import EndJob, Job, JobName, ListJobs, TakeJobs
 from hlc_core.kernel.commands import Envelope, system
 from hlc_core.kernel.errors import HlcError, Unavailable
@@ -26,9 +27,9 @@ from hlc_core.people.api import EndGrants
 Tell = Callable[[str], None]
 """Takes a line for the log: names, codes and counts, nothing personal, no secret."""
 
-QUICK = frozenset({JobName.RESOLVER, JobName.CARTS, JobName.SEALING, JobName.GRANTS})
+QUICK = frozenset({JobName.RESOLVER, JobName.CARTS, JobName.SEALING, JobName.GRANTS, JobName.PATIENTS})
 CARRYING = frozenset({JobName.DISPATCHES, JobName.REFILLS})
-LONG = frozenset({JobName.BILLING, JobName.RECONCILIATION})
+LONG = frozenset({JobName.BILLING, JobName.RECONCILIATION, JobName.ENCRYPTION})
 EVERY = frozenset(JobName)
 
 LONGEST_PAUSE = 30.0
@@ -115,6 +116,8 @@ class Worker:
             JobName.DISPATCHES: self._dispatch,
             JobName.REFILLS: self._refill,
             JobName.GRANTS: self._end_grants,
+            JobName.PATIENTS: self._index,
+            JobName.ENCRYPTION: self._reseal,
         }
 
     def _resolve(self, _: Organization, envelope: Envelope) -> str:
@@ -166,6 +169,22 @@ class Worker:
     def _refill(self, _: Organization, envelope: Envelope) -> str:
         expired, due = self.services.move_refills(envelope)
         return f"{due} refills due, {expired} prescriptions expired"
+
+    def _index(self, _: Organization, envelope: Envelope) -> str:
+        """Hash the names of patients who were written quickly, so that they are found."""
+        return f"{self.services.index_patients(envelope, MOST_BATCHES)} patients indexed"
+
+    def _reseal(self, organization: Organization, envelope: Envelope) -> str:
+        """Go on with a rotation that is under way, and destroy the keys that it has made free."""
+        application = self.services.application
+        keys = application.ask(ListEncryptionKeys(), envelope)
+        active = [key for key in keys if key.state is KeyState.ACTIVE and key.purpose is KeyPurpose.BODY]
+        if all(key.whole for key in active) and not any(key.state is KeyState.RETIRING for key in keys):
+            return "nothing to do"
+        turn = self.services.rotation.run(organization.id, most=MOST_BATCHES)
+        indexed = self.services.index_patients(envelope, MOST_BATCHES)
+        gone = application.execute(DestroySpentKeys(), envelope)
+        return f"{turn.rows} rows sealed anew, {turn.left} left, {indexed} patients indexed, {len(gone)} keys destroyed"
 
     def _relay(self) -> int:
         return self.services.relay(200)

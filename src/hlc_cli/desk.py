@@ -54,7 +54,11 @@ class Desk:
 
     def settings(self) -> Settings:
         """From the environment, beneath it the settings file, above it the options. Refuses: Invalid."""
-        settings = read_settings({**self._file(), **os.environ})
+        kept = self._file()
+        named = {**kept, **os.environ}
+        if kept.get("HLC_DATABASE_URL") == named.get("HLC_DATABASE_URL") and not self.options.database:
+            named |= {name: kept[name] for name in ("HLC_ENCRYPTION_KEY",) if name in kept}  # a database has its key
+        settings = read_settings(named)
         if self.options.database:
             settings = evolve(settings, database_url=self.options.database)
         return _with_books(settings)

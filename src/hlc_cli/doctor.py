@@ -18,13 +18,14 @@ class BooksDisagree(Conflict):
 def doctor(
     context: typer.Context,
     days: Annotated[int, typer.Option(help="How far back the gateways' books are read.", min=1, max=400)] = 35,
+    full: Annotated[bool, typer.Option("--full", help="Open every sealed row, not only some of each table.")] = False,
 ) -> None:
     """Check the database, its migrations, and everything that must be true of money and lifecycles.
 
     Nothing is changed. Each finding names the rows, what it means, and what to do.
     """
     desk = desk_of(context)
-    found = desk.services.check_invariants(desk.operator, days=days)
+    found = desk.services.check_invariants(desk.operator, days=days, full=full)
     if found:
         raise BooksDisagree(
             f"{len(found)} things are not as they must be.",

@@ -18,6 +18,7 @@ from hlc_cli import (
     dispatches,
     doctor,
     drugs,
+    encryption,
     explaining,
     importing,
     intakes,
@@ -146,6 +147,7 @@ def root(
     context.call_on_close(desk.close)
 
 
+encryption.also_under(keys.app)
 app.command()(serving.demo)
 app.command()(serving.serve)
 app.command()(serving.worker)
@@ -186,6 +188,7 @@ for name, group in (
     ("logins", logins.app),
     ("sessions", sessions.app),
     ("keys", keys.app),
+    ("encryption", encryption.app),
 ):
     app.add_typer(group, name=name)
 

@@ -11,6 +11,7 @@ from hlc_core.billing import api as billing
 from hlc_core.cart import api as cart
 from hlc_core.catalog import api as catalog
 from hlc_core.checkout import api as checkout
+from hlc_core.encryption import api as encryption
 from hlc_core.identity import api as identity
 from hlc_core.intake import api as intake
 from hlc_core.invoicing import api as invoicing
@@ -40,6 +41,9 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
         asks=organizations.keys_of_change,
     ),
     UseCase(organizations.SetSecret, organizations.set_secret, may.SETTINGS_VIEW, asks=organizations.keys_of_secret),
+    UseCase(encryption.RotateKeys, encryption.rotate_keys, may.KEYS_MANAGE),
+    UseCase(encryption.WrapKeys, encryption.wrap_keys, may.KEYS_MANAGE),
+    UseCase(encryption.DestroySpentKeys, encryption.destroy_spent_keys, may.KEYS_MANAGE),
     UseCase(catalog.AddProduct, catalog.add_product, may.CATALOG),
     UseCase(catalog.ChangeProduct, catalog.change_product, may.CATALOG),
     UseCase(catalog.WithdrawProduct, catalog.withdraw_product, may.CATALOG),
@@ -104,6 +108,13 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(people.CloseChart, people.close_chart, may.CHART_OPEN),
     UseCase(people.ReviewChartAccess, people.review_chart_access, may.CHART_REVIEW),
     UseCase(people.EndGrants, people.end_grants, None, audited=False),
+    UseCase(patients.IndexPatients, patients.index_patients, may.KEYS_MANAGE, audited=False),
+    UseCase(patients.RegisterPatient, patients.register_patient, may.PATIENTS),
+    UseCase(patients.ChangePatient, patients.change_patient, may.PATIENTS),
+    UseCase(patients.LinkPatient, patients.link_patient, may.PATIENTS),
+    UseCase(patients.IdentifyPatient, patients.identify_patient, may.PATIENTS),
+    UseCase(patients.MergePatients, patients.merge_patients, may.PATIENTS),
+    UseCase(patients.UndoMerge, patients.undo_merge, may.PATIENTS),
     UseCase(cart.CreateCart, cart.create_cart, may.STOREFRONT),
     UseCase(cart.AddItems, cart.add_items, may.STOREFRONT),
     UseCase(cart.ChangeQuantity, cart.change_quantity, may.STOREFRONT),
@@ -222,6 +233,8 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(people.ListImpersonations, people.list_impersonations, may.AUDIT),
     Question(people.ListChartAccesses, people.list_chart_accesses, may.CHART_REVIEW),
     Question(people.ExplainPermission, people.explain_permission, may.EXPLAIN),
+    Question(encryption.ListEncryptionKeys, encryption.list_encryption_keys, may.KEYS_VIEW),
+    Question(encryption.ReportKeys, encryption.report_keys, may.KEYS_VIEW),
     Question(audit.ListAuditEntries, audit.list_audit_entries, may.AUDIT),
     Question(audit.ListAllAuditEntries, audit.list_all_audit_entries, may.AUDIT_IMPERSONATED),
     Question(audit.GetCheckpoint, audit.get_checkpoint, may.AUDIT),
@@ -235,8 +248,6 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(catalog.CheckCoupon, catalog.check_coupon, may.STOREFRONT),
     Question(catalog.ListCheckoutTemplates, catalog.list_checkout_templates, may.CATALOG_VIEW),
     Question(catalog.GetPageDesign, catalog.get_page_design, may.STOREFRONT),
-    Question(patients.GetPatient, patients.get_patient, may.PATIENTS_VIEW),
-    Question(patients.ListPatients, patients.list_patients, may.PATIENTS_VIEW),
     Question(identity.FindAccount, identity.find_account, None),
     Question(identity.FindUser, identity.find_user, None),
     Question(identity.GetLogin, identity.get_login, None),
@@ -252,6 +263,13 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(identity.ListLoginAttempts, identity.list_login_attempts, may.AUDIT),
     Question(identity.ListApiKeys, identity.list_api_keys, may.SECURITY),
     Question(identity.OpenWithKey, identity.open_with_key, None),
+    Question(patients.GetPatient, patients.get_patient, may.PATIENTS_VIEW, shows=patients.shown),
+    Question(patients.ListPatients, patients.list_patients, may.PATIENTS_VIEW, shows=patients.shown),
+    Question(patients.SearchPatients, patients.search_patients, may.PATIENTS_VIEW, shows=patients.shown),
+    Question(patients.GetMedicalRecord, patients.get_medical_record, may.PATIENTS_MEDICAL, shows=patients.shown),
+    Question(patients.ListLinks, patients.list_links, may.PATIENTS_VIEW),
+    Question(patients.ListMerges, patients.list_merges, may.PATIENTS_VIEW),
+    Question(patients.PreviewNumber, patients.preview_number, may.PATIENTS_VIEW),
     Question(cart.GetCart, cart.get_cart, may.STOREFRONT),
     Question(cart.ListCarts, cart.list_carts, may.CARTS),
     Question(checkout.GetCheckout, checkout.get_checkout, may.STOREFRONT),
@@ -429,5 +447,7 @@ MACHINES: tuple[AnyMachine, ...] = (
     people.INVITATION,
     people.IMPERSONATION,
     people.CHART_ACCESS,
+    encryption.MACHINE,
+    patients.MERGE,
 )
 """Every lifecycle."""

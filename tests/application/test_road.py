@@ -315,6 +315,7 @@ def test_reactions_that_never_end_are_refused(memory_world: World) -> None:
 def test_moves_and_audit_are_written_with_the_change_or_not_at_all(world: World) -> None:
     """A death before the commit leaves nothing; one right after it leaves everything."""
     product = world.product()
+    world.buy(product)  # the clinic has its keys from here on
     command = world.submission(world.cart(product))
     before = everything(world)
 
@@ -385,7 +386,7 @@ CANARY = "Zanzibar Quetzalcoatl"
 def test_no_personal_text_leaves_the_sealed_bodies(memory_world: World) -> None:
     """Name, address, mail and phone of a buyer are in no audit entry, move, event, answer or column of any table."""
     world = memory_world
-    contact = Contact(email="canary.quetzalcoatl@example.com", name=CANARY, phone="+1 555 7777 0199")
+    contact = Contact(email="canary.quetzalcoatl@example.com", name=CANARY, phone="+1 212 555 0199")
     address = Address(address1=f"{CANARY} Street", city="Canaryville", postal_code="99999-CANARY")
     row = PatientRow(external_id="x-1", contact=evolve(contact, email="canary2@example.com"), address=address)
     world.execute(ImportPatients(rows=(row,)), keyed("import"))
@@ -399,7 +400,7 @@ def test_no_personal_text_leaves_the_sealed_bodies(memory_world: World) -> None:
         for one in world.rows(shape):
             columns = [str(column.take(one)) for column in shape.columns]
             open_text = " ".join(columns) + ("" if shape.sealed or shape.flat else wire.encode(one))
-            for word in ("anary", "Quetzal", "7777 0", "99999-"):
+            for word in ("anary", "Quetzal", "7777 0", "5550199", "555 0199", "99999-"):
                 assert word not in open_text, (shape.name, word)
 
 

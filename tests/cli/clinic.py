@@ -33,6 +33,7 @@ from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Interval, Unit
 from hlc_core.organizations.api import OpenOrganization
 from hlc_core.patients.api import Contact
+from support.worlds import MASTER
 
 SRC = Path(__file__).parents[2] / "src"
 AUTH_KEY = "k" * 32
@@ -108,6 +109,7 @@ class Hlc:
             **dict.fromkeys(ours),
             "HLC_AUTH_KEY": AUTH_KEY,
             "HLC_DATABASE_URL": self.url,
+            "HLC_ENCRYPTION_KEY": MASTER,
             "XDG_STATE_HOME": str(self.folder / "state"),
             "COLUMNS": "200",
             **self.environment,
@@ -116,7 +118,8 @@ class Hlc:
 
     def services(self) -> Services:
         """The installation itself, to look behind the words."""
-        return build(Settings(database_url=self.url, simulator_ledger=f"{self.database}.simulator", auth_key=AUTH_KEY))
+        keys = {"auth_key": AUTH_KEY, "encryption_key": MASTER}
+        return build(Settings(database_url=self.url, simulator_ledger=f"{self.database}.simulator", **keys))
 
     def copied(self, folder: Path) -> Hlc:
         """The same clinic in another folder."""
@@ -133,7 +136,9 @@ def make(folder: Path) -> Hlc:
     clock = VirtualClock(datetime.now(UTC) - timedelta(days=40))
     ledger = FileLedger(f"{hlc.database}.simulator")
     services = build(
-        Settings(database_url=hlc.url), clock=clock, gateways=(SimulatorGateway(clock=clock, ledger=ledger),)
+        Settings(database_url=hlc.url, encryption_key=MASTER),
+        clock=clock,
+        gateways=(SimulatorGateway(clock=clock, ledger=ledger),),
     )
     try:
         _live(services, clock)

@@ -105,14 +105,14 @@ def test_the_doctor_finds_the_clinic_sound(hlc: Hlc) -> None:
 def test_the_doctor_names_a_state_that_no_move_led_to(hlc: Hlc) -> None:
     """A state that was written by hand is a conflict, by the doctor and by the check of machines."""
     with sqlite3.connect(hlc.database) as connection:
-        body = "UPDATE orders SET state = 'SHIPPED', body = json_set(body, '$.state', 'SHIPPED')"
+        body = "UPDATE subscriptions SET state = 'COMPLETED', body = json_set(body, '$.state', 'COMPLETED')"
         assert connection.execute(body).rowcount > 0
 
     assert 0 == hlc("machines", "list").code
     for words in (("doctor",), ("machines", "check")):
         said = hlc(*words)
         assert 5 == said.code, words
-        assert "ord_" in said.words, words
+        assert "sub_" in said.words, words
 
 
 def test_it_runs_on_postgresql(nowhere: Hlc, postgres_url: str) -> None:

@@ -17,7 +17,7 @@ from hlc_adapters.services import Services
 from hlc_adapters.worker import Worker
 from hlc_core.billing.api import ListBillingRuns
 from hlc_core.jobs.api import Job, JobName, ListJobs, TakeJobs
-from hlc_core.kernel.commands import system
+from hlc_core.kernel.commands import Envelope, system
 from hlc_core.kernel.ids import OrganizationId
 from hlc_core.organizations.api import OpenOrganization
 
@@ -52,13 +52,17 @@ def jobs(services: Services) -> dict[JobName, Job]:
     return {job.name: job for job in services.application.ask(ListJobs(), SYSTEM)}
 
 
+def all_of(services: Services, name: str, envelope: Envelope = SYSTEM) -> bool:
+    """Whether every job has that."""
+    known = services.application.ask(ListJobs(), envelope)
+    return len(known) == len(JobName) and all(getattr(job, name) for job in known)
+
+
 def test_a_worker_bills_resolves_and_relays(services: Services) -> None:
     """Every job runs at once; the due renewals are charged; stored events are delivered."""
     assert services.deliveries.depth() > 0
     with working(Worker(services, lambda line: None, pause=0.05)):
-        done = until(
-            lambda: len(jobs(services)) == len(JobName) and all(job.outcome for job in jobs(services).values())
-        )
+        done = until(lambda: all_of(services, "outcome"))
         relayed = until(lambda: services.deliveries.depth() == 0)
 
     assert (True, True) == (done, relayed)
@@ -101,12 +105,8 @@ def test_one_job_that_fails_stops_no_other(hlc: Hlc, services: Services) -> None
     lines: list[str] = []
 
     with working(Worker(services, lines.append, pause=0.05)):
-        assert until(
-            lambda: len(jobs(services)) == len(JobName) and all(job.ended_at for job in jobs(services).values())
-        )
-        assert until(
-            lambda: len([job for job in services.application.ask(ListJobs(), north) if job.outcome]) == len(JobName)
-        )
+        assert until(lambda: all_of(services, "ended_at"))
+        assert until(lambda: all_of(services, "outcome", north))
 
     told = jobs(services)
     assert told[JobName.BILLING].failures > 0

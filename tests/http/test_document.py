@@ -66,6 +66,7 @@ def test_whatever_an_operator_may_do_can_be_done_over_http(memory_world: World) 
         "CompareQueue",  # a step of rebuilding the queue
         "ImportPatients", "ImportCoupons", "ImportSubscriptions", "ImportDrugs",  # behind the one route of imports
         "LateOrders", "SubscriptionNumbered", "SubscriptionsOfPatient",  # parameters of lists and paths
+        "IndexPatients",  # the job's
         "NoteRefusedMethod", "PlanStoring",  # steps of keeping a card
         "ProductsByIds", "CheckCoupon", "GetPageDesign",  # for the pages
         "OrdersOfSubscription", "InvoicesOfSubscription", "MarkDisputed",

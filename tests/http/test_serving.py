@@ -21,7 +21,7 @@ from hlc_http.app import PortTaken
 from hlc_http.server import serve
 from support.refusals import refused
 from support.service import Client, Shop, serving
-from support.worlds import MEMORY, World, prepare
+from support.worlds import MASTER, MEMORY, World, prepare
 
 PROGRAM = """
 import os
@@ -74,6 +74,7 @@ def test_a_signal_ends_it_gently(tmp_path: Path, number: int, processes: int) ->
     program = tmp_path / "serve.py"
     chosen = {
         "HLC_AUTH_KEY": "k" * 32,
+        "HLC_ENCRYPTION_KEY": MASTER,
         "HLC_DATABASE_URL": url,
         "HLC_PORT": str(port),
         "HLC_PROCESSES": str(processes),
@@ -96,7 +97,7 @@ def test_a_signal_ends_it_gently(tmp_path: Path, number: int, processes: int) ->
 
 def test_readiness_names_a_missing_migration(tmp_path: Path) -> None:
     """503 with the remedy, while the process is healthy."""
-    services = build(Settings(database_url=f"sqlite:///{tmp_path / 'empty.sqlite'}"))
+    services = build(Settings(database_url=f"sqlite:///{tmp_path / 'empty.sqlite'}", encryption_key=MASTER))
     try:
         with serving(services) as client:
             told = client.get("/readyz")

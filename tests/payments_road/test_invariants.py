@@ -22,6 +22,7 @@ from hlc_core.invariants.api import (
     OF_BOOKS,
     OF_FILLS,
     OF_PAYMENTS,
+    OF_SEALING,
     Agreements,
     Books,
     Payments,
@@ -277,7 +278,7 @@ def test_what_unique_indexes_forbid_is_looked_after_all_the_same(memory_world: W
     ]
 
     assert UNIQUE == found
-    elsewhere = {rule.__name__ for rule in OF_ANSWERS}  # tests/core/review/test_invariants.py
+    elsewhere = {rule.__name__ for rule in (*OF_ANSWERS, *OF_SEALING)}  # each beside what it looks at
     assert {*BREAKS, *UNIQUE} | elsewhere == set(NAMES) - set(OF_FILLS)
 
 
@@ -320,7 +321,10 @@ def test_the_check_reads_to_the_last_page(memory_world: World) -> None:
     """Books of many pages: nothing is missed at the end, and the moves of one row are not torn apart."""
     world = memory_world
     lived(world)
-    doctor = Doctor(backend=world.services.backend, gateways=world.services.gateways, clock=world.clock, page=2)
+    doctor = Doctor(
+        backend=world.services.backend, gateways=world.services.gateways, clock=world.clock,
+        rotation=world.services.rotation, page=2,
+    )  # fmt: skip
 
     sound = doctor.check(ORGANIZATION, timedelta(0), START)
     number_lost(world)
@@ -337,7 +341,10 @@ def test_a_cart_paid_with_a_second_card_is_sound_on_any_page(memory_world: World
     world.settle()
     world.advance(minutes=1)
     world.pay(cart, "tok_success")
-    doctor = Doctor(backend=world.services.backend, gateways=world.services.gateways, clock=world.clock, page=1)
+    doctor = Doctor(
+        backend=world.services.backend, gateways=world.services.gateways, clock=world.clock,
+        rotation=world.services.rotation, page=1,
+    )  # fmt: skip
 
     assert () == doctor.check(ORGANIZATION, timedelta(0), START)
 

@@ -29,7 +29,7 @@ from ports.storage_shapes import FLATS, SHAPES, THINGS, all_of, kept, line, read
 from ports.test_storage import opened
 from support import postgres as pg
 from support.refusals import refused
-from support.worlds import SYSTEM, prepare
+from support.worlds import MASTER, SYSTEM, prepare
 
 ORG = "org_a"
 
@@ -168,7 +168,7 @@ def test_a_zero_byte_is_stored_or_refused(database: Backend) -> None:
 def test_an_empty_database_says_what_to_run(tmp_path: Path, postgres_url: str) -> None:
     """Every use before the migrations is refused, naming the command that mends it."""
     for url in (f"sqlite:///{tmp_path / 'empty.sqlite'}", postgres_url):
-        services = build(Settings(database_url=url))
+        services = build(Settings(database_url=url, encryption_key=MASTER))
         try:
             with refused(Unavailable) as told:
                 services.application.ask(ListProducts(), SYSTEM)
@@ -297,6 +297,6 @@ def test_migrations_make_what_services_need(tmp_path: Path) -> None:
     """A freshly migrated file serves."""
     url = f"sqlite:///{tmp_path / 'hlc.sqlite'}"
     prepare(url)
-    services = build(Settings(database_url=url))
+    services = build(Settings(database_url=url, encryption_key=MASTER))
     assert () == services.application.ask(ListProducts(), SYSTEM).items
     services.close()

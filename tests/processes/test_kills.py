@@ -38,6 +38,7 @@ from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Interval, Unit
 from hlc_core.organizations.api import OpenOrganization
 from hlc_core.patients.api import Contact
+from support.worlds import MASTER
 
 KILLS = int(os.environ.get("HLC_PROOF_KILLS", "6"))
 ME = system(OrganizationId("org_killed"))
@@ -49,7 +50,10 @@ class House:
 
     def __init__(self, folder: Path) -> None:
         self.settings = Settings(
-            database_url=f"sqlite:///{folder}/hlc.sqlite", simulator_ledger=f"{folder}/bank.sqlite", link_key="k" * 32
+            database_url=f"sqlite:///{folder}/hlc.sqlite",
+            simulator_ledger=f"{folder}/bank.sqlite",
+            link_key="k" * 32,
+            encryption_key=MASTER,
         )
         backend = open_database(self.settings.database_url, 4, ClearCipher())
         migrate(backend.engine, datetime.now(UTC))
@@ -63,6 +67,7 @@ class House:
             "HLC_DATABASE_URL": self.settings.database_url,
             "HLC_SIMULATOR_LEDGER": self.settings.simulator_ledger,
             "HLC_AUTH_KEY": "k" * 32,
+            "HLC_ENCRYPTION_KEY": MASTER,
             "HLC_PORT": str(self.port),
             "HLC_BASE_URL": f"http://127.0.0.1:{self.port}",
         }

@@ -56,6 +56,8 @@ PUBLIC = Envelope(
 MONTH = Interval(Unit.MONTH, 1)
 MEMORY = chosen.MEMORY
 AUTH_KEY = "a key of the tests that is long enough to be one"
+MASTER = "7f" * 32
+"""The master key of test installations."""
 BACKENDS = ("memory", "sqlite", "postgres")
 
 
@@ -111,7 +113,7 @@ class World:
         self.execute(OpenOrganization(slug="clinic", name="Clinic", zone=ZONE, currency="USD"))
 
     def _build(self) -> None:
-        keys = {"auth_key": AUTH_KEY, **self.settings}
+        keys = {"auth_key": AUTH_KEY, "encryption_key": MASTER, **self.settings}
         settings = chosen.Settings(database_url=self.url, threads=8, **keys)
         self.services = composition.build(
             settings,

@@ -17,6 +17,8 @@ from hlc_adapters.demo.care import CLINICIAN
 from hlc_adapters.demo.copying import copy_rows
 from hlc_adapters.demo.logins import make_logins, shown
 from hlc_adapters.demo.year import SLUG, Year
+from hlc_adapters.encryption.master import new_master_key
+from hlc_adapters.encryption.opening import cipher_of, ring_of
 from hlc_adapters.gateways.simulator import FileLedger, SimulatorGateway
 from hlc_adapters.mail.embedded import MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
@@ -24,7 +26,6 @@ from hlc_adapters.services import Services
 from hlc_adapters.settings import MEMORY, Settings, read_settings
 from hlc_adapters.sql.backend import open_database
 from hlc_adapters.sql.migrate import migrate
-from hlc_adapters.storage.cipher import ClearCipher
 from hlc_core.catalog.api import ListProducts, Product
 from hlc_core.intake.api import IntakeState, LinkOfOrder, ListIntakes
 from hlc_core.kernel.commands import system
@@ -141,7 +142,7 @@ def _settings_of(home: Path) -> Mapping[str, str]:
         "HLC_SIMULATOR_LEDGER": str(home / LEDGER),
         "HLC_MAIL_FILE": str(home / MAIL),
         "HLC_ORGANIZATION": SLUG,
-        "HLC_FINGERPRINT_KEY": secrets.token_hex(32),
+        "HLC_ENCRYPTION_KEY": new_master_key(),
         "HLC_LINK_KEY": secrets.token_hex(32),
         "HLC_AUTH_KEY": secrets.token_hex(32),
         "HLC_PLAIN_COOKIES": "yes",
@@ -156,7 +157,12 @@ def _fill(making: Path, kept: Mapping[str, str], progress: Tell, now: datetime) 
     clock, ledger = VirtualClock(now), FileLedger(making / LEDGER)
     gateway = SimulatorGateway(clock=clock, ledger=ledger)
     memory = MemoryBackend()
-    settings = Settings(database_url=MEMORY, fingerprint_key=kept["HLC_FINGERPRINT_KEY"], auth_key=kept["HLC_AUTH_KEY"])
+    settings = Settings(
+        database_url=MEMORY,
+        fingerprint_key=kept["HLC_FINGERPRINT_KEY"],
+        encryption_key=kept["HLC_ENCRYPTION_KEY"],
+        auth_key=kept["HLC_AUTH_KEY"],
+    )
     services = build(settings, clock=clock, backend=memory, gateways=(gateway,), mailer=MemoryMail())
     organization = OrganizationId(services.ids.new("org"))
     try:
@@ -168,7 +174,7 @@ def _fill(making: Path, kept: Mapping[str, str], progress: Tell, now: datetime) 
     finally:
         services.close()
         ledger.close()
-    database = open_database(f"sqlite:///{making / DATABASE}", 2, ClearCipher())
+    database = open_database(f"sqlite:///{making / DATABASE}", 2, cipher_of(settings, ring_of(settings, clock)))
     try:
         migrate(database.engine, now)
         copy_rows(memory, database, organization)

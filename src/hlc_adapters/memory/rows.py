@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right, insort
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, takewhile
 from operator import attrgetter
@@ -12,7 +13,7 @@ from typing import Any
 from attrs import define, field
 from sortedcontainers import SortedList
 
-from hlc_adapters.storage.session import Session, Write, require_shared
+from hlc_adapters.storage.session import Body, Session, Write, require_shared
 from hlc_adapters.storage.shape import Index, M, Op, Shape, Stored, Type, Unique, Where
 from hlc_core.kernel.errors import AlreadyExists, Stale
 
@@ -415,6 +416,7 @@ class MemorySession:
 
     _backend: MemoryBackend
     writes: bool
+    keys: dict[str, Any] = field(factory=dict, init=False, repr=False)
     _undo: list[tuple[Callable[[Any, Any], object], Any, Any]] = field(factory=list, init=False)
     _open: bool = field(default=True, init=False)
 
@@ -502,6 +504,27 @@ class MemorySession:
         numbers[key] = first + count
         self._undo.append((numbers.__setitem__, key, first))
         return first
+
+    def bodies(
+        self, shape: Shape[Any], organization: str, limit: int, besides: str = "", after: str = ""
+    ) -> list[Body]:
+        """Nothing is sealed in memory."""
+        return []
+
+    def put_bodies(self, shape: Shape[Any], organization: str, rows: Sequence[Body]) -> int:
+        """Nothing is sealed in memory."""
+        return 0
+
+    def heads(self, shape: Shape[Any], organization: str, letters: int) -> list[tuple[str, int]]:
+        """Nothing is sealed in memory."""
+        return []
+
+    def frequencies(self, shape: Shape[Any], organization: str, column: str) -> tuple[int, int, int]:
+        """Rows, values, and the most frequent one."""
+        table = self._backend.table(shape)
+        values = [table.takes[column](row) for key, row in table.rows.items() if key[0] == organization]
+        times = Counter(value for value in values if value is not None)
+        return times.total(), len(times), max(times.values(), default=0)
 
     def commit(self) -> None:
         """Keep everything."""

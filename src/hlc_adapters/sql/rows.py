@@ -16,7 +16,7 @@ from hlc_adapters.sql.drivers import Driver, connect
 from hlc_adapters.sql.engine import is_sqlite
 from hlc_adapters.sql.statement import ACROSS, Statement
 from hlc_adapters.storage.cipher import Cipher
-from hlc_adapters.storage.session import Session, Write, require_shared
+from hlc_adapters.storage.session import Body, Session, Write, require_shared
 from hlc_adapters.storage.shape import M, Op, Shape, Where
 from hlc_core.kernel.errors import Stale, Unavailable
 from hlc_core.kernel.ids import PLATFORM
@@ -123,6 +123,7 @@ class SqlSession:
     _lock: threading.Lock | None
     writes: bool
     _keep: Callable[[Driver], None]
+    keys: dict[str, Any] = field(factory=dict, init=False, repr=False)
     _open: bool = field(default=True, init=False)
     _last: tuple[Statement, Sequence[Any]] | None = field(default=None, init=False)
     _written: bool = field(default=False, init=False)
@@ -156,7 +157,8 @@ class SqlSession:
                 rows = [text.with_booleans(shape, row) for row in rows]
             return [wire.convert(shape.model, dict(zip(names, row, strict=True))) for row in rows]
         if shape.sealed:
-            return [wire.decode(shape.model, self._cipher.open(row[0])) for row in rows]
+            opened, name = self._cipher.open, shape.name
+            return [wire.decode(shape.model, opened(row[0], row[1], name, row[2], self)) for row in rows]
         return [wire.decode(shape.model, row[0]) for row in rows]
 
     def count(self, shape: Shape[M], organization: str | None, where: tuple[Where, ...] = ()) -> int:
@@ -238,29 +240,32 @@ class SqlSession:
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """New rows, in one bulk statement."""
-        self._change((shape,), (row.organization for row in rows))
+        values = [self._insert_values(shape, row) for row in rows] if self._dialect.sqlite else ()
+        objects = "" if self._dialect.sqlite else self._json(shape, rows)
+        self._change((shape,), (row.organization for row in rows))  # sealing may have read keys in another scope
         self._together()
         if self._dialect.sqlite:
-            self._driver.many(text.insert(shape, self._dialect), [self._insert_values(shape, row) for row in rows])
+            self._driver.many(text.insert(shape, self._dialect), values)
         else:
-            self._driver.change(text.insert_many(shape), (self._json(shape, rows),))
+            self._driver.change(text.insert_many(shape), (objects,))
 
     def update(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """Next versions of rows, in one bulk statement."""
+        values = [self._update_values(shape, row) for row in rows] if self._dialect.sqlite else ()
+        objects = "" if self._dialect.sqlite else self._json(shape, rows)
         self._change((shape,), (row.organization for row in rows))
         self._together()
         if self._dialect.sqlite:
-            values = [self._update_values(shape, row) for row in rows]
             updated = self._driver.many(text.update(shape, self._dialect), values)
         else:
-            updated = self._driver.change(text.update_many(shape), (self._json(shape, rows),))
+            updated = self._driver.change(text.update_many(shape), (objects,))
         if updated != len(rows):
             raise Stale(f"{shape.name}: somebody else changed it first.")
 
     def _json(self, shape: Shape[M], rows: Sequence[M]) -> str:
         if text.as_it_is(shape):
             return wire.encode(rows)
-        return wire.encode([text.row_object(shape, row, self._cipher.seal) for row in rows])
+        return wire.encode([text.row_object(shape, row, self._seal) for row in rows])
 
     def delete(self, shape: Shape[M], rows: Iterable[M]) -> None:
         """Rows, in the version given."""
@@ -279,6 +284,33 @@ class SqlSession:
             return int(taken[0][0]) - count
         self._driver.many(text.start_numbers(self._dialect), [(organization, kind, 1 + count)])
         return 1
+
+    def bodies(
+        self, shape: Shape[Any], organization: str, limit: int, besides: str = "", after: str = ""
+    ) -> list[Body]:
+        """Stored bodies that do not begin with `besides`."""
+        self._enter(organization)
+        values = (organization, after, len(besides), besides or "none", limit)
+        return [Body(*row) for row in self._driver.rows(text.bodies(shape, self._dialect), values)]
+
+    def put_bodies(self, shape: Shape[Any], organization: str, rows: Sequence[Body]) -> int:
+        """Store these bodies, where the versions still stand."""
+        self._enter(organization)
+        self._together()
+        values = [(row.text, organization, row.id, row.version) for row in rows]
+        return self._driver.many(text.put_body(shape, self._dialect), values) if values else 0
+
+    def heads(self, shape: Shape[Any], organization: str, letters: int) -> list[tuple[str, int]]:
+        """How many stored bodies begin with which letters."""
+        self._enter(organization)
+        rows = self._driver.rows(text.heads(shape, self._dialect, letters), (organization,))
+        return [(row[0], int(row[1])) for row in rows]
+
+    def frequencies(self, shape: Shape[Any], organization: str, column: str) -> tuple[int, int, int]:
+        """Rows, values, and the most frequent one."""
+        self._enter(organization)
+        found = self._driver.rows(text.frequencies(shape, self._dialect, column), (organization,))[0]
+        return int(found[0]), int(found[1]), int(found[2])
 
     def commit(self) -> None:
         """Keep everything. Refuses: Unavailable (whether it was kept is then unknown: read again), and what was put
@@ -312,9 +344,12 @@ class SqlSession:
             if self._lock is not None:
                 self._lock.release()
 
+    def _seal(self, shape: Shape[Any], row: Any) -> str:
+        return self._cipher.seal(wire.encode(row), row.organization, shape.name, row.id, self)
+
     def _insert_values(self, shape: Shape[M], row: M) -> list[Any]:
-        return text.row_values(shape, self._dialect, row, self._cipher.seal)
+        return text.row_values(shape, self._dialect, row, self._seal)
 
     def _update_values(self, shape: Shape[M], row: M) -> list[Any]:
-        values = text.row_values(shape, self._dialect, row, self._cipher.seal)
+        values = text.row_values(shape, self._dialect, row, self._seal)
         return [*values[2:], row.organization, row.id, row.version - 1]

@@ -21,6 +21,8 @@ from hlc_adapters.storage.shape import Op, Shape, Type, Where
 
 Signature = tuple[tuple[str, Op], ...]
 Bind = Callable[[Any], Any]
+Seal = Callable[[Shape[Any], Any], str]
+"""What is stored as the body of a row of a sealed shape."""
 
 
 @frozen
@@ -93,6 +95,10 @@ def with_booleans(shape: Shape[Any], row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(bool(value) if place in places and value is not None else value for place, value in enumerate(row))
 
 
+_OPENED = "body, organization, id"
+"""What opening a sealed body takes."""
+
+
 @cache
 def select(
     shape: Shape[Any],
@@ -103,8 +109,11 @@ def select(
     scoped: bool,
     locked: bool,
 ) -> Statement:
-    """A SELECT of whole rows (flat shapes) or of bodies; parameters: organization, the conditions', the limit."""
-    columns = ", ".join(column_names(shape)) if shape.flat else "body"
+    """A SELECT of whole rows (flat shapes), of bodies, or of sealed bodies and their places.
+
+    Parameters: organization, the conditions', the limit.
+    """
+    columns = ", ".join(column_names(shape)) if shape.flat else _OPENED if shape.sealed else "body"
     where, used = _where(dialect, signature, scoped)
     text = f"SELECT {columns} FROM {shape.name}{where}"  # noqa: S608  # from shapes
     if order:
@@ -285,19 +294,55 @@ def _binds(shape: Shape[Any], dialect: Dialect) -> tuple[tuple[int, Bind], ...]:
     return tuple((place, bind) for place, bind in found if bind is not None)
 
 
-def row_values(shape: Shape[Any], dialect: Dialect, row: Any, seal: Callable[[str], str]) -> list[Any]:
+def row_values(shape: Shape[Any], dialect: Dialect, row: Any, seal: Seal) -> list[Any]:
     """All columns of a row, storable, in their order."""
     values = [*columns(shape)(row)]
     for place, bind in _binds(shape, dialect):
         values[place] = bind(values[place])
     if not shape.flat:
-        values.append(seal(wire.encode(row)) if shape.sealed else wire.encode(row))
+        values.append(seal(shape, row) if shape.sealed else wire.encode(row))
     return values
 
 
-def row_object(shape: Shape[Any], row: Any, seal: Callable[[str], str]) -> dict[str, Any]:
+def row_object(shape: Shape[Any], row: Any, seal: Seal) -> dict[str, Any]:
     """A row as the JSON object that `insert_many` and `update_many` read; a body that is not sealed is part of it."""
     names, values = column_names(shape), columns(shape)(row)
     if shape.flat:
         return dict(zip(names, values, strict=True))
-    return dict(zip(names, (*values, seal(wire.encode(row)) if shape.sealed else row), strict=True))
+    return dict(zip(names, (*values, seal(shape, row) if shape.sealed else row), strict=True))
+
+
+@cache
+def bodies(shape: Shape[Any], dialect: Dialect) -> Statement:
+    """Stored bodies that do not begin with some letters; parameters: organization, after, how many letters, these,
+    the limit. With no letters none is passed over."""
+    organization, after, letters, besides, limit = dialect.marks(1, 5)
+    count = letters if dialect.sqlite else f"{letters}::int"
+    differs = f"substr(body, 1, {count}) <> {besides}"
+    where = f"organization = {organization} AND id > {after} AND {differs}"
+    return _of(shape, f"SELECT id, version, body FROM {shape.name} WHERE {where} ORDER BY id LIMIT {limit}")  # noqa: S608  # from shapes
+
+
+@cache
+def put_body(shape: Shape[Any], dialect: Dialect) -> Statement:
+    """Stores a body where the version still stands; parameters: body, organization, id, version."""
+    marks = dialect.marks(1, 4)
+    return _of(shape, f"UPDATE {shape.name} SET body = {marks[0]} WHERE {_version(marks[1:])}")  # noqa: S608  # from shapes
+
+
+@cache
+def heads(shape: Shape[Any], dialect: Dialect, letters: int) -> Statement:
+    """How many bodies begin with which letters; parameter: organization."""
+    (organization,) = dialect.marks(1, 1)
+    where = f"organization = {organization}"
+    text = f"SELECT substr(body, 1, {letters:d}) AS head, count(*) FROM {shape.name} WHERE {where} GROUP BY 1"  # noqa: S608  # from shapes
+    return _of(shape, text)
+
+
+@cache
+def frequencies(shape: Shape[Any], dialect: Dialect, column: str) -> Statement:
+    """Rows with a value in the column, distinct values, the most frequent one's rows; parameter: organization."""
+    (organization,) = dialect.marks(1, 1)
+    where = f"organization = {organization} AND {column} IS NOT NULL"
+    inner = f"SELECT count(*) AS times FROM {shape.name} WHERE {where} GROUP BY {column}"  # noqa: S608  # from shapes
+    return _of(shape, f"SELECT coalesce(sum(times), 0), count(*), coalesce(max(times), 0) FROM ({inner}) AS each_value")  # noqa: S608  # from shapes

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
+from hlc_adapters.phones import NumberingPlans
+from hlc_adapters.storage.keyring import Keyring
 from hlc_adapters.storage.repositories.audit import StoredSeals, StoredTrail
 from hlc_adapters.storage.repositories.care import (
     StoredDecisions,
@@ -21,6 +23,7 @@ from hlc_adapters.storage.repositories.catalog import (
     StoredCoupons,
     StoredProducts,
 )
+from hlc_adapters.storage.repositories.encryption import StoredEncryptionKeys, StoredSealedRows
 from hlc_adapters.storage.repositories.identity import (
     StoredApiKeys,
     StoredCredentials,
@@ -39,7 +42,12 @@ from hlc_adapters.storage.repositories.partners import (
     StoredPartnerPatients,
     StoredPartnerRecords,
 )
-from hlc_adapters.storage.repositories.patients import StoredPatients
+from hlc_adapters.storage.repositories.patients import (
+    StoredNameGrams,
+    StoredPatientLinks,
+    StoredPatientMerges,
+    StoredPatients,
+)
 from hlc_adapters.storage.repositories.payments import (
     StoredAttempts,
     StoredMethods,
@@ -70,6 +78,7 @@ from hlc_adapters.storage.repositories.subscriptions import (
 )
 from hlc_adapters.storage.unit_of_work import UnitOfWork
 from hlc_core.audit.ports import Signer
+from hlc_core.encryption.ports import KeyMaker
 from hlc_core.identity.ports import AppCodes, Secrets
 from hlc_core.kernel.commands import Actor
 from hlc_core.kernel.events import Outbox
@@ -92,7 +101,7 @@ class Environment:
         clock: Clock,
         ids: Ids,
         outbox: Outbox,
-        fingerprints: Fingerprints,
+        keyring: Keyring,
         gateways: Capable,
         signer: Signer,
         pharmacies: PharmacyFacts,
@@ -105,7 +114,7 @@ class Environment:
         self.clock = clock
         self.ids = ids
         self.outbox = outbox
-        self.fingerprints = fingerprints
+        self._keyring = keyring
         self.gateways = gateways
         self.signer = signer
         self.pharmacies = pharmacies
@@ -117,6 +126,22 @@ class Environment:
     def organization(self) -> Organization:
         """The organization that it is made for. Refuses: Missing."""
         return self._find_organization(self.unit, self.actor.organization)
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        return self._keyring.hashes(self.unit.organization, self.unit.session)
+
+    @cached_property
+    def key_maker(self) -> KeyMaker:
+        return self._keyring.maker(self.unit.organization)
+
+    @cached_property
+    def encryption_keys(self) -> StoredEncryptionKeys:
+        return StoredEncryptionKeys(self.unit)
+
+    @cached_property
+    def sealed_rows(self) -> StoredSealedRows:
+        return StoredSealedRows(self.unit)
 
     @cached_property
     def organizations(self) -> StoredOrganizations:
@@ -161,6 +186,22 @@ class Environment:
     @cached_property
     def chart_accesses(self) -> StoredChartAccesses:
         return StoredChartAccesses(self.unit)
+
+    @cached_property
+    def patient_links(self) -> StoredPatientLinks:
+        return StoredPatientLinks(self.unit)
+
+    @cached_property
+    def name_grams(self) -> StoredNameGrams:
+        return StoredNameGrams(self.unit)
+
+    @cached_property
+    def patient_merges(self) -> StoredPatientMerges:
+        return StoredPatientMerges(self.unit)
+
+    @cached_property
+    def phones(self) -> NumberingPlans:
+        return NumberingPlans()
 
     @cached_property
     def attempts(self) -> StoredAttempts:

@@ -11,6 +11,15 @@ from hlc_adapters.storage.shape import M, Shape, Where
 
 
 @frozen
+class Body:
+    """A sealed row as it is stored."""
+
+    id: str
+    version: int
+    text: str
+
+
+@frozen
 class Write:
     """What one flush writes to one table."""
 
@@ -40,6 +49,11 @@ class Session(Protocol):
     @property
     def writes(self) -> bool:
         """Whether it was begun to write; one that was not may keep what it is given at once, so nothing is given."""
+        ...
+
+    @property
+    def keys(self) -> dict[str, Any]:
+        """Unwrapped keys by organization, as this transaction read or made them."""
         ...
 
     def fetch(self, shape: Shape[M], organization: str | None, ids: Sequence[str]) -> list[M]:
@@ -83,6 +97,24 @@ class Session(Protocol):
 
     def take_numbers(self, organization: str, kind: str, count: int) -> int:
         """The first of `count` consecutive numbers; the counter is locked until the transaction ends."""
+        ...
+
+    def bodies(
+        self, shape: Shape[Any], organization: str, limit: int, besides: str = "", after: str = ""
+    ) -> list[Body]:
+        """Stored bodies that do not begin with `besides`, by id, behind that one; none where nothing is sealed."""
+        ...
+
+    def put_bodies(self, shape: Shape[Any], organization: str, rows: Sequence[Body]) -> int:
+        """Store these bodies of the same rows, where their versions still stand; answers how many did."""
+        ...
+
+    def heads(self, shape: Shape[Any], organization: str, letters: int) -> list[tuple[str, int]]:
+        """How many stored bodies begin with which letters; none where nothing is sealed."""
+        ...
+
+    def frequencies(self, shape: Shape[Any], organization: str, column: str) -> tuple[int, int, int]:
+        """Of a column: how many rows have a value, how many values differ, how often the most frequent comes."""
         ...
 
     def commit(self) -> None: ...

@@ -7,7 +7,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import Any, Generic, Protocol, TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from hlc_core.kernel.machine import AnyMachine
 
@@ -40,13 +40,15 @@ class Type(StrEnum):
 class Column:
     """One projected column; `take` reads it from the aggregate, None is stored as NULL.
 
-    `path` is the field that it is, where it is one (`payment.amount.currency`), else nothing.
+    `path` is the field that it is, where it is one (`payment.amount.currency`), else nothing. `tells` says of a column
+    of keyed hashes what it gives away without the key.
     """
 
     name: str
     type: Type
     take: Callable[[Any], Any]
     path: str = ""
+    tells: str = ""
 
 
 @frozen
@@ -178,6 +180,11 @@ Source = str | Callable[[Any], Any] | None
 def text(name: str, source: Source = None) -> Column:
     """A text column."""
     return _column(name, Type.TEXT, source)
+
+
+def hashed(name: str, tells: str, source: Source = None) -> Column:
+    """A text column of keyed hashes, and what it gives away to somebody without the key."""
+    return evolve(_column(name, Type.TEXT, source), tells=tells)
 
 
 def integer(name: str, source: Source = None) -> Column:

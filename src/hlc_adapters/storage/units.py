@@ -17,7 +17,9 @@ from hlc_adapters.credentials.secrets import keyed_secrets
 from hlc_adapters.credentials.totp import AuthenticatorCodes
 from hlc_adapters.signatures import KeyedSigner
 from hlc_adapters.storage.environment import Environment
+from hlc_adapters.storage.keyring import Keyring
 from hlc_adapters.storage.session import Backend, Write
+from hlc_adapters.storage.shapes.encryption import ENCRYPTION_KEYS
 from hlc_adapters.storage.shapes.organizations import ORGANIZATIONS
 from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES, DELIVERIES, SUBMISSIONS
 from hlc_adapters.storage.unit_of_work import UnitOfWork
@@ -31,7 +33,6 @@ from hlc_core.kernel.events import Event
 from hlc_core.kernel.ids import EventId, Ids, OrganizationId
 from hlc_core.kernel.time import Clock
 from hlc_core.organizations.model import Organization
-from hlc_core.patients.ports import Fingerprints
 from hlc_core.payments.ports import Capable
 from hlc_core.prescriptions.ports import NoPharmacies, PharmacyFacts
 from hlc_core.relay import Delivery, DeliveryState
@@ -71,6 +72,7 @@ class StoredUnit:
     consumed: frozenset[str]
     probe: Probe
     forget_organization: Callable[[str], None]
+    keyring: Keyring
     closing: list[Callable[[], Write]] = field(factory=list)
     ended: bool = False
 
@@ -114,6 +116,10 @@ class StoredUnit:
         self.probe("commit.before")
         self.ended = True
         self.unit.session.commit()
+        if self.unit.changed(ENCRYPTION_KEYS):
+            self.keyring.forget()
+        elif self.unit.session.keys:
+            self.keyring.keep(self.unit.session)
         if self.unit.changed(ORGANIZATIONS):
             self.forget_organization(self.envelope.actor.organization)
         self.probe("commit.after")
@@ -191,7 +197,7 @@ class StoredUnits:
     backend: Backend
     clock: Clock
     ids: Ids
-    fingerprints: Fingerprints
+    keyring: Keyring
     gateways: Capable
     consumed: frozenset[str] = frozenset()
     proofs: Secrets = field(factory=keyed_secrets)
@@ -220,7 +226,7 @@ class StoredUnits:
             clock=self.clock,
             ids=self.ids,
             outbox=events,
-            fingerprints=self.fingerprints,
+            keyring=self.keyring,
             gateways=self.gateways,
             signer=self.signer,
             pharmacies=self.pharmacies,
@@ -228,7 +234,7 @@ class StoredUnits:
             app_codes=self.app_codes,
             find_organization=self._organization,
         )
-        opened = StoredUnit(env, unit, envelope, events, self.consumed, self.probe, self._forget)
+        opened = StoredUnit(env, unit, envelope, events, self.consumed, self.probe, self._forget, self.keyring)
         try:
             yield opened
         finally:

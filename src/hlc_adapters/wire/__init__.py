@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
 from hlc_core.kernel.errors import Invalid
 from hlc_core.kernel.ids import PREFIXES
+from hlc_core.kernel.personal import PLACEHOLDER, Personal, stored
 
 M = TypeVar("M")
 
-_encoder = msgspec.json.Encoder()
+
+def _hidden(value: Any) -> Any:
+    """What is stored of a personal value; the body that holds it is sealed."""
+    if isinstance(value, Personal):
+        return stored(value)
+    raise NotImplementedError(f"A {type(value).__name__} is not stored.")
+
+
+def _personal(type_: Any, value: Any) -> Any:
+    if get_origin(type_) is Personal:
+        return Personal(msgspec.convert(value, get_args(type_)[0], dec_hook=_personal, strict=False))
+    raise NotImplementedError(f"A {type_} is not stored.")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_hidden)
+_plain_encoder = msgspec.json.Encoder()
 
 
 def encode(value: object) -> str:
@@ -25,7 +41,7 @@ def encode(value: object) -> str:
 
 @cache
 def _decoder(type_: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(type_)
+    return msgspec.json.Decoder(type_, dec_hook=_personal)
 
 
 def decode(type_: type[M], body: str | bytes) -> M:
@@ -54,7 +70,8 @@ def redacted(value: object) -> str:
 
     Of clinical fields nothing stays.
     """
-    return _encoder.encode(_without_text(msgspec.to_builtins(value), "")).decode()
+    shown = msgspec.to_builtins(value, enc_hook=lambda _: PLACEHOLDER)
+    return _plain_encoder.encode(_without_text(shown, "")).decode()
 
 
 def _without_text(value: Any, field: str) -> Any:

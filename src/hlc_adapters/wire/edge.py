@@ -23,6 +23,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 
 from hlc_core.kernel.errors import Fault, HlcError, Invalid
 from hlc_core.kernel.money import Money
+from hlc_core.kernel.personal import Personal
 
 T = TypeVar("T")
 
@@ -64,6 +65,14 @@ def read(value: object, shape: type[T]) -> T:
         if own is not None:
             raise type(own)(own.detail, *faults, retry_after=own.retry_after) from None
         raise NotReadable(_sentence(faults), *faults) from None
+
+
+def parsed(text: bytes) -> Any:
+    """JSON of a file as plain values. Refuses: ValueError (it is none)."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise ValueError("That is no JSON.") from error
 
 
 def plain(value: object) -> Any:
@@ -196,6 +205,10 @@ def _is_choice(shape: Any) -> bool:
     return isinstance(shape, type) and issubclass(shape, StrEnum)
 
 
+def _is_personal(shape: Any) -> bool:
+    return shape is Personal or get_origin(shape) is Personal
+
+
 def _is_row(shape: Any) -> bool:
     return get_origin(shape) is tuple and len(get_args(shape)) == 2 and get_args(shape)[1] is ...
 
@@ -252,6 +265,7 @@ def _made() -> Converter:
         converter.register_structure_hook(kind, hook)
         converter.register_unstructure_hook_func(_exactly(kind), _same)
     converter.register_unstructure_hook_func(_is_choice, _same)
+    converter.register_unstructure_hook_func(_is_personal, str)
     return converter
 
 

@@ -20,6 +20,8 @@ TEMPLATES = "crm.checkout_template.manage"
 CARTS = "crm.carts.view"
 PATIENTS_VIEW = "emr.patients.view"
 PATIENTS = "emr.patients.manage"
+PATIENTS_MEDICAL = "emr.patients.medical"
+"""Reading what patients tell of their health."""
 ORDERS_VIEW = "emr.orders.view"
 ORDERS = "emr.orders.manage"
 SUBSCRIPTIONS_VIEW = "emr.subscriptions.view"
@@ -85,6 +87,8 @@ ME = "self.account.view"
 ORGANIZATIONS = "platform.organizations.open"
 TOGGLES = "platform.permissions.manage"
 PEOPLE = "platform.people.manage"
+KEYS_VIEW = "platform.keys.view"
+KEYS_MANAGE = "platform.keys.manage"
 
 ORDER_STEPS = (
     "orders.order.submit",
@@ -191,6 +195,7 @@ STAFF_KEYS = frozenset(
         CARTS,
         PATIENTS_VIEW,
         PATIENTS,
+        PATIENTS_MEDICAL,
         ORDERS_VIEW,
         ORDERS,
         SUBSCRIPTIONS_VIEW,
@@ -238,6 +243,8 @@ STAFF_KEYS = frozenset(
         INVITATIONS,
         EXPLAIN,
         ME,
+        KEYS_VIEW,
+        KEYS_MANAGE,
         *ORDER_STEPS,
     }
 )

@@ -79,6 +79,14 @@ class Secrets(Protocol):
         ...
 
 
+class Addresses(Protocol):
+    """Hashes by which a login is found in the whole installation. Refuses: Unavailable."""
+
+    def of(self, text: str) -> str:
+        """The hash of the folded text."""
+        ...
+
+
 class AppCodes(Protocol):
     """Codes of authenticator apps."""
 

@@ -28,7 +28,7 @@ from hlc_core.identity.errors import (
     WrongPassword,
 )
 from hlc_core.identity.model import Factor, LoginOutcome, Origin, Session
-from hlc_core.identity.ports import Claims, Passwords, Secrets, Tokens
+from hlc_core.identity.ports import Addresses, Claims, Passwords, Secrets, Tokens
 from hlc_core.identity.rules import checked_password, pace
 from hlc_core.identity.secrets import (
     csrf_token,
@@ -62,7 +62,6 @@ from hlc_core.kernel.ids import PLATFORM, DeviceId, Ids, InvitationId, LoginId, 
 from hlc_core.kernel.text import folded
 from hlc_core.kernel.time import Clock
 from hlc_core.organizations.api import GetOrganization, Organization
-from hlc_core.patients.api import Fingerprints
 from hlc_core.people.api import AcceptInvitation, GetInvitation, InvitationState
 
 A = TypeVar("A")
@@ -95,7 +94,7 @@ class Porter:
     passwords: Passwords
     secrets: Secrets
     tokens: Tokens
-    fingerprints: Fingerprints
+    fingerprints: Addresses
     clock: Clock
     ids: Ids
     token_minutes: int = TOKEN_MINUTES

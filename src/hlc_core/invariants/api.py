@@ -37,6 +37,7 @@ from hlc_core.invariants.model import (
     Numbers,
     Payments,
     Placed,
+    Sealing,
 )
 from hlc_core.invariants.money import (
     a_paid_change_is_carried_out,
@@ -51,6 +52,11 @@ from hlc_core.invariants.money import (
     refunds_never_exceed_the_capture,
     what_is_paid_is_in_the_books,
 )
+from hlc_core.invariants.sealing import (
+    each_purpose_has_one_active_key,
+    every_body_opens,
+    no_row_is_under_a_destroyed_key,
+)
 from hlc_core.invariants.waiting import (
     Awaited,
     Waiting,
@@ -60,6 +66,7 @@ from hlc_core.invariants.waiting import (
     what_left_was_decided,
 )
 
+OF_SEALING = (every_body_opens, no_row_is_under_a_destroyed_key, each_purpose_has_one_active_key)
 OF_PAYMENTS = (
     one_paid_attempt_an_obligation,
     one_unclosed_attempt_an_obligation,
@@ -107,6 +114,7 @@ _ASKED = (
     OF_AWAITED,
     OF_PRESCRIPTIONS,
     OF_REFILLS,
+    OF_SEALING,
 )
 
 NAMES = (*(rule.__name__ for rules in _ASKED for rule in rules), moves_follow_their_machine.__name__)
@@ -129,6 +137,7 @@ __all__ = [
     "OF_PLACED",
     "OF_PRESCRIPTIONS",
     "OF_REFILLS",
+    "OF_SEALING",
     "OF_WAITING",
     "Agreements",
     "Answered",
@@ -143,6 +152,7 @@ __all__ = [
     "Placed",
     "Planned",
     "Prescribed",
+    "Sealing",
     "Waiting",
     "moves_follow_their_machine",
 ]

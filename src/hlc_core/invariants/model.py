@@ -11,6 +11,7 @@ from attrs import frozen
 from hlc_core.audit.api import Move
 from hlc_core.cart.api import Cart
 from hlc_core.checkout.api import Checkout
+from hlc_core.encryption.api import EncryptionKey, Tally
 from hlc_core.invoicing.api import Invoice
 from hlc_core.kernel.ids import AttemptId, SubscriptionId
 from hlc_core.orders.api import Order
@@ -115,6 +116,15 @@ class Numbers:
     kind: str
     before: int | None
     numbers: Sequence[int]
+
+
+@frozen(kw_only=True)
+class Sealing:
+    """The keys of the organization, how many rows are under which, and rows (table, id) that do not open."""
+
+    keys: Sequence[EncryptionKey] = ()
+    tallies: Sequence[Tally] = ()
+    unopened: Sequence[tuple[str, str]] = ()
 
 
 def grouped(rows: Iterable[V], key: Callable[[V], K]) -> dict[K, list[V]]:

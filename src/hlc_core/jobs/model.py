@@ -22,6 +22,8 @@ class JobName(StrEnum):
     DISPATCHES = "dispatches"
     REFILLS = "refills"
     GRANTS = "grants"
+    PATIENTS = "patients"
+    ENCRYPTION = "encryption"
 
 
 EVERY: dict[JobName, timedelta] = {
@@ -33,6 +35,8 @@ EVERY: dict[JobName, timedelta] = {
     JobName.DISPATCHES: timedelta(seconds=10),
     JobName.REFILLS: timedelta(hours=1),
     JobName.GRANTS: timedelta(minutes=5),
+    JobName.PATIENTS: timedelta(seconds=30),
+    JobName.ENCRYPTION: timedelta(minutes=10),
 }
 """How often each runs."""
 

@@ -45,6 +45,7 @@ MessageId = NewType("MessageId", str)
 DocumentId = NewType("DocumentId", str)
 PartnerRecordId = NewType("PartnerRecordId", str)
 PartnerPatientId = NewType("PartnerPatientId", str)
+MergeId = NewType("MergeId", str)
 
 PLATFORM = OrganizationId("platform")
 """The organization of what belongs to no clinic: people's logins. Source: spec/README, Words (organization)."""
@@ -91,6 +92,7 @@ PREFIXES = {
     "doc": DocumentId,
     "prec": PartnerRecordId,
     "ppat": PartnerPatientId,
+    "mrg": MergeId,
 }
 """Every prefix an id may carry, with the type it stands for."""
 

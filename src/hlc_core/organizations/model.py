@@ -297,3 +297,9 @@ class Organization:
     notifications: NotificationSettings = NotificationSettings()
     limits: LimitSettings = LimitSettings()
     version: int = 0
+
+    @property
+    def country(self) -> str:
+        """Two capital letters, by the locale; phones that are written as they are dialled at home are of there."""
+        territory = self.locale.rpartition("_")[2]
+        return territory if len(territory) == 2 and territory.isupper() else "US"

@@ -29,7 +29,7 @@ from hlc_core.partners.handling import Done, wake
 from hlc_core.partners.identifying import FoundBy, Person, identify, remember
 from hlc_core.partners.model import InboundMessage, Told
 from hlc_core.partners.ports import Env
-from hlc_core.patients.api import Contact, Patient, refresh_patient, register_patient
+from hlc_core.patients.api import Contact, Patient, enrol_patient, refresh_patient
 from hlc_core.provider_queue.api import Answered, DocumentKind, PatientDocument, refresh_items, soap_note
 from hlc_core.refills.api import Gate, RefillPlan, plan_months, plan_refills
 
@@ -69,7 +69,7 @@ def take_intake(message: InboundMessage, env: Env) -> Done:
     if standing is not None and intake.stamp < standing.stamp:
         return Done(outcome="older", touched=(standing.patient,))
     if found is None:
-        patient = register_patient(intake.contact, told.address, _external_id(intake.person), env)
+        patient = enrol_patient(intake.contact, told.address, _external_id(intake.person), env)
     else:
         patient = refresh_patient(found.patient, intake.contact, told.address, env)
     remember(intake.person, patient.id, env)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.text import folded
 from hlc_core.patients.model import Address, Contact, Patient
 from hlc_core.patients.ports import Env
-from hlc_core.patients.usecases import ImportPatients, PatientRow, import_patients
+from hlc_core.patients.usecases.importing import ImportPatients, PatientRow, import_patients
+from hlc_core.patients.usecases.indexing import account_of
 
 
 def patient_at(email: str, env: Env) -> Patient | None:
     """The account with that address."""
-    return env.patients.account(env.fingerprints.of(folded(email)))
+    return account_of(email, env)
 
 
-def register_patient(contact: Contact, address: Address | None, external_id: str, env: Env) -> Patient:
+def enrol_patient(contact: Contact, address: Address | None, external_id: str, env: Env) -> Patient:
     """The account under that external id, made if it is not there; nobody is welcomed by mail.
 
     Refuses: Invalid (contact; or another patient has the address).

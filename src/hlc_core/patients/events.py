@@ -35,3 +35,43 @@ class PatientMerged(Event):
     def subject(self) -> str:
         """The patient that joined."""
         return self.patient
+
+
+@frozen(kw_only=True)
+class PatientRegistered(Event):
+    """Staff or a partner registered a patient."""
+
+    name: ClassVar[str] = "patient.registered"
+    patient: PatientId
+
+    @property
+    def subject(self) -> str:
+        """The patient."""
+        return self.patient
+
+
+@frozen(kw_only=True)
+class PatientChanged(Event):
+    """Something that is known of a patient was changed."""
+
+    name: ClassVar[str] = "patient.changed"
+    patient: PatientId
+
+    @property
+    def subject(self) -> str:
+        """The patient."""
+        return self.patient
+
+
+@frozen(kw_only=True)
+class PatientMergeUndone(Event):
+    """A duplicate is a patient of its own again."""
+
+    name: ClassVar[str] = "patient.merge_undone"
+    patient: PatientId
+    out_of: PatientId
+
+    @property
+    def subject(self) -> str:
+        """The patient that was the duplicate."""
+        return self.patient

@@ -17,7 +17,7 @@ from hlc_core.kernel.ids import InvitationId, PatientId, RoleId, UserId
 from hlc_core.kernel.machine import NoFacts
 from hlc_core.kernel.text import email as checked_email
 from hlc_core.kernel.text import folded, line
-from hlc_core.patients.api import Contact, buyer
+from hlc_core.patients.api import Contact, account_of, buyer
 from hlc_core.people.errors import AlreadyInvited, AlreadyMember, InvitationTooOld
 from hlc_core.people.events import InvitationAccepted, InvitationIssued
 from hlc_core.people.machine import INVITATION, InvitationState, InvitationTrigger
@@ -48,7 +48,7 @@ def invite_user(command: InviteUser, env: Env) -> Invitation:
     name = line(command.name, "name", most=120)
     refuse_role(command.role, command.custom_role, env)
     key = address_key(email, env)
-    _refuse_other_patient(command, key, env)
+    _refuse_other_patient(command, email, env)
     waiting = env.invitations.pending(key)
     if waiting is not None and waiting.expires_at <= env.clock.now():
         env.invitations.save(_stepped(waiting, InvitationTrigger.EXPIRE))
@@ -80,12 +80,12 @@ def invite_user(command: InviteUser, env: Env) -> Invitation:
     return made
 
 
-def _refuse_other_patient(command: InviteUser, key: str, env: Env) -> None:
+def _refuse_other_patient(command: InviteUser, email: str, env: Env) -> None:
     if command.patient is None:
         return
     if command.role is not Role.PATIENT:
         raise Invalid("Only a patient's account stands for a patient.", Fault("patient", "leave it out"))
-    if env.patients.get(command.patient).email_key != key:
+    if folded(env.patients.get(command.patient).contact.email) != folded(email):
         raise Invalid("That is not the patient's address.", Fault("email", "the address that the patient has"))
 
 
@@ -196,7 +196,7 @@ def _patient(invitation: Invitation, held: ClinicAssignment | None, name: str, e
         return held.patient
     if invitation.patient is not None:
         return invitation.patient
-    account = env.patients.account(env.fingerprints.of(folded(invitation.email)))
+    account = account_of(invitation.email, env)
     if account is not None:
         return account.id
     called = name or invitation.email.partition("@")[0]

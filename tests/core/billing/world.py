@@ -10,6 +10,9 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 
 from hlc_adapters.clock import VirtualClock
+from hlc_adapters.encryption.hashes import Keyring
+from hlc_adapters.encryption.master import open_keys
+from hlc_adapters.encryption.ring import KeyRing
 from hlc_adapters.gateways.registry import GatewayRegistry, GuardedGateway
 from hlc_adapters.gateways.simulator import SimulatorGateway, card_of
 from hlc_adapters.ids import SeededIds
@@ -61,13 +64,6 @@ class WorldUnits:
                 self.told.extend(unit.events.stored)
 
 
-class PlainFingerprints:
-    """The text itself."""
-
-    def of(self, text: str) -> str:
-        return text
-
-
 @define
 class World:
     """One clinic. `today` is turned by `on`; `crash_at` makes the process die at the n-th effect point."""
@@ -105,7 +101,14 @@ class World:
         stored: StoredUnits
         guarded = GuardedGateway(self.bank, lambda: stored.inside, self._probed)
         registry = GatewayRegistry({"simulator": guarded})
-        stored = StoredUnits(self.backend, self.clock, self.ids, PlainFingerprints(), registry, probe=self._probed)
+        stored = StoredUnits(
+            self.backend,
+            self.clock,
+            self.ids,
+            Keyring(KeyRing(open_keys(""), self.clock)),
+            registry,
+            probe=self._probed,
+        )
         self.application = Application(WorldUnits(stored, self.told), USE_CASES, QUESTIONS, REACTIONS)
         self.driver = payments.Driver(
             application=self.application, gateways=registry, clock=self.clock, parallel=Serial()

@@ -320,6 +320,29 @@ CREATE POLICY drugs_scope ON drugs USING (organization = current_setting('hlc.or
 
 CREATE TRIGGER drugs_organization_stays BEFORE UPDATE OF organization ON drugs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE encryption_keys (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    purpose TEXT COLLATE "C", 
+    number BIGINT, 
+    state TEXT COLLATE "C", 
+    wrapped TEXT COLLATE "C", 
+    master TEXT COLLATE "C", 
+    made_at TIMESTAMP WITH TIME ZONE, 
+    whole BOOLEAN, 
+    replaced_at TIMESTAMP WITH TIME ZONE, 
+    destroyed_at TIMESTAMP WITH TIME ZONE, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT encryption_keys_state CHECK (state IN ('active', 'retiring', 'destroyed'))
+);
+
+ALTER TABLE encryption_keys ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY encryption_keys_scope ON encryption_keys USING (organization = current_setting('hlc.organization', true) OR current_setting('hlc.across', true) = 'encryption_keys');
+
+CREATE TRIGGER encryption_keys_organization_stays BEFORE UPDATE OF organization ON encryption_keys FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE expiry_reminders (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -759,6 +782,66 @@ CREATE POLICY patient_documents_scope ON patient_documents USING (organization =
 
 CREATE TRIGGER patient_documents_organization_stays BEFORE UPDATE OF organization ON patient_documents FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE patient_grams (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    patient TEXT COLLATE "C", 
+    gram TEXT COLLATE "C", 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX patient_grams_by_gram ON patient_grams (organization, gram) WHERE gram IS NOT NULL;
+
+CREATE INDEX patient_grams_by_patient ON patient_grams (organization, patient) WHERE patient IS NOT NULL;
+
+ALTER TABLE patient_grams ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY patient_grams_scope ON patient_grams USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER patient_grams_organization_stays BEFORE UPDATE OF organization ON patient_grams FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE patient_links (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    patient TEXT COLLATE "C", 
+    system TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX patient_links_by_patient ON patient_links (organization, patient) WHERE patient IS NOT NULL;
+
+ALTER TABLE patient_links ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY patient_links_scope ON patient_links USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER patient_links_organization_stays BEFORE UPDATE OF organization ON patient_links FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE patient_merges (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT COLLATE "C", 
+    duplicate TEXT COLLATE "C", 
+    into_patient TEXT COLLATE "C", 
+    at TIMESTAMP WITH TIME ZONE, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT patient_merges_state CHECK (state IN ('merged', 'undone'))
+);
+
+CREATE INDEX patient_merges_by_duplicate ON patient_merges (organization, duplicate) WHERE duplicate IS NOT NULL;
+
+CREATE INDEX patient_merges_by_into_patient ON patient_merges (organization, into_patient) WHERE into_patient IS NOT NULL;
+
+ALTER TABLE patient_merges ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY patient_merges_scope ON patient_merges USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER patient_merges_organization_stays BEFORE UPDATE OF organization ON patient_merges FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE patients (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -766,8 +849,11 @@ CREATE TABLE patients (
     standing TEXT COLLATE "C", 
     email_key TEXT COLLATE "C", 
     account_key TEXT COLLATE "C", 
+    phone_key TEXT COLLATE "C", 
+    number_key TEXT COLLATE "C", 
     claims TEXT COLLATE "C", 
     external_id TEXT COLLATE "C", 
+    indexed BIGINT, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
@@ -776,9 +862,15 @@ CREATE INDEX patients_by_claims ON patients (organization, claims) WHERE claims 
 
 CREATE INDEX patients_by_email_key ON patients (organization, email_key) WHERE email_key IS NOT NULL;
 
+CREATE INDEX patients_by_indexed ON patients (organization, indexed) WHERE indexed IS NOT NULL;
+
+CREATE INDEX patients_by_phone_key ON patients (organization, phone_key) WHERE phone_key IS NOT NULL;
+
 CREATE UNIQUE INDEX patients_one_account_per_address ON patients (organization, account_key) WHERE account_key IS NOT NULL;
 
 CREATE UNIQUE INDEX patients_one_patient_per_external_id ON patients (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE UNIQUE INDEX patients_one_patient_per_number ON patients (organization, number_key) WHERE number_key IS NOT NULL;
 
 ALTER TABLE patients ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 

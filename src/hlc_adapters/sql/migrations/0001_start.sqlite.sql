@@ -262,6 +262,25 @@ CREATE UNIQUE INDEX drugs_one_drug_per_key ON drugs (organization, "key") WHERE 
 
 CREATE TRIGGER drugs_organization_stays BEFORE UPDATE OF organization ON drugs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
+CREATE TABLE encryption_keys (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    purpose TEXT, 
+    number BIGINT, 
+    state TEXT, 
+    wrapped TEXT, 
+    master TEXT, 
+    made_at VARCHAR(32), 
+    whole BOOLEAN, 
+    replaced_at VARCHAR(32), 
+    destroyed_at VARCHAR(32), 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT encryption_keys_state CHECK (state IN ('active', 'retiring', 'destroyed'))
+);
+
+CREATE TRIGGER encryption_keys_organization_stays BEFORE UPDATE OF organization ON encryption_keys FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE expiry_reminders (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -617,6 +636,54 @@ CREATE UNIQUE INDEX patient_documents_one_document_per_kind_and_partner ON patie
 
 CREATE TRIGGER patient_documents_organization_stays BEFORE UPDATE OF organization ON patient_documents FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
+CREATE TABLE patient_grams (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    patient TEXT, 
+    gram TEXT, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX patient_grams_by_gram ON patient_grams (organization, gram) WHERE gram IS NOT NULL;
+
+CREATE INDEX patient_grams_by_patient ON patient_grams (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE TRIGGER patient_grams_organization_stays BEFORE UPDATE OF organization ON patient_grams FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE patient_links (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    patient TEXT, 
+    system TEXT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX patient_links_by_patient ON patient_links (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE TRIGGER patient_links_organization_stays BEFORE UPDATE OF organization ON patient_links FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE patient_merges (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    state TEXT, 
+    duplicate TEXT, 
+    into_patient TEXT, 
+    at VARCHAR(32), 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id), 
+    CONSTRAINT patient_merges_state CHECK (state IN ('merged', 'undone'))
+);
+
+CREATE INDEX patient_merges_by_duplicate ON patient_merges (organization, duplicate) WHERE duplicate IS NOT NULL;
+
+CREATE INDEX patient_merges_by_into_patient ON patient_merges (organization, into_patient) WHERE into_patient IS NOT NULL;
+
+CREATE TRIGGER patient_merges_organization_stays BEFORE UPDATE OF organization ON patient_merges FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE patients (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -624,8 +691,11 @@ CREATE TABLE patients (
     standing TEXT, 
     email_key TEXT, 
     account_key TEXT, 
+    phone_key TEXT, 
+    number_key TEXT, 
     claims TEXT, 
     external_id TEXT, 
+    "indexed" BIGINT, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
@@ -634,9 +704,15 @@ CREATE INDEX patients_by_claims ON patients (organization, claims) WHERE claims 
 
 CREATE INDEX patients_by_email_key ON patients (organization, email_key) WHERE email_key IS NOT NULL;
 
+CREATE INDEX patients_by_indexed ON patients (organization, "indexed") WHERE indexed IS NOT NULL;
+
+CREATE INDEX patients_by_phone_key ON patients (organization, phone_key) WHERE phone_key IS NOT NULL;
+
 CREATE UNIQUE INDEX patients_one_account_per_address ON patients (organization, account_key) WHERE account_key IS NOT NULL;
 
 CREATE UNIQUE INDEX patients_one_patient_per_external_id ON patients (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE UNIQUE INDEX patients_one_patient_per_number ON patients (organization, number_key) WHERE number_key IS NOT NULL;
 
 CREATE TRIGGER patients_organization_stays BEFORE UPDATE OF organization ON patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 

@@ -9,6 +9,7 @@ from hlc_adapters.storage.shapes import (
     care,
     cart,
     catalog,
+    encryption,
     identity,
     jobs,
     orders,
@@ -24,6 +25,7 @@ from hlc_adapters.storage.shapes import (
 from hlc_adapters.storage.shapes import subscriptions as standing
 
 ALL: tuple[Shape[Any], ...] = (
+    *encryption.SHAPES,
     *platform.SHAPES,
     *organizations.SHAPES,
     *catalog.SHAPES,

@@ -1,65 +1,16 @@
-"""Making patients, from a purchase, by staff or from a file, and joining them after proof."""
+"""Patients from a file."""
 
 from __future__ import annotations
 
 from attrs import frozen
 
 from hlc_core.kernel.commands import Command
-from hlc_core.kernel.errors import Conflict, HlcError
+from hlc_core.kernel.errors import HlcError
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PatientId
-from hlc_core.kernel.text import folded
-from hlc_core.patients.events import PatientCreated, PatientMerged
 from hlc_core.patients.model import Address, Contact, Patient, Standing
 from hlc_core.patients.ports import Env
-
-
-class NothingToConfirm(Conflict):
-    """The patient is no provisional one."""
-
-
-def buyer(contact: Contact, address: Address | None, env: Env) -> Patient:
-    """The patient for a purchase by somebody who is not signed in: never an existing account.
-
-    A new address makes an account; a known one makes a provisional patient, so that a purchase neither reveals that
-    the address is known nor gives access to what exists. Refuses: Invalid (contact).
-    """
-    checked = contact.checked()
-    key = env.fingerprints.of(folded(checked.email))
-    known = env.patients.account(key)
-    made = Patient(
-        id=PatientId(env.ids.new("pat")),
-        organization=env.organization.id,
-        standing=Standing.ACCOUNT if known is None else Standing.PROVISIONAL,
-        contact=checked,
-        email_key=key,
-        created_at=env.clock.now(),
-        address=address,
-        claims=None if known is None else known.id,
-    )
-    env.patients.add(made)
-    if known is None:
-        env.outbox.put(PatientCreated(patient=made.id))
-    return made
-
-
-@frozen(kw_only=True)
-class ConfirmPatient(Command[Patient]):
-    """Staff or the address's owner proved control: the provisional patient joins the account it claims."""
-
-    patient: PatientId
-
-
-def confirm_patient(command: ConfirmPatient, env: Env) -> Patient:
-    """The account. Refuses: Missing, NothingToConfirm. Confirming again answers the account."""
-    joining = env.patients.get(command.patient)
-    if joining.claims is None:
-        raise NothingToConfirm("This patient claims no other account.")
-    account = env.patients.get(joining.claims)
-    if joining.standing is Standing.PROVISIONAL:
-        env.patients.save(evolve(joining, standing=Standing.MERGED))
-        env.outbox.put(PatientMerged(patient=joining.id, into=account.id))
-    return account
+from hlc_core.patients.usecases.indexing import account_of, hashed
 
 
 @frozen(kw_only=True)
@@ -89,7 +40,7 @@ class ImportPatients(Command[tuple[RowOutcome, ...]]):
 
 
 def import_patients(command: ImportPatients, env: Env) -> tuple[RowOutcome, ...]:
-    """One outcome a row, in their order."""
+    """One outcome a row, in their order. Phones are put into international form."""
     known = {p.external_id: p for p in env.patients.with_external_ids([row.external_id for row in command.rows])}
     outcomes = []
     for row in command.rows:
@@ -106,26 +57,28 @@ def import_patients(command: ImportPatients, env: Env) -> tuple[RowOutcome, ...]
 
 def _import(row: PatientRow, stands: Patient | None, env: Env) -> RowOutcome:
     contact = row.contact.checked()
-    key = env.fingerprints.of(folded(contact.email))
+    if contact.phone:
+        contact = evolve(contact, phone=env.phones.e164(contact.phone, env.organization.country))
     if stands is not None and (stands.contact, stands.address) == (contact, row.address):
         return RowOutcome(external_id=row.external_id, outcome="same", patient=stands.id)
-    holder = env.patients.account(key)
+    holder = account_of(contact.email, env)
     if holder is not None and (stands is None or holder.id != stands.id):
         return RowOutcome(
             external_id=row.external_id, outcome="duplicate", faults=(("email", "another patient has it"),)
         )
     if stands is not None:
-        env.patients.save(evolve(stands, contact=contact, address=row.address, email_key=key))
+        env.patients.save(hashed(evolve(stands, contact=contact, address=row.address), env))
         return RowOutcome(external_id=row.external_id, outcome="changed", patient=stands.id)
     made = Patient(
         id=PatientId(env.ids.new("pat")),
         organization=env.organization.id,
         standing=Standing.ACCOUNT,
         contact=contact,
-        email_key=key,
+        email_key="",
         created_at=env.clock.now(),
         address=row.address,
         external_id=row.external_id,
     )
+    made = hashed(made, env)
     env.patients.add(made)  # nobody is welcomed by mail because a file was imported
     return RowOutcome(external_id=row.external_id, outcome="new", patient=made.id)

@@ -1,0 +1,1 @@
+"""Encryption: the life of the keys under which an organization's health and personal data is stored."""

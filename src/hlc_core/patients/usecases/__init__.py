@@ -1,0 +1,1 @@
+"""The verbs of patients, one file for each group."""
