@@ -20,11 +20,12 @@ from hlc_core.kernel.commands import Envelope, system
 from hlc_core.kernel.errors import HlcError, Unavailable
 from hlc_core.kernel.time import local_date
 from hlc_core.organizations.api import Organization
+from hlc_core.people.api import EndGrants
 
 Tell = Callable[[str], None]
 """Takes a line for the log: names, codes and counts, nothing personal, no secret."""
 
-QUICK = frozenset({JobName.RESOLVER, JobName.CARTS})
+QUICK = frozenset({JobName.RESOLVER, JobName.CARTS, JobName.GRANTS})
 LONG = frozenset({JobName.BILLING, JobName.RECONCILIATION})
 EVERY = frozenset(JobName)
 
@@ -103,6 +104,7 @@ class Worker:
             JobName.CARTS: self._abandon,
             JobName.BILLING: self._bill,
             JobName.RECONCILIATION: self._reconcile,
+            JobName.GRANTS: self._end_grants,
         }
 
     def _resolve(self, _: Organization, envelope: Envelope) -> str:
@@ -111,6 +113,10 @@ class Worker:
     def _abandon(self, _: Organization, envelope: Envelope) -> str:
         application = self.services.application
         return _count(lambda: application.execute(AbandonCarts(), envelope), self._stop, "carts marked")
+
+    def _end_grants(self, _: Organization, envelope: Envelope) -> str:
+        application = self.services.application
+        return _count(lambda: application.execute(EndGrants(), envelope), self._stop, "grants ended")
 
     def _bill(self, organization: Organization, envelope: Envelope) -> str:
         """A run, if anything is due: empty runs would push the true ones out of the list that bounds the next one."""

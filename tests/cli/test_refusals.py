@@ -34,7 +34,7 @@ from cli.clinic import Hlc
         (("explain", "invoice", "inv_none"), 4, "no such invoice"),
         (("explain", "order", "R-NONE"), 4, "There is no such order."),
         (("explain", "subscription", "S-NONE"), 4, "no subscription with that number"),
-        (("machines", "show", "toaster"), 4, "one of: cart"),
+        (("machines", "show", "toaster"), 4, "cart, checkout_attempt"),
         (("jobs", "run", "laundry"), 2, "is not one of"),
         (("outbox", "retry", "evt_none"), 4, "0 of 1"),
         (("org", "set", "carts.colour=red"), 2, "one of: name, zone"),

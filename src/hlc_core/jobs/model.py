@@ -18,6 +18,7 @@ class JobName(StrEnum):
     CARTS = "carts"
     BILLING = "billing"
     RECONCILIATION = "reconciliation"
+    GRANTS = "grants"
 
 
 EVERY: dict[JobName, timedelta] = {
@@ -25,6 +26,7 @@ EVERY: dict[JobName, timedelta] = {
     JobName.CARTS: timedelta(minutes=5),
     JobName.BILLING: timedelta(hours=1),
     JobName.RECONCILIATION: timedelta(days=1),
+    JobName.GRANTS: timedelta(minutes=5),
 }
 """How often each runs."""
 
