@@ -21,6 +21,8 @@ from hlc_core.kernel.commands import system
 from hlc_core.kernel.ids import OrganizationId
 from hlc_core.organizations.api import OpenOrganization
 
+JOBS = len(JobName)
+
 
 @pytest.fixture
 def services(hlc: Hlc) -> Iterator[Services]:
@@ -56,7 +58,7 @@ def test_a_worker_bills_resolves_and_relays(services: Services) -> None:
     """Every job runs at once; the due renewals are charged; stored events are delivered."""
     assert services.deliveries.depth() > 0
     with working(Worker(services, lambda line: None, pause=0.05)):
-        done = until(lambda: len(jobs(services)) == 4 and all(job.outcome for job in jobs(services).values()))
+        done = until(lambda: len(jobs(services)) == JOBS and all(job.outcome for job in jobs(services).values()))
         relayed = until(lambda: services.deliveries.depth() == 0)
 
     assert (True, True) == (done, relayed)
@@ -69,7 +71,7 @@ def test_jobs_that_are_not_due_are_left_alone(services: Services) -> None:
     worker = Worker(services, lambda line: None)
     clinic = services.directory.chosen("clinic")
 
-    assert 4 == worker.run_jobs(clinic)
+    assert JOBS == worker.run_jobs(clinic)
     before = jobs(services)
     assert 0 == worker.run_jobs(clinic)
     assert before == jobs(services)
@@ -99,8 +101,8 @@ def test_one_job_that_fails_stops_no_other(hlc: Hlc, services: Services) -> None
     lines: list[str] = []
 
     with working(Worker(services, lines.append, pause=0.05)):
-        assert until(lambda: len(jobs(services)) == 4 and all(job.ended_at for job in jobs(services).values()))
-        assert until(lambda: len([job for job in services.application.ask(ListJobs(), north) if job.outcome]) == 4)
+        assert until(lambda: len(jobs(services)) == JOBS and all(job.ended_at for job in jobs(services).values()))
+        assert until(lambda: len([job for job in services.application.ask(ListJobs(), north) if job.outcome]) == JOBS)
 
     told = jobs(services)
     assert told[JobName.BILLING].failures > 0
@@ -120,7 +122,7 @@ def test_a_database_that_goes_away_is_waited_for(hlc: Hlc, services: Services) -
         assert until(lambda: any(line.startswith("quick:") for line in lines))
         with sqlite3.connect(hlc.database) as connection:
             connection.execute("ALTER TABLE elsewhere RENAME TO organizations")
-        back = until(lambda: len(jobs(services)) == 4)
+        back = until(lambda: len(jobs(services)) == JOBS)
 
     assert back
     assert any("the database is back" in line for line in lines)
@@ -132,7 +134,7 @@ def test_a_job_whose_worker_died_is_taken_over(services: Services) -> None:
     (dead,) = services.application.execute(TakeJobs(names=(JobName.CARTS,)), SYSTEM)
     worker, clinic = Worker(services, lambda line: None), services.directory.chosen("clinic")
 
-    assert 3 == worker.run_jobs(clinic)
+    assert JOBS - 1 == worker.run_jobs(clinic)
     assert not jobs(services)[JobName.CARTS].outcome
     assert jobs(services)[JobName.CARTS].due(services.clock.now() + timedelta(minutes=16))
     assert ORGANIZATION == dead.organization
