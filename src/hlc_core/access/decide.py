@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from functools import lru_cache
 
 from attrs import frozen
 
@@ -65,7 +64,6 @@ class Explanation:
     layers: tuple[Verdict, ...]
 
 
-@lru_cache(maxsize=4096)
 def effective(layers: Layers) -> frozenset[str]:
     """The keys that are held.
 

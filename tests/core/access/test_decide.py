@@ -100,7 +100,6 @@ def test_all_small_layers_are_as_the_spec_says(role: Role) -> None:
         held = effective(layers)
         assert [expected(layers, key) for key in keys] == [key in held for key in keys]
         assert [key in held for key in keys] == [explain(key, layers).allowed for key in keys]
-    effective.cache_clear()
 
 
 def test_the_first_layer_that_refuses_is_named_with_its_remedy() -> None:

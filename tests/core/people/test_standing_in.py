@@ -8,7 +8,7 @@ from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES
 from hlc_core.access.api import PATIENTS_VIEW, Role
 from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.errors import Denied, Invalid, Missing
-from hlc_core.kernel.ids import PatientId
+from hlc_core.kernel.ids import PatientId, UserId
 from hlc_core.kernel.machine import IllegalTransition
 from hlc_core.organizations.api import PermissionSettings
 from hlc_core.patients.api import Contact
@@ -154,4 +154,4 @@ def test_the_organizations_toggle_stops_emergencies_too(world: World) -> None:
     world.change(permissions=PermissionSettings(off=("emr.chart.break_glass",)))
 
     with refused(Denied):
-        world.execute(BreakGlass(patient=patient, reason="fainted in the hall"), acting(world, ada.actor.id))
+        world.execute(BreakGlass(patient=patient, reason="fainted in the hall"), acting(world, UserId(ada.actor.id)))
