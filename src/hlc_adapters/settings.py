@@ -123,7 +123,6 @@ _NUMBERS = {
     "HLC_PROCESSES": ("processes", 1, 64),
     "HLC_GATEWAY_WORKERS": ("gateway_workers", 1, 1024),
 }
-_KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_PHARMACY_WEBHOOKS", "HLC_TEST_POSTGRES_URL"})
 
 
 def _weak(environment: Mapping[str, str]) -> list[Fault]:
@@ -136,7 +135,9 @@ def _weak(environment: Mapping[str, str]) -> list[Fault]:
     return found
 
 
-_KNOWN = frozenset({*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_PLAIN_COOKIES", "HLC_TEST_POSTGRES_URL"})
+_KNOWN = frozenset(
+    {*_TEXT, *_NUMBERS, "HLC_API_KEYS", "HLC_PHARMACY_WEBHOOKS", "HLC_PLAIN_COOKIES", "HLC_TEST_POSTGRES_URL"}
+)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
