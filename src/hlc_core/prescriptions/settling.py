@@ -38,6 +38,7 @@ RANK = {
 
 _BEFORE_PHARMACY = frozenset({OrderState.AWAITING_SCRIPT})
 _PARCELS = frozenset({OrderState.AWAITING_SHIPMENT, OrderState.SHIPPED, OrderState.COMPLETED, OrderState.RETURNED})
+_SENT = "Everything that was prescribed is at the pharmacy."
 _SAID = "As the pharmacy said."
 
 
@@ -85,7 +86,7 @@ def _advance(order: Order, standing: Sequence[Dispatch], env: Env) -> Order:
     slowest = min(standing, key=lambda each: RANK[each.progress])
     rank = RANK[slowest.progress]
     if order.state is OrderState.AWAITING_SCRIPT:
-        order = _moved(order, OrderTrigger.PRESCRIBE, env)
+        order = move_orders((order.id,), OrderTrigger.PRESCRIBE, env, _SENT)[0]
     if order.state is OrderState.AWAITING_FULFILLMENT and not order.needs.shipment and rank >= RANK[Progress.SHIPPED]:
         return _moved(order, OrderTrigger.FINISH, env)
     if order.state is OrderState.AWAITING_FULFILLMENT and order.needs.shipment and rank >= RANK[Progress.PACKED]:

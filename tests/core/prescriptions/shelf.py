@@ -11,6 +11,7 @@ from core.intake.forms import bought, claimed, clinician, fill, licensed, order_
 from hlc_adapters.storage.shapes.care import LICENCES
 from hlc_adapters.storage.shapes.prescriptions import DISPATCHES, PRESCRIPTIONS, REFILLS
 from hlc_core.catalog.api import Drug as OfferedDrug
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import DispatchId
 from hlc_core.orders.api import Order
 from hlc_core.prescriptions.api import (
@@ -45,8 +46,7 @@ OFFERED = (OfferedDrug(name="Semaglutide weekly", compound="semaglutide 2.5 mg/m
 
 def drug(world: World, **more: Any) -> Drug:
     """A drug of the catalog."""
-    fields = {name: getattr(LABEL, name) for name in LABEL.__slots__ if not name.startswith("__")}
-    return world.execute(AddDrug(label=DrugLabel(**{**fields, **more})))
+    return world.execute(AddDrug(label=evolve(LABEL, **more)))
 
 
 def controlled(world: World) -> Drug:

@@ -74,7 +74,7 @@ def test_a_parcel_goes_from_packed_over_its_tracking_to_delivered(world: World) 
     world.sound()
 
 
-STEPS = (
+STEPS: tuple[tuple[PharmacyStatus, dict[str, str]], ...] = (
     (PharmacyStatus.ACKNOWLEDGED, {}),
     (PharmacyStatus.PACKED, {}),
     (PharmacyStatus.SHIPPED, PARCEL),

@@ -75,8 +75,8 @@ def _cancel(world: World, order: Order, doctor: str) -> object:
     ]
 
 
-def _days(world: World, _order: Order, _doctor: str) -> object:
-    return world.advance(days=4)
+def _days(world: World, _order: Order, _doctor: str) -> None:
+    world.advance(days=4)
 
 
 def _carry(world: World, _order: Order, _doctor: str) -> object:

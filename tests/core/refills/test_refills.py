@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -55,7 +56,7 @@ def plan(world: World, months: int = 12, interval: Interval = YEAR, **medicine: 
     """A prepaid plan, approved, prescribed and sent."""
     publish(world)
     drug(world, **{"days_supply": 90, "refills": 3, **medicine})
-    offer = {"kind": ProductKind.SUBSCRIPTION, "interval": interval, "prepaid_months": months}
+    offer: dict[str, Any] = {"kind": ProductKind.SUBSCRIPTION, "interval": interval, "prepaid_months": months}
     order = reviewed(world, bought(world, drugs=OFFERED, **offer))
     prescribed(world, order)
     carry(world)
@@ -179,7 +180,7 @@ def test_a_controlled_drug_waits_for_its_provider() -> None:
     world.change(prescriptions=PrescriptionSettings(automatic_refills=True))
     publish(world)
     controlled(world)
-    offer = {"kind": ProductKind.SUBSCRIPTION, "interval": YEAR, "prepaid_months": 12}
+    offer: dict[str, Any] = {"kind": ProductKind.SUBSCRIPTION, "interval": YEAR, "prepaid_months": 12}
     prescribed(world, reviewed(world, bought(world, drugs=OFFERED, **offer)))
     carry(world)
     world.advance(days=90)
