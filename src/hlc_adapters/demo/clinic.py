@@ -46,7 +46,7 @@ class Demo:
 
     def links(self, services: Services) -> Iterator[tuple[str, str]]:
         """What to try, and where."""
-        base, key = self.settings.base_url, self.settings.api_keys[0].split(":")[2]
+        base, key = self.settings.base_url, self.settings.api_keys[-1].split(":")[2]
         products = _products(services)
         plan = next(one for one in products if one.external_id == "wm-sema-1m")
         trial = next(one for one in products if one.offer.trial_days)
@@ -64,7 +64,7 @@ class Demo:
         yield "API documentation", f"{base}/docs"
         yield "operator's key for the API", key
         if len(self.settings.api_keys) > 1:
-            clinician = self.settings.api_keys[1].split(":")[2]
+            clinician = self.settings.api_keys[0].split(":")[2]
             yield "clinician's key for the API", clinician
             queue = f"{base}/api/provider/prescription-queue"
             yield "what waits for a prescriber", f"curl -H 'Authorization: Bearer {clinician}' {queue}"
@@ -141,8 +141,8 @@ def _settings_of(home: Path) -> Mapping[str, str]:
         "HLC_LINK_KEY": secrets.token_hex(32),
         "WELLMEDR_INTAKE_WEBHOOK_SECRET": secrets.token_urlsafe(32),
         "HLC_CAREPORTALS_WEBHOOK_SECRET": secrets.token_urlsafe(32),
-        "HLC_API_KEYS": f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)},"
-        f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)}:{CLINICIAN}",
+        "HLC_API_KEYS": f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)}:{CLINICIAN},"
+        f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)}",
     }
 
 

@@ -214,3 +214,21 @@ def test_two_questionnaires_are_one_intake(memory_world: World) -> None:
     submit(world, order)
     assert ["intake", "second"] == [one.key for one in world.rows(INTAKE_REVISIONS)[0].answers]
     assert HOME.province_code == "NY"
+
+
+def test_the_patient_gets_the_link_by_mail_and_no_word_about_health(memory_world: World) -> None:
+    """For the questions, and again for corrections; not once the answers were sent."""
+    world = memory_world
+    publish(world)
+    order = bought(world)
+    path = f"/consultation/start/{intake_of(world, order).session_key}"
+    late = bought(world)
+    fill(world, late)
+    submit(world, late)
+    world.services.relay()
+    mails = [mail for mail in world.mail.sent.values() if path in mail.text or "questions" in mail.subject]
+
+    assert [f"Your order {order.number}: some questions"] == [mail.subject for mail in mails]
+    assert path in mails[0].text
+    assert "intake" not in mails[0].text.lower()
+    assert "Consultation" not in mails[0].subject
