@@ -58,3 +58,12 @@ def test_secrets_are_not_shown() -> None:
     )  # fmt: skip
 
     assert "canary" not in shown
+
+
+@pytest.mark.parametrize("secret", ["", " ", "short", "0123456789abcdef,short"])
+def test_a_partners_secret_that_anybody_could_guess_stops_the_start(secret: str) -> None:
+    """Set and empty is worse than not set: it is refused, naming the variable."""
+    with refused(Invalid) as told:
+        read_settings({"WELLMEDR_INVOICE_WEBHOOK_SECRET": secret})
+
+    assert ["WELLMEDR_INVOICE_WEBHOOK_SECRET"] == [fault.field for fault in told.faults]

@@ -145,6 +145,7 @@ def _settings_of(home: Path) -> Mapping[str, str]:
         "HLC_ENCRYPTION_KEY": new_master_key(),
         "HLC_LINK_KEY": secrets.token_hex(32),
         "HLC_AUTH_KEY": secrets.token_hex(32),
+        "HLC_AUDIT_KEY": secrets.token_hex(32),
         "HLC_PLAIN_COOKIES": "yes",
         "WELLMEDR_INTAKE_WEBHOOK_SECRET": secrets.token_urlsafe(32),
         "HLC_CAREPORTALS_WEBHOOK_SECRET": secrets.token_urlsafe(32),
@@ -159,9 +160,9 @@ def _fill(making: Path, kept: Mapping[str, str], progress: Tell, now: datetime) 
     memory = MemoryBackend()
     settings = Settings(
         database_url=MEMORY,
-        fingerprint_key=kept["HLC_FINGERPRINT_KEY"],
         encryption_key=kept["HLC_ENCRYPTION_KEY"],
         auth_key=kept["HLC_AUTH_KEY"],
+        audit_key=kept["HLC_AUDIT_KEY"],
     )
     services = build(settings, clock=clock, backend=memory, gateways=(gateway,), mailer=MemoryMail())
     organization = OrganizationId(services.ids.new("org"))
