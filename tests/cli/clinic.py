@@ -119,7 +119,8 @@ class Hlc:
     def services(self) -> Services:
         """The installation itself, to look behind the words."""
         keys = {"auth_key": AUTH_KEY, "encryption_key": MASTER}
-        return build(Settings(database_url=self.url, simulator_ledger=f"{self.database}.simulator", **keys))
+        places = {"simulator_ledger": f"{self.database}.simulator", "mail_file": str(self.folder / "mail.jsonl")}
+        return build(Settings(database_url=self.url, **places, **keys))
 
     def copied(self, folder: Path) -> Hlc:
         """The same clinic in another folder."""

@@ -34,7 +34,7 @@ def test_the_record_is_listed_by_condition(hlc: Hlc) -> None:
     wrong = hlc("audit", "list", "--since", "yesterday")
     assert "write 2026-01-31" in wrong.words
     assert 0 != wrong.code
-    assert "needs platform.audit.impersonated" in hlc("audit", "list", "--impersonated").words
+    assert 0 == hlc("audit", "list", "--impersonated").code  # the operator may see what clinics may not
 
 
 def test_a_sound_record_is_told_and_a_touched_one_ends_with_one(sealed: Hlc) -> None:

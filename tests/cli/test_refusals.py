@@ -115,9 +115,9 @@ def test_a_clinic_sees_only_its_own(hlc: Hlc) -> None:
 def test_what_nobody_foresaw_is_told_without_a_traceback(hlc: Hlc) -> None:
     """A body that somebody spoilt by hand: the type and the place, not the content."""
     with sqlite3.connect(hlc.database) as connection:
-        connection.execute("UPDATE orders SET body = '{\"secret\": 1}'")
+        connection.execute("UPDATE products SET body = '{\"secret\": 1}'")
 
-    said = hlc("orders", "list")
+    said = hlc("products", "list")
 
     assert 70 == said.code
     assert "nobody foresaw" in said.words

@@ -22,7 +22,6 @@ from hlc_core.kernel.ids import OrganizationId
 from hlc_core.organizations.api import OpenOrganization
 
 
-
 @pytest.fixture
 def services(hlc: Hlc) -> Iterator[Services]:
     """The installation of the clinic."""

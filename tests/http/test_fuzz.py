@@ -10,11 +10,11 @@ from support.worlds import World
 
 
 def test_no_case_of_the_document_breaks_the_service(memory_world: World) -> None:
-    """Valid and invalid cases of every tenth operation, over a socket, beside a clinic with rows."""
+    """Valid and invalid cases of every eighth operation, over a socket, beside a clinic with rows."""
     memory_world.subscribe()
     memory_world.coupon()
     with serving(memory_world.services, rates=Rates(account=0)) as client:
-        found = fuzz(f"http://127.0.0.1:{client.port}", STAFF, count=250, step=10)
+        found = fuzz(f"http://127.0.0.1:{client.port}", STAFF, count=250, step=8)
 
     assert () == found.faults
     assert found.cases >= 150

@@ -53,7 +53,7 @@ def test_a_taken_port_is_refused_with_the_remedy(memory_world: World) -> None:
 
 def test_a_database_that_is_kept_is_not_served_without_a_key_for_sign_ins(tmp_path: Path) -> None:
     """Links and sessions would end with the process; the refusal names the remedy."""
-    services = build(Settings(database_url=f"sqlite:///{tmp_path / 'hlc.sqlite'}"))
+    services = build(Settings(database_url=f"sqlite:///{tmp_path / 'hlc.sqlite'}", encryption_key=MASTER))
     try:
         with refused(Invalid) as told:
             serve(services)

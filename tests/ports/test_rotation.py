@@ -336,7 +336,7 @@ def test_keys_are_for_those_who_may(clinic: World) -> None:
         clinic.execute(RotateKeys(), PUBLIC)
     with refused(HashesOfLogins):
         clinic.execute(RotateKeys(purposes=BOTH), system(PLATFORM))
-    assert (ORGANIZATION,) == organizations_with_keys(clinic.services.backend)
+    assert (ORGANIZATION, PLATFORM) == organizations_with_keys(clinic.services.backend)
 
 
 def test_a_head_names_its_key() -> None:

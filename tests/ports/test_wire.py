@@ -22,6 +22,7 @@ from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Invalid
 from hlc_core.kernel.ids import CartId, ProductId
 from hlc_core.kernel.money import Money
+from hlc_core.kernel.personal import Personal
 from hlc_core.kernel.time import Interval
 from hlc_core.subscriptions.terms import Discount, Terms
 from hlc_core.testing import intervals, money
@@ -70,6 +71,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         if len([one for one in arguments if attrs.has(one)]) > 1:
             raise NotStorable(kind)
         return st.one_of([values(one) for one in arguments])
+    if origin is Personal:
+        return values(arguments[0]).map(Personal)
     if origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
         return st.lists(st.deferred(lambda: values(arguments[0])), max_size=2).map(tuple)
     if origin is tuple:

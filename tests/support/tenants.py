@@ -65,11 +65,15 @@ class Known:
         yield from named or self.ids.values()
 
 
+_COUNTED = frozenset({"encryption_keys"})
+"""Rows whose ids are counted in each clinic, so that the other's are ours as well."""
+
+
 def known(world: World) -> Known:
     """One id of each kind of row that the second clinic has."""
     session = world.services.backend.begin(write=False)
     try:
-        found = {shape.name: session.select(shape, STRANGER, limit=1) for shape in ALL}
+        found = {shape.name: session.select(shape, STRANGER, limit=1) for shape in ALL if shape.name not in _COUNTED}
     finally:
         session.rollback()
     return Known({name: rows[0].id for name, rows in found.items() if rows})

@@ -10,6 +10,7 @@ _PLATFORM = frozenset({may.ORGANIZATIONS, may.TOGGLES, may.PEOPLE, may.IMPERSONA
 _CLINICAL = frozenset(
     {
         may.PATIENTS_VIEW,
+        may.PATIENTS_MEDICAL,
         may.CONSULTATIONS_VIEW,
         may.DRUGS_VIEW,
         "orders.review.decide",

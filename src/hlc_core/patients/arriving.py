@@ -6,6 +6,7 @@ from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.kernel.evolve import evolve
 from hlc_core.patients.model import Address, Contact, Patient
 from hlc_core.patients.ports import Env
+from hlc_core.patients.usecases.buying import dialable
 from hlc_core.patients.usecases.importing import ImportPatients, PatientRow, import_patients
 from hlc_core.patients.usecases.indexing import account_of
 
@@ -35,7 +36,7 @@ def refresh_patient(patient: Patient, contact: Contact, address: Address | None,
         name=contact.name.strip() or patient.contact.name,
         phone=contact.phone.strip() or patient.contact.phone,
     ).checked()
-    fresh = evolve(patient, contact=told, address=address or patient.address)
+    fresh = evolve(patient, contact=dialable(told, env), address=address or patient.address)
     if fresh != patient:
         env.patients.save(fresh)
     return fresh

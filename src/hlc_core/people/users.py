@@ -302,7 +302,9 @@ def refuse_unknown(keys: Iterable[str]) -> None:
     """Refuses: UnknownKey, naming all that do not exist."""
     unknown = sorted(frozenset(keys) - SENTENCES.keys())
     if unknown:
-        raise UnknownKey("There are no such permission keys.", *(Fault("key", key[:80]) for key in unknown))
+        raise UnknownKey(
+            "There are no such permission keys.", *(Fault("key", "see the list of all keys") for _ in unknown)
+        )
 
 
 @frozen(kw_only=True)

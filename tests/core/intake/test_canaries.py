@@ -14,6 +14,7 @@ from core.intake.forms import bought, claimed, clinician, fill, intake_of, licen
 from hlc_adapters import wire
 from hlc_adapters.sql.backend import open_database
 from hlc_adapters.storage.cipher import Cipher
+from hlc_adapters.storage.session import Session
 from hlc_adapters.storage.shapes.all import ALL
 from hlc_adapters.storage.shapes.care import DECISIONS, INTAKE_REVISIONS, INTAKES
 from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES
@@ -91,10 +92,10 @@ def test_a_database_sealed_by_a_key_holds_no_answer_in_the_clear(tmp_path: Path)
     class Reversed:
         """A cipher that a search for the canary cannot see through."""
 
-        def seal(self, text: str) -> str:
+        def seal(self, text: str, organization: str, table: str, id: str, session: Session) -> str:
             return "sealed:" + text.encode().hex()
 
-        def open(self, sealed: str) -> str:
+        def open(self, sealed: str, organization: str, table: str, id: str, session: Session) -> str:
             return bytes.fromhex(sealed.removeprefix("sealed:")).decode()
 
     cipher: Cipher = Reversed()
