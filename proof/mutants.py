@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,14 +50,18 @@ def faults_of(mutation: Mutation) -> str:
     return "" if found == 1 else f"{mutation.name}: its text stands {found} times in {mutation.file}"
 
 
-def plant_all(mutations: Iterable[Mutation] = MUTATIONS, jobs: int = 2) -> tuple[Planted, ...]:
-    """Every defect in turn, some at once, each in a copy of its own."""
+def plant_all(
+    mutations: Iterable[Mutation] = MUTATIONS, jobs: int = 2, over: Callable[[], bool] = lambda: False
+) -> tuple[Planted, ...]:
+    """Every defect in turn, some at once, each in a copy of its own; once it is `over`, no further one."""
     with tempfile.TemporaryDirectory(prefix="hlc-mutants-") as folder:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(jobs):
             copies.put(_copy(Path(folder) / str(number)))
 
-        def one(mutation: Mutation) -> Planted:
+        def one(mutation: Mutation) -> Planted | None:
+            if over():
+                return None
             copy = copies.get()
             try:
                 return plant(mutation, copy)
@@ -65,7 +69,7 @@ def plant_all(mutations: Iterable[Mutation] = MUTATIONS, jobs: int = 2) -> tuple
                 copies.put(copy)
 
         with ThreadPoolExecutor(jobs) as pool:
-            return tuple(pool.map(one, mutations))
+            return tuple(planted for planted in pool.map(one, mutations) if planted is not None)
 
 
 def plant(mutation: Mutation, copy: Path) -> Planted:
