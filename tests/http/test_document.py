@@ -64,6 +64,7 @@ def test_whatever_an_operator_may_do_can_be_done_over_http(memory_world: World) 
     elsewhere = {
         "ApplyBilling", "EndRun", "SetSubscriptionAside",  # steps of a run
         "ImportPatients", "ImportCoupons", "ImportSubscriptions",  # behind the one route of imports
+        "RetellPayment", "WakePayment", "RetellInvoice",  # steps of a repair
         "LateOrders", "SubscriptionNumbered", "SubscriptionsOfPatient",  # parameters of lists and paths
         "NoteRefusedMethod", "PlanStoring",  # steps of keeping a card
         "ProductsByIds", "CheckCoupon", "GetPageDesign",  # for the pages

@@ -7,9 +7,21 @@ from hlc_core.access.permissions import (
     KEYS,
     ORDER_STEPS,
     OWN,
+    RULE,
     SETTINGS_VIEW,
     STAFF_KEYS,
     STOREFRONT,
 )
 
-__all__ = ["AUDIT", "JOBS", "JOBS_VIEW", "KEYS", "ORDER_STEPS", "OWN", "SETTINGS_VIEW", "STAFF_KEYS", "STOREFRONT"]
+__all__ = [
+    "AUDIT",
+    "JOBS",
+    "JOBS_VIEW",
+    "KEYS",
+    "ORDER_STEPS",
+    "OWN",
+    "RULE",
+    "SETTINGS_VIEW",
+    "STAFF_KEYS",
+    "STOREFRONT",
+]

@@ -26,6 +26,7 @@ from hlc_core.invoicing.machine import INVOICE, InvoiceState, InvoiceTrigger
 from hlc_core.invoicing.model import DocumentKind, Entry, EntryKind, Invoice, InvoiceLine, Prescribing, cycle_obligation
 from hlc_core.invoicing.ports import Env, Invoices
 from hlc_core.invoicing.reactions import on_payments_paid, on_payments_refunded
+from hlc_core.invoicing.retelling import RetellInvoice, retell_invoice
 from hlc_core.invoicing.usecases import (
     DraftInvoice,
     IssueInvoice,
@@ -95,6 +96,7 @@ __all__ = [
     "RecordRefund",
     "RefundExceedsPayment",
     "Refunding",
+    "RetellInvoice",
     "TooMuchPaid",
     "VoidInvoice",
     "card",
@@ -116,6 +118,7 @@ __all__ = [
     "record_payment",
     "record_refund",
     "refund_invoices",
+    "retell_invoice",
     "void_invoice",
     "void_invoices",
 ]
