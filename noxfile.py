@@ -5,7 +5,9 @@ A session uses the environment that nox runs in, so that none is built per check
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -50,6 +52,20 @@ def imports(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Every test: on memory, SQLite and PostgreSQL, and the rules of the house."""
     session.run("pytest", "-n", "2", *session.posargs, env=PLACES)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Pages and the cart drawer in a real browser (Chromium); the drawer's types by TypeScript's checker (npm)."""
+    chromium = os.environ.get("HLC_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None or shutil.which("npm") is None:
+        session.error(
+            "Chromium and npm are needed; on Debian: apt-get install -y chromium npm. HLC_BROWSER names another one."
+        )
+    session.run("python", "-m", "pip", "install", "-q", "-e", ".[browser]")
+    checker = ("npm", "exec", "--yes", "--package=typescript@5.9", "--")
+    session.run(*checker, "tsc", "-p", "tests/browser/tsconfig.json")
+    session.run("pytest", "tests/browser", *session.posargs, env={**PLACES, "HLC_BROWSER": chromium})
 
 
 @nox.session

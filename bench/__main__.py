@@ -32,6 +32,7 @@ def _benches(quick: bool) -> dict[str, Measure]:
         ),
         "carts": lambda place: carts.measure(place, 60 if quick else 500, 1.0 if quick else 10.0),
         "renewals": lambda place: renewals.measure(place, sizes),
+        "growth": lambda place: renewals.measure_growth(place, sizes.growth),
         "starting": lambda place: starting.measure(place, 1 if quick else 5),
     }
 
@@ -63,20 +64,22 @@ def main() -> None:
     parser.add_argument("--only", action="append", default=[], choices=names, help="only this part (repeatable)")
     parser.add_argument("--on", action="append", default=[], choices=["sqlite", "postgres"], help="only this database")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
-    parser.add_argument("--read", type=Path, metavar="FILE", help="measure nothing: take the figures of FILE")
+    parser.add_argument("--read", type=Path, metavar="FILE", help="measure --only, take the rest from FILE")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="write the page of the documentation")
     asked = parser.parse_args()
+    told, kept, figures = about(asked.quick), [], []
     if asked.read is not None:
-        kept = json.loads(asked.read.read_text("utf-8"))
-        told, figures = About(**kept["about"]), from_json(kept["figures"])
-    else:
-        told = about(asked.quick)
-        begun, figures = perf_counter(), []
+        file = json.loads(asked.read.read_text("utf-8"))
+        told, kept = About(**file["about"]), from_json(file["figures"])
+    if asked.read is None or asked.only:
+        begun = perf_counter()
         print(f"{told.sentence}\n", flush=True)
         for figure in _figures(asked.only, frozenset(asked.on or ["sqlite", "postgres"]), asked.quick):
             figures.append(figure)
             print(f"[{perf_counter() - begun:5.0f} s] {figure.group}: {figure.place} {figure.name}",
                   file=sys.stderr, flush=True)  # fmt: skip
+    fresh = {figure.group for figure in figures}
+    figures = [*(figure for figure in kept if figure.group not in fresh), *figures]
     for group, members in grouped(figures).items():
         print(f"\n{group}\n{table([cells(figure) for figure in members])}")
     if asked.json is not None:

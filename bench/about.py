@@ -55,7 +55,7 @@ def about(quick: bool) -> About:
         quick=quick,
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         processor=_processor(),
-        system=f"{platform.system()} {platform.release()}",
+        system=f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         python=platform.python_version(),
         versions=versions | {name: version(name) for name in _PACKAGES},
         load=os.getloadavg()[0],

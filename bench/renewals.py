@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -55,13 +55,16 @@ def bill(clinic: Clinic, expected: int) -> float:
 
 def measure(place: Place, sizes: Sizes) -> Iterator[Figure]:
     """All figures of billing runs at one database."""
-    prepared = {
-        size: place.prepared(lambda url, size=size: subscribed(url, size))  # type: ignore[misc]  # bound at once
-        for size in sorted({sizes.plain, sizes.slow, *sizes.growth})
-    }
+    prepared = _prepared(place, {sizes.plain, sizes.slow})
     yield from _said(place, prepared[sizes.plain], sizes.plain)
     yield from _slow(place, prepared[sizes.slow], sizes)
-    yield from _growth(place, prepared, sizes.growth)
+
+
+def _prepared(place: Place, sizes: Iterable[int]) -> dict[int, str]:
+    return {
+        size: place.prepared(lambda url, size=size: subscribed(url, size))  # type: ignore[misc]  # bound at once
+        for size in sorted(sizes)
+    }
 
 
 def _said(place: Place, prepared: str, size: int) -> Iterator[Figure]:
@@ -127,8 +130,9 @@ def _slow(place: Place, prepared: str, sizes: Sizes) -> Iterator[Figure]:
     )
 
 
-def _growth(place: Place, prepared: dict[int, str], sizes: Sequence[int]) -> Iterator[Figure]:
+def measure_growth(place: Place, sizes: Sequence[int]) -> Iterator[Figure]:
     """Speed and memory as subscriptions grow."""
+    prepared = _prepared(place, sizes)
     for size in sizes:
         ran = run_alone(place, prepared[size], size)
         yield Figure(

@@ -16,6 +16,7 @@ from attrs import define, field, frozen
 from hlc_adapters.sql.backend import open_database
 from hlc_adapters.sql.drivers import Driver, Rows
 from hlc_adapters.sql.rows import SqlBackend, SqlSession
+from hlc_adapters.sql.statement import Statement
 from hlc_adapters.storage.cipher import ClearCipher
 from hlc_adapters.storage.session import Session
 
@@ -80,16 +81,22 @@ class _Recorder:
     def together(self) -> None:
         self._driver.together()
 
-    def rows(self, statement: str, values: Sequence[Any]) -> Rows:
-        self._taken.calls.append(Call(statement, values))
+    def require_confined(self, tables: Iterable[str]) -> None:
+        self._driver.require_confined(tables)
+
+    def enter(self, scope: str) -> None:
+        self._driver.enter(scope)
+
+    def rows(self, statement: Statement, values: Sequence[Any]) -> Rows:
+        self._taken.calls.append(Call(statement.text, values))
         return self._driver.rows(statement, values)
 
-    def change(self, statement: str, values: Sequence[Any]) -> int:
-        self._taken.calls.append(Call(statement, values))
+    def change(self, statement: Statement, values: Sequence[Any]) -> int:
+        self._taken.calls.append(Call(statement.text, values))
         return self._driver.change(statement, values)
 
-    def many(self, statement: str, values: Sequence[Sequence[Any]]) -> int:
-        self._taken.calls.append(Call(statement, values, many=True))
+    def many(self, statement: Statement, values: Sequence[Sequence[Any]]) -> int:
+        self._taken.calls.append(Call(statement.text, values, many=True))
         return self._driver.many(statement, values)
 
     def commit(self) -> None:

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from support import postgres as pg
-from support import worlds
+from support import statements, worlds
 
 _HOME, _OWNER = "HLC_TESTS_POSTGRES_HOME", "HLC_TESTS_OWNER"
 
@@ -41,6 +42,7 @@ def _stay_here(event: str, arguments: tuple[object, ...]) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Reserve the folder of the run's PostgreSQL; with xdist, in the process that starts the workers."""
     sys.addaudithook(_stay_here)
+    statements.listen()
     if not hasattr(config, "workerinput"):
         os.environ[_HOME] = str(pg.new_home())
         os.environ[_OWNER] = str(os.getpid())
@@ -54,6 +56,23 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if "HLC_TEST_POSTGRES_URL" in os.environ:
         pg.shared(home, os.getpid()).forget()
     pg.end(pg.Server(home=home, owner=os.getpid()))
+
+
+@pytest.fixture(autouse=True)
+def every_statement_has_a_scope() -> Iterator[None]:
+    """A test fails when a statement reached rows without an organization or a named wider scope."""
+    before = len(statements.SEEN.unscoped)
+    yield
+    found = statements.SEEN.unscoped[before:]
+    assert [] == found, "statements without a scope"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many statements were looked at (of this process: without xdist, of the whole run)."""
+    seen = statements.SEEN
+    if seen.total:
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(seen.counts.items()))
+        terminalreporter.write_line(f"SQL: {seen.total:,} statements, {len(seen.unscoped)} without a scope ({kinds})")
 
 
 @pytest.fixture(scope="session")

@@ -84,7 +84,7 @@ def build(
 def _backend(settings: Settings) -> Backend:
     if settings.database_url == MEMORY:
         return MemoryBackend()
-    return open_database(settings.database_url, settings.threads, ClearCipher())
+    return open_database(settings.database_url, settings.threads, ClearCipher(), settings.database_role)
 
 
 def _gateways(settings: Settings, clock: Clock) -> tuple[Gateway, ...]:

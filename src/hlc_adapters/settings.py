@@ -8,6 +8,8 @@ from attrs import field, frozen
 
 from hlc_core.kernel.errors import Fault, Invalid
 
+SERVICE_ROLE = "hlc_service"
+"""The role of the service that migrations make on PostgreSQL."""
 DEFAULT_DATABASE = "sqlite:///hlc.sqlite"
 
 
@@ -20,10 +22,14 @@ class Settings:
     `gateway_threads` makes them in threads even where the gateway is in this process; `billing_ahead`: batches of a
     billing run whose charges may be under way at once. `threads`: requests at once, in each of `processes`.
     `patience`: seconds that a request waits for a payment which another one is driving.
+    `database_role`: the role that the service takes on in PostgreSQL, or `login`, or `unsafe`; `owner_url`: as whom
+    migrations log in, where that is another than the service (see the guide on databases).
     `api_keys`: who may use the API, each `kind:organization:secret[:actor id]` (see the guide on HTTP).
     """
 
     database_url: str = field(default=DEFAULT_DATABASE, repr=False)
+    database_role: str = SERVICE_ROLE
+    owner_url: str = field(default="", repr=False)
     stripe_api_key: str = field(default="", repr=False)
     stripe_webhook_secret: str = field(default="", repr=False)
     stripe_base_url: str = ""
@@ -47,6 +53,8 @@ class Settings:
 
 
 _TEXT = {
+    "HLC_DATABASE_ROLE": "database_role",
+    "HLC_DATABASE_OWNER_URL": "owner_url",
     "HLC_DATABASE_URL": "database_url",
     "HLC_STRIPE_API_KEY": "stripe_api_key",
     "HLC_STRIPE_WEBHOOK_SECRET": "stripe_webhook_secret",

@@ -10,7 +10,8 @@ from pathlib import Path
 import typer
 
 from hlc_adapters.composition import MEMORY
-from hlc_adapters.sql.backend import open_database
+from hlc_adapters.sql.backend import login_in, open_database
+from hlc_adapters.sql.confinement import LOGIN
 from hlc_adapters.sql.migrate import differences, lines, migrate, pending
 from hlc_adapters.sql.rows import SqlBackend
 from hlc_adapters.storage.cipher import ClearCipher
@@ -25,14 +26,18 @@ app = group("The database: bring it up to date, check it.")
 def migrate_(context: typer.Context) -> None:
     """Apply the migrations that are missing; an SQLite file is made if there is none.
 
-    Running it twice changes nothing; two at once wait for each other.
+    Running it twice changes nothing; two at once wait for each other. On PostgreSQL it also makes the role that the
+    service takes on, and gives it its rights: that needs the login that owns the tables (HLC_DATABASE_OWNER_URL, where
+    the service has another one).
     """
     desk = desk_of(context)
     url = desk.settings().database_url
+    settings = desk.settings()
     _make_folder(url)
     require_database_file(url)
-    with _opened(url) as backend:
-        applied = migrate(backend.engine, datetime.now(UTC))
+    login = login_in(url) if settings.owner_url else ""
+    with _opened(settings.owner_url or url, LOGIN) as backend:
+        applied = migrate(backend.engine, datetime.now(UTC), settings.database_role, login)
     if desk.out.json:
         desk.out.data({"applied": list(lines(applied))})
     elif applied:
@@ -46,16 +51,18 @@ def migrate_(context: typer.Context) -> None:
 def check(context: typer.Context) -> None:
     """Whether the database is there, migrated, and as this version expects it."""
     desk = desk_of(context)
-    url = desk.settings().database_url
-    require_file(url)
-    with _opened(url) as backend:
+    settings = desk.settings()
+    require_file(settings.database_url)
+    with _opened(settings.database_url, settings.database_role) as backend:
         found = _differences(backend)
+        if not found:
+            backend.require_confined()
     if found:
         raise Unavailable("The database is not as this version expects it.", *found)
     if desk.out.json:
         desk.out.data({"ok": True})
     else:
-        desk.out.say("Migrated, and all tables, columns and indexes are there.")
+        desk.out.say("Migrated, all tables, columns and indexes are there, and organizations are kept apart.")
 
 
 def _differences(backend: SqlBackend) -> tuple[Fault, ...]:
@@ -69,10 +76,10 @@ def _differences(backend: SqlBackend) -> tuple[Fault, ...]:
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[SqlBackend]:
+def _opened(url: str, role: str) -> Iterator[SqlBackend]:
     if url == MEMORY:
         raise Invalid("This database keeps nothing.", Fault("HLC_DATABASE_URL", "sqlite:///FILE or postgresql://…"))
-    backend = open_database(url, 2, ClearCipher())
+    backend = open_database(url, 2, ClearCipher(), role)
     try:
         yield backend
     finally:

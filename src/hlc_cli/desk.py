@@ -87,6 +87,7 @@ class Desk:
             return
         try:
             require_migrated(services.backend.engine)
+            services.backend.require_confined()
         except Unavailable as refusal:
             remedy = refusal.faults or (
                 Fault("HLC_DATABASE_URL", "is the server running there, and are name and password right?"),
@@ -106,7 +107,8 @@ class Desk:
     def operator(self) -> Envelope:
         """The envelope of what the operator asks."""
         return Envelope(
-            actor=Actor(kind=ActorKind.STAFF, id=OPERATOR, organization=self.organization.id, permissions=STAFF_KEYS)
+            actor=Actor(kind=ActorKind.STAFF, id=OPERATOR, organization=self.organization.id, permissions=STAFF_KEYS),
+            channel="cli",
         )
 
     @property

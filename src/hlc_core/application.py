@@ -6,7 +6,7 @@ audit entry, the outbox, one commit. A preview is the same road ended by a rollb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from functools import cache
@@ -55,11 +55,16 @@ class UseCase(Generic[C, A]):
 
 @frozen
 class Question(Generic[Q, A]):
-    """A row of the registry of queries."""
+    """A row of the registry of queries.
+
+    `shows` is for questions about health data: it names what an answer shows, as `kind id` (`patient pat_…`). The read
+    is recorded before the answer is given; one that may not be asked is recorded as denied.
+    """
 
     query: type[Q]
     run: Callable[[Q, Any], A]
     permission: str | None
+    shows: Callable[[Q, A], Iterable[str]] | None = None
 
 
 @frozen
@@ -90,8 +95,12 @@ class Unit(Protocol):
         """Have the answer stored under the key with the rest."""
         ...
 
-    def record(self, command: Command[Any], denied: bool) -> None:
+    def record(self, command: Command[Any] | Query[Any], denied: bool) -> None:
         """Have the audit entry written with the rest."""
+        ...
+
+    def record_read(self, query: Query[Any], shown: Sequence[str]) -> None:
+        """Have the audit entry of a read written: what it showed, as `kind id`."""
         ...
 
     def check(self) -> None:
@@ -144,12 +153,27 @@ class Application:
         return self._road(command, envelope, commit=False)
 
     def ask(self, query: Query[A], envelope: Envelope) -> A:
-        """Answer a query. Refuses: Denied, what the query refuses, Unavailable."""
+        """Answer a query. Refuses: Denied, what the query refuses, Unavailable.
+
+        An answer that shows health data is given only when the read is stored in the audit trail.
+        """
         row = self._questions[type(query)]
-        _permit(row.permission, envelope)
+        try:
+            _permit(row.permission, envelope)
+        except Denied:
+            if row.shows is not None:
+                self._keep_denial(query, envelope)
+            raise
         with self._units.open(envelope, type(query).__name__, write=False) as unit:
             answer: A = row.run(query, unit.env)
-            return answer
+        if row.shows is not None and not _by_itself(envelope):
+            self._keep_read(query, tuple(dict.fromkeys(row.shows(query, answer))), envelope)
+        return answer
+
+    def _keep_read(self, query: Query[Any], shown: Sequence[str], envelope: Envelope) -> None:
+        with self._units.open(envelope, type(query).__name__, write=True) as unit:
+            unit.record_read(query, shown)
+            unit.commit()
 
     def _road(self, command: Command[A], envelope: Envelope, commit: bool) -> A:
         row = self._use_cases[type(command)]
@@ -200,7 +224,7 @@ class Application:
                     react(events, unit.env)
         raise Invalid("The reactions to this command do not end.")
 
-    def _keep_denial(self, command: Command[Any], envelope: Envelope) -> None:
+    def _keep_denial(self, command: Command[Any] | Query[Any], envelope: Envelope) -> None:
         if envelope.actor.kind is ActorKind.PUBLIC:
             return
         with self._units.open(envelope, type(command).__name__, write=True) as unit:
@@ -214,6 +238,11 @@ def _permit(permission: str | None, envelope: Envelope) -> None:
         return
     needed = permission or "nobody: HLC does this by itself"
     raise Denied("You may not do this.", Fault("permission", f"needs {needed}"))
+
+
+def _by_itself(envelope: Envelope) -> bool:
+    """Whether HLC asks itself, such as a job: nobody sees the answer."""
+    return envelope.actor.kind is ActorKind.SYSTEM and not envelope.channel
 
 
 @cache

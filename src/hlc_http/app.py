@@ -38,6 +38,9 @@ METRICS: web.AppKey[Metrics] = web.AppKey("metrics", Metrics)
 ROUTES: web.AppKey[tuple[Route, ...]] = web.AppKey("routes", tuple)
 
 YEAR = "public, max-age=31536000, immutable"
+A_WHILE = "public, max-age=300"
+DRAWER = "embed/hlc-cart-drawer.js"
+"""The script for strangers' pages. Source: spec/commerce, Embeddable cart drawer."""
 
 PERMISSIONS: Mapping[type, str | None] = {
     **{row.command: row.permission for row in USE_CASES},
@@ -74,6 +77,7 @@ def make_app(
             public.add(route.path)
             app.router.add_route("OPTIONS", route.path, bridge.preflight(route.face))
     app.router.add_get("/static/{path:.+}", _static(files))
+    app.router.add_get(f"/{DRAWER}", _drawer(files[DRAWER]))
 
     async def close(_: web.Application) -> None:
         await asyncio.to_thread(bridge.close)
@@ -142,14 +146,31 @@ def _static(files: dict[str, Static]) -> Callable[[web.Request], Awaitable[web.S
         file = files.get(request.match_info["path"])
         if file is None:
             raise web.HTTPNotFound
-        headers = {
-            "Content-Type": file.content_type,
-            "ETag": f'"{file.digest}"',
-            "Cache-Control": YEAR if request.query.get("v") == file.digest else "public, max-age=300",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-        }
-        if request.headers.get("If-None-Match") == headers["ETag"]:
-            return web.Response(status=304, headers=headers)
-        return web.Response(body=file.body, headers=headers)
+        return _file(request, file, YEAR if request.query.get("v") == file.digest else A_WHILE)
 
     return handle
+
+
+def _drawer(file: Static) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        request[OPERATION] = "drawer"
+        response = _file(request, file, A_WHILE)
+        response.headers["Access-Control-Allow-Origin"] = "*"  # a page may pin it by `integrity`, which asks for this
+        return response
+
+    return handle
+
+
+def _file(request: web.Request, file: Static, kept: str) -> web.Response:
+    headers = {
+        "Content-Type": file.content_type,
+        "ETag": f'W/"{file.digest}"',
+        "Cache-Control": kept,
+        "Vary": "Accept-Encoding",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    if request.headers.get("If-None-Match") == headers["ETag"]:
+        return web.Response(status=304, headers=headers)
+    if file.packed and "gzip" in request.headers.get("Accept-Encoding", ""):
+        return web.Response(body=file.packed, headers={**headers, "Content-Encoding": "gzip"})
+    return web.Response(body=file.body, headers=headers)

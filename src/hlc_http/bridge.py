@@ -187,6 +187,7 @@ def _incoming(request: web.Request, body: bytes) -> Incoming:
         cookies=request.cookies if "Cookie" in request.headers else {},
         body=body,
         correlation=request[CORRELATION],
+        address=request.remote or "",
     )
 
 

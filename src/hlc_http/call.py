@@ -38,6 +38,8 @@ class Incoming:
     cookies: Mapping[str, str]
     body: bytes
     correlation: str
+    address: str = ""
+    """The network address of the caller."""
 
 
 @frozen(kw_only=True)
@@ -71,7 +73,13 @@ class Call(Generic[B, Q]):
     @property
     def envelope(self) -> Envelope:
         """What travels beside the command."""
-        return Envelope(actor=self.actor, idempotency_key=self.key, correlation=self.incoming.correlation)
+        return Envelope(
+            actor=self.actor,
+            idempotency_key=self.key,
+            correlation=self.incoming.correlation,
+            channel="http",
+            address=self.incoming.address,
+        )
 
     @property
     def unkeyed(self) -> Envelope:

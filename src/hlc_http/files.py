@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -21,11 +22,12 @@ TYPES = {
 
 @frozen
 class Static:
-    """One file: its bytes, its type, and the digest that stands in its address."""
+    """One file: its bytes, its type, the digest that stands in its address, and its bytes packed, if text."""
 
     body: bytes
     content_type: str
     digest: str
+    packed: bytes
 
 
 def statics() -> dict[str, Static]:
@@ -43,4 +45,5 @@ def _collect(folder: Traversable, path: str, found: dict[str, Static]) -> None:
         kind = TYPES.get(entry.name[entry.name.rfind(".") :])
         if kind is not None:
             body = entry.read_bytes()
-            found[path + entry.name] = Static(body, kind, hashlib.sha256(body).hexdigest()[:12])
+            packed = gzip.compress(body, mtime=0) if kind.startswith("text/") else b""
+            found[path + entry.name] = Static(body, kind, hashlib.sha256(body).hexdigest()[:12], packed)

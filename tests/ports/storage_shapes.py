@@ -100,6 +100,7 @@ THINGS: Shape[Thing] = Shape(
     machine=LIGHT,
     numbered=lambda thing: thing.series,
     kind="thing",
+    shared=True,
 )  # fmt: skip
 
 

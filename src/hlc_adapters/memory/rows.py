@@ -12,7 +12,7 @@ from typing import Any
 from attrs import define, field
 from sortedcontainers import SortedList
 
-from hlc_adapters.storage.session import Session, Write
+from hlc_adapters.storage.session import Session, Write, require_shared
 from hlc_adapters.storage.shape import Index, M, Op, Shape, Stored, Type, Unique, Where
 from hlc_core.kernel.errors import AlreadyExists, Stale
 
@@ -421,6 +421,7 @@ class MemorySession:
         """The rows with these ids."""
         rows = self._backend.table(shape).rows
         if organization is None:
+            require_shared(shape)
             known = self._backend.table(shape).organizations
             return [row for each in known for id in ids if (row := rows.get((each, id))) is not None]
         return [row for id in ids if (row := rows.get((organization, id))) is not None]
@@ -436,6 +437,8 @@ class MemorySession:
     ) -> list[M]:
         """Rows that meet all conditions, ordered."""
         table = self._backend.table(shape)
+        if organization is None:
+            require_shared(shape)
         where = tuple(Where(w.column, w.op, frozenset(w.value)) if w.op is Op.IN else w for w in where)
         if organization is not None and limit is not None:
             walk = table.walk(organization, where, order)
@@ -450,6 +453,8 @@ class MemorySession:
     def count(self, shape: Shape[M], organization: str | None, where: tuple[Where, ...] = ()) -> int:
         """How many rows meet all conditions."""
         table = self._backend.table(shape)
+        if organization is None:
+            require_shared(shape)
         return sum(1 for row in table.candidates(organization, where) if _meets(row, where, table.takes))
 
     def write(self, writes: Sequence[Write], last: bool = False) -> None:

@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import select
 import sqlite3
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 import psycopg
 import sqlalchemy as sa
 from attrs import define, field
 
+from hlc_adapters.sql.confinement import require_confined
 from hlc_adapters.sql.engine import broken, understood
+from hlc_adapters.sql.statement import ACROSS, Statement, control, require_scope
 from hlc_core.kernel.errors import HlcError
 
 Rows = Sequence[tuple[Any, ...]]
+
+EVENT = "hlc.statement"
+"""The audit event (`sys.addaudithook`) of each statement: its text, its values, its scope. Nobody listens but tests."""
+
+_BEGIN, _BEGIN_IMMEDIATE, _COMMIT, _ROLLBACK = map(control, ("BEGIN", "BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"))
+_ENTER = control("SELECT set_config('hlc.organization', $1, false), set_config('hlc.across', $2, false)")
 
 _ERRORS = (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error, psycopg.Error, OverflowError)
 
@@ -43,15 +52,23 @@ class Driver(Protocol):
         """From here on they are one transaction; where a database has to be told."""
         ...
 
-    def rows(self, statement: str, values: Sequence[Any]) -> Rows:
-        """Run, and fetch everything."""
+    def require_confined(self, tables: Iterable[str]) -> None:
+        """Look whether the policies of these tables hold for us. Refuses: Unconfined."""
         ...
 
-    def change(self, statement: str, values: Sequence[Any]) -> int:
+    def enter(self, scope: str) -> None:
+        """Whose rows the next statements of this unit of work reach: an organization's, or `*table`, across all."""
+        ...
+
+    def rows(self, statement: Statement, values: Sequence[Any]) -> Rows:
+        """Run, and fetch everything. Refuses: Unscoped, here and below (the scope entered does not allow it)."""
+        ...
+
+    def change(self, statement: Statement, values: Sequence[Any]) -> int:
         """Run; how many rows were changed."""
         ...
 
-    def many(self, statement: str, values: Sequence[Sequence[Any]]) -> int:
+    def many(self, statement: Statement, values: Sequence[Sequence[Any]]) -> int:
         """Run once for each set of values; how many rows were changed in all."""
         ...
 
@@ -87,48 +104,60 @@ class SqliteDriver:
     _pooled: sa.PoolProxiedConnection
     _connection: Any
     broken: bool = field(default=False, init=False)
+    _entered: str = field(default="", init=False)
 
     def hung_up(self) -> bool:
         """Nobody could."""
         return False
 
+    def require_confined(self, tables: Iterable[str]) -> None:
+        """Whoever can open the file can read all of it."""
+
     def begin(self, write: bool) -> None:
         """Open the transaction."""
-        self.rows("BEGIN IMMEDIATE" if write else "BEGIN", ())
+        self._entered = ""
+        self.rows(_BEGIN_IMMEDIATE if write else _BEGIN, ())
+
+    def enter(self, scope: str) -> None:
+        """Only remembered: the statements name their organization, and the guard holds them to it."""
+        self._entered = scope
 
     def together(self) -> None:
         """It is open already."""
 
-    def rows(self, statement: str, values: Sequence[Any]) -> Rows:
+    def rows(self, statement: Statement, values: Sequence[Any]) -> Rows:
         """Run, and fetch everything."""
+        _guard(statement, values, self._entered)
         try:
-            found: Rows = self._connection.execute(statement, values).fetchall()
+            found: Rows = self._connection.execute(statement.text, values).fetchall()
         except _ERRORS as error:
             raise understood(error) from None  # the driver's text may hold row values
         return found
 
-    def change(self, statement: str, values: Sequence[Any]) -> int:
+    def change(self, statement: Statement, values: Sequence[Any]) -> int:
         """Run; how many rows were changed."""
+        _guard(statement, values, self._entered)
         try:
-            return int(self._connection.execute(statement, values).rowcount)
+            return int(self._connection.execute(statement.text, values).rowcount)
         except _ERRORS as error:
             raise understood(error) from None
 
-    def many(self, statement: str, values: Sequence[Sequence[Any]]) -> int:
+    def many(self, statement: Statement, values: Sequence[Sequence[Any]]) -> int:
         """Run once for each set of values."""
+        _guard(statement, values, self._entered)
         try:
-            return int(self._connection.executemany(statement, values).rowcount)
+            return int(self._connection.executemany(statement.text, values).rowcount)
         except _ERRORS as error:
             raise understood(error) from None
 
     def commit(self) -> None:
         """Keep everything."""
-        self.rows("COMMIT", ())
+        self.rows(_COMMIT, ())
 
     def rollback(self) -> None:
         """Undo everything."""
         if self._connection.in_transaction:
-            self.rows("ROLLBACK", ())
+            self.rows(_ROLLBACK, ())
 
     def release(self) -> None:
         """Give the connection back."""
@@ -141,12 +170,18 @@ class PostgresDriver:
 
     The isolation is READ COMMITTED: reads before a write see what is committed at their time, in a transaction as
     outside of one; that nothing has changed since is found out by versions and unique rules.
+
+    The scope that the row policies read is a setting of the connection: it is sent when it changes, and since a unit
+    of work can run nothing before it has entered its own, none inherits another's.
     """
 
     _pooled: sa.PoolProxiedConnection
     _connection: Any
     _cursor: Any = field(init=False)
     broken: bool = field(default=False, init=False)
+    _entered: str = field(default="", init=False)
+    _told: str = field(default="", init=False)
+    _told_inside: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._cursor = psycopg.RawCursor(self._connection)
@@ -167,7 +202,24 @@ class PostgresDriver:
 
     def begin(self, write: bool) -> None:
         """Nothing is said to the server before it must be."""
+        self._entered = ""
         self._alone()
+
+    def require_confined(self, tables: Iterable[str]) -> None:
+        """Ask the server who we are. Refuses: Unconfined."""
+        self._alone()
+        try:
+            require_confined(self._connection, tables)
+        except _ERRORS as error:
+            raise self._refusal(error) from None
+
+    def enter(self, scope: str) -> None:
+        """Tell the server, unless it knows."""
+        if scope != self._told:
+            across = scope.startswith(ACROSS)
+            self.rows(_ENTER, ("", scope[1:]) if across else (scope, ""))
+            self._told, self._told_inside = scope, self._told_inside or not self._connection.autocommit
+        self._entered = scope
 
     def together(self) -> None:
         """The transaction begins with the next statement."""
@@ -177,27 +229,30 @@ class PostgresDriver:
         except _ERRORS as error:
             raise self._refusal(error) from None
 
-    def rows(self, statement: str, values: Sequence[Any]) -> Rows:
+    def rows(self, statement: Statement, values: Sequence[Any]) -> Rows:
         """Run, and fetch everything."""
+        _guard(statement, values, self._entered)
         try:
-            self._cursor.execute(statement, values)
+            self._cursor.execute(statement.text, values)
             found: Rows = self._cursor.fetchall() if self._cursor.description else ()
         except _ERRORS as error:
             raise self._refusal(error) from None
         return found
 
-    def change(self, statement: str, values: Sequence[Any]) -> int:
+    def change(self, statement: Statement, values: Sequence[Any]) -> int:
         """Run; how many rows were changed."""
+        _guard(statement, values, self._entered)
         try:
-            self._cursor.execute(statement, values)
+            self._cursor.execute(statement.text, values)
             return int(self._cursor.rowcount)
         except _ERRORS as error:
             raise self._refusal(error) from None
 
-    def many(self, statement: str, values: Sequence[Sequence[Any]]) -> int:
+    def many(self, statement: Statement, values: Sequence[Sequence[Any]]) -> int:
         """Run once for each set of values, without waiting for each."""
+        _guard(statement, values, self._entered)
         try:
-            self._cursor.executemany(statement, values)
+            self._cursor.executemany(statement.text, values)
             return int(self._cursor.rowcount)
         except _ERRORS as error:
             raise self._refusal(error) from None
@@ -207,11 +262,14 @@ class PostgresDriver:
         try:
             if not self._connection.autocommit:
                 self._connection.commit()
+                self._told_inside = False
         except _ERRORS as error:
             raise self._refusal(error) from None
 
     def rollback(self) -> None:
-        """Undo everything since `together`."""
+        """Undo everything since `together`; a setting that was made since is undone with it."""
+        if self._told_inside:
+            self._told, self._told_inside = "", False
         try:
             if not self._connection.autocommit:
                 self._connection.rollback()
@@ -232,6 +290,11 @@ class PostgresDriver:
         self.broken = True
         if self._pooled.is_valid:
             self._pooled.invalidate()
+
+
+def _guard(statement: Statement, values: Sequence[Any], scope: str) -> None:
+    require_scope(statement, scope)
+    sys.audit(EVENT, statement.text, values, scope)
 
 
 def _has_something_to_say(connection: Any) -> bool:

@@ -9,6 +9,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from hlc_adapters.sql.confinement import take_role
 from hlc_core.kernel.errors import AlreadyExists, Fault, HlcError, Invalid, Stale, Unavailable
 
 WRITE = "hlc_write"
@@ -18,16 +19,20 @@ _BUSY_SECONDS = 10
 _RERUN = frozenset({"40001", "40P01", "22012"})
 """Serialization failure, deadlock, and the division by zero with which `text.together` says that a row is stale."""
 _UNIQUE = "23505"
+_DENIED = "42501"
 
 
-def make_engine(url: str, pool_size: int = 8) -> sa.Engine:
-    """An engine for `sqlite:///FILE` or `postgresql+psycopg://…`. Refuses: Invalid (any other URL)."""
+def make_engine(url: str, pool_size: int = 8, role: str = "") -> sa.Engine:
+    """An engine for `sqlite:///FILE` or `postgresql+psycopg://…`. Refuses: Invalid (any other URL).
+
+    With a `role` every connection to PostgreSQL takes it on.
+    """
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError as error:
         raise _wrong_url() from error
     if parsed.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
-        return sa.create_engine(
+        engine = sa.create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_size=pool_size,
             max_overflow=0,
@@ -37,6 +42,9 @@ def make_engine(url: str, pool_size: int = 8) -> sa.Engine:
             connect_args={"connect_timeout": 5, "application_name": "hlc", "options": "-c timezone=UTC"},
             hide_parameters=True,
         )
+        if role:
+            event.listen(engine, "connect", lambda connection, _: take_role(connection, role))
+        return engine
     if parsed.drivername in {"sqlite", "sqlite+pysqlite"} and parsed.database and parsed.database != ":memory:":
         engine = sa.create_engine(
             parsed,
@@ -85,6 +93,11 @@ def understood(error: Exception) -> HlcError:
         return AlreadyExists(f"A unique rule refused the row ({_constraint(original)}).")
     if state in _RERUN:
         return Stale("The transaction met another one; it is run again.")
+    if state == _DENIED:
+        return Unavailable(
+            "The database role lacks a right, or was to reach another organization's rows.",
+            Fault("HLC_DATABASE_ROLE", "run `hlc db migrate`; if that changes nothing, tell us"),
+        )
     if isinstance(original, (sqlite3.IntegrityError, psycopg.IntegrityError)):
         return Invalid("A rule of the database refused the row.")
     if isinstance(original, (sqlite3.DataError, psycopg.DataError, OverflowError)):

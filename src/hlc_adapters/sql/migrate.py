@@ -10,7 +10,10 @@ import sqlalchemy as sa
 from attrs import frozen
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from hlc_adapters.settings import SERVICE_ROLE
+from hlc_adapters.sql.confinement import grant
 from hlc_adapters.sql.engine import WRITE, understood
+from hlc_adapters.sql.guards import guard_names, guards, preamble
 from hlc_core.kernel.errors import Fault, Unavailable
 
 _APPLIED = sa.Table(
@@ -21,6 +24,12 @@ _APPLIED = sa.Table(
     sa.Column("applied_at", sa.Text(), nullable=False),
 )
 _LOCK = 7_310_552
+_GUARDS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT policyname::text FROM pg_policies WHERE schemaname = current_schema() "
+    "UNION ALL SELECT tgname::text FROM pg_trigger WHERE NOT tgisinternal",
+}
+"""What asks for the names of triggers and policies."""
 
 
 @frozen
@@ -44,10 +53,11 @@ def known(dialect: str) -> tuple[Migration, ...]:
     return tuple(found)
 
 
-def migrate(engine: sa.Engine, now: datetime) -> tuple[Migration, ...]:
-    """Apply what is missing; answers what was applied. Two at once: one waits. Refuses: Unavailable.
+def migrate(engine: sa.Engine, now: datetime, role: str = SERVICE_ROLE, login: str = "") -> tuple[Migration, ...]:
+    """Apply what is missing; answers what was applied. Two at once: one waits. Refuses: Unavailable, Invalid (role).
 
-    A step that was interrupted left nothing behind and is done again.
+    A step that was interrupted left nothing behind and is done again. On PostgreSQL it makes the role of the service
+    and gives it its rights, too; `login` is who will take it on, where that is somebody else than the one who migrates.
     """
     try:
         with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
@@ -61,6 +71,9 @@ def migrate(engine: sa.Engine, now: datetime) -> tuple[Migration, ...]:
                     connection.exec_driver_sql(statement)
                 row = {"number": step.number, "name": step.name, "applied_at": now.isoformat()}
                 connection.execute(_APPLIED.insert(), row)
+            if engine.dialect.name == "postgresql":
+                tables = set(sa.inspect(connection).get_table_names()) - {_APPLIED.name}
+                grant(connection, role, login, tables, (_APPLIED.name,))
             return missing
     except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
         raise understood(error) from None
@@ -99,6 +112,11 @@ def differences(engine: sa.Engine, metadata: sa.MetaData) -> tuple[str, ...]:
                 indexes = {index["name"] for index in there.get_indexes(table.name)}
                 found += [f"column {table.name}.{c.name} is missing" for c in table.c if c.name not in columns]
                 found += [f"index {index.name} is missing" for index in table.indexes if index.name not in indexes]
+            watched = frozenset(connection.exec_driver_sql(_GUARDS[engine.dialect.name]).scalars())
+            for table in metadata.sorted_tables:
+                if table.name in tables:
+                    wanted = guard_names(table, engine.dialect.name)
+                    found += [f"guard {name} is missing" for name in wanted if name not in watched]
             return tuple(found)
     except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
         raise understood(error) from None
@@ -110,11 +128,12 @@ def _applied(connection: sa.Connection) -> frozenset[int]:
 
 def script(metadata: sa.MetaData, dialect: sa.Dialect) -> str:
     """The statements that make the whole schema from nothing, for a first migration."""
-    statements: list[str] = []
+    statements: list[str] = preamble(dialect.name)
     for table in sorted(metadata.tables.values(), key=lambda one: one.name):
         statements.append(str(CreateTable(table).compile(dialect=dialect)).strip())
         for index in sorted(table.indexes, key=lambda one: str(one.name)):
             statements.append(str(CreateIndex(index).compile(dialect=dialect)).strip())
+        statements += guards(table, dialect.name)
     return ";\n\n".join(line.replace("\t", "    ") for line in statements) + ";\n"
 
 

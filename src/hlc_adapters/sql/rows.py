@@ -14,10 +14,12 @@ from hlc_adapters import wire
 from hlc_adapters.sql import text
 from hlc_adapters.sql.drivers import Driver, connect
 from hlc_adapters.sql.engine import is_sqlite
+from hlc_adapters.sql.statement import ACROSS, Statement
 from hlc_adapters.storage.cipher import Cipher
-from hlc_adapters.storage.session import Session, Write
+from hlc_adapters.storage.session import Session, Write, require_shared
 from hlc_adapters.storage.shape import M, Op, Shape, Where
 from hlc_core.kernel.errors import Stale, Unavailable
+from hlc_core.kernel.ids import PLATFORM
 
 _BUSY_SECONDS = 10
 _TOGETHER = 40
@@ -29,13 +31,15 @@ class SqlBackend:
     """A database behind an engine. On SQLite one writer at a time waits in this process, not in the file.
 
     At most `connections` transactions are open at once; a connection that is free again is kept here, with what its
-    driver has learnt, and not given back to the engine's pool each time.
+    driver has learnt, and not given back to the engine's pool each time. `confined`: on PostgreSQL the first connection
+    is refused if its role could see every organization.
     """
 
     engine: sa.Engine
     metadata: sa.MetaData
     cipher: Cipher
     connections: int = 8
+    confined: bool = False
     _writer: threading.Lock | None = field(init=False)
     _dialect: text.Dialect = field(init=False)
     _free: threading.Semaphore = field(init=False)
@@ -73,10 +77,21 @@ class SqlBackend:
                     if not driver.hung_up():
                         return driver
                     driver.release()
+            self.require_confined()
             return connect(self.engine)
         except BaseException:
             self._free.release()
             raise
+
+    def require_confined(self) -> None:
+        """Look at the role once. Refuses: Unconfined, Unavailable."""
+        if self.confined and not is_sqlite(self.engine):
+            driver = connect(self.engine)
+            try:
+                driver.require_confined(self.metadata.tables)
+            finally:
+                driver.release()
+            self.confined = False
 
     def _keep(self, driver: Driver) -> None:
         """Have it ready for the next; when one was lost, the others that lie idle are likely lost, too."""
@@ -109,8 +124,9 @@ class SqlSession:
     writes: bool
     _keep: Callable[[Driver], None]
     _open: bool = field(default=True, init=False)
-    _last: tuple[str, Sequence[Any]] | None = field(default=None, init=False)
+    _last: tuple[Statement, Sequence[Any]] | None = field(default=None, init=False)
     _written: bool = field(default=False, init=False)
+    _scope: str = field(default="", init=False)
 
     def fetch(self, shape: Shape[M], organization: str | None, ids: Sequence[str]) -> list[M]:
         """The rows with these ids."""
@@ -130,6 +146,7 @@ class SqlSession:
         signature = tuple((w.column, w.op) for w in where)
         scoped = organization is not None
         statement = text.select(shape, self._dialect, signature, order, limit is not None, scoped, locked)
+        self._read(shape, organization)
         if locked:
             self._together()
         rows = self._driver.rows(statement, text.parameters(self._dialect, organization, where, limit))
@@ -146,7 +163,35 @@ class SqlSession:
         """How many rows meet all conditions."""
         signature = tuple((w.column, w.op) for w in where)
         statement = text.count(shape, self._dialect, signature, organization is not None)
+        self._read(shape, organization)
         return int(self._driver.rows(statement, text.parameters(self._dialect, organization, where, None))[0][0])
+
+    def _read(self, shape: Shape[Any], organization: str | None) -> None:
+        """Enter the scope of a question. Rows of no clinic are seen from every clinic's scope."""
+        if organization is None:
+            require_shared(shape)
+            self._enter(ACROSS + shape.name)
+        elif not (shape.platform and self._scope and not self._scope.startswith(ACROSS)):
+            self._enter(organization)
+
+    def _change(self, shapes: Sequence[Shape[Any]], organizations: Iterable[str]) -> None:
+        """Enter the scope in which rows of these organizations may be written."""
+        owners = {*organizations}
+        if len(owners) > 1:
+            owners.discard(PLATFORM)
+        across = ACROSS + shapes[0].name if len(shapes) == 1 and shapes[0].shared else ""
+        if len(owners) > 1 and not across:
+            raise ValueError("One transaction writes rows of one organization.")
+        if len(owners) > 1 or self._scope == across != "":
+            self._enter(across)
+        elif owners == {PLATFORM} and self._scope and all(shape.platform for shape in shapes):
+            self._enter(self._scope)
+        else:
+            self._enter(*owners)
+
+    def _enter(self, scope: str) -> None:
+        self._driver.enter(scope)
+        self._scope = scope
 
     def write(self, writes: Sequence[Write], last: bool = False) -> None:
         """Everything of one flush: on PostgreSQL, while it is little, in one statement.
@@ -164,8 +209,9 @@ class SqlSession:
         for one in mixed:  # the order within one statement is not defined, and unique rules may need it
             self.update(one.shape, one.updates)
         statement, values = self._one_statement([(one, one not in mixed) for one in writes])
-        if not statement:
+        if statement is None:
             return
+        self._change([w.shape for w in writes], (row.organization for w in writes for row in (*w.updates, *w.inserts)))
         if last and not self._written:
             self._last = (statement, values)
             return
@@ -176,7 +222,7 @@ class SqlSession:
         self._written = True
         self._driver.together()
 
-    def _one_statement(self, writes: Sequence[tuple[Write, bool]]) -> tuple[str, Sequence[Any]]:
+    def _one_statement(self, writes: Sequence[tuple[Write, bool]]) -> tuple[Statement | None, Sequence[Any]]:
         parts: list[tuple[Shape[Any], bool, int]] = []
         values: list[Any] = []
         for one, with_updates in writes:
@@ -188,10 +234,11 @@ class SqlSession:
                 parts.append((one.shape, False, len(one.inserts)))
                 for row in one.inserts:
                     values += self._insert_values(one.shape, row)
-        return text.together(tuple(parts), self._dialect) if parts else "", values
+        return text.together(tuple(parts), self._dialect) if parts else None, values
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """New rows, in one bulk statement."""
+        self._change((shape,), (row.organization for row in rows))
         self._together()
         if self._dialect.sqlite:
             self._driver.many(text.insert(shape, self._dialect), [self._insert_values(shape, row) for row in rows])
@@ -200,6 +247,7 @@ class SqlSession:
 
     def update(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """Next versions of rows, in one bulk statement."""
+        self._change((shape,), (row.organization for row in rows))
         self._together()
         if self._dialect.sqlite:
             values = [self._update_values(shape, row) for row in rows]
@@ -216,13 +264,15 @@ class SqlSession:
 
     def delete(self, shape: Shape[M], rows: Iterable[M]) -> None:
         """Rows, in the version given."""
-        self._together()
         values = [(row.organization, row.id, row.version) for row in rows]
+        self._change((shape,), (organization for organization, _, _ in values))
+        self._together()
         if self._driver.many(text.delete(shape, self._dialect), values) != len(values):
             raise Stale(f"{shape.name}: somebody else changed it first.")
 
     def take_numbers(self, organization: str, kind: str, count: int) -> int:
         """The first of `count` consecutive numbers; the counter row stays locked until the transaction ends."""
+        self._enter(organization)
         self._together()
         taken = self._driver.rows(text.take_numbers(self._dialect), (count, organization, kind))
         if taken:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hlc_adapters.sql.guards import SHAPE
 from hlc_adapters.storage.shape import Shape, Type
 
 
@@ -74,6 +75,7 @@ def _table(metadata: sa.MetaData, shape: Shape[Any]) -> sa.Table:
         sa.Column("id", TEXT, primary_key=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         *columns,
+        info={SHAPE: shape},
     )
     if shape.machine is not None:
         states = ", ".join(f"'{state}'" for state in shape.machine.states)

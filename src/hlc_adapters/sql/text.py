@@ -16,6 +16,7 @@ from typing import Any
 from attrs import frozen
 
 from hlc_adapters import wire
+from hlc_adapters.sql.statement import Reach, Statement
 from hlc_adapters.storage.shape import Op, Shape, Type, Where
 
 Signature = tuple[tuple[str, Op], ...]
@@ -101,7 +102,7 @@ def select(
     limited: bool,
     scoped: bool,
     locked: bool,
-) -> str:
+) -> Statement:
     """A SELECT of whole rows (flat shapes) or of bodies; parameters: organization, the conditions', the limit."""
     columns = ", ".join(column_names(shape)) if shape.flat else "body"
     where, used = _where(dialect, signature, scoped)
@@ -110,13 +111,23 @@ def select(
         text += " ORDER BY " + ", ".join(f"{n[1:]} DESC" if n.startswith("-") else n for n in order)
     if limited:
         text += f" LIMIT {dialect.marks(used + 1, 1)[0]}"
-    return text + (" FOR UPDATE SKIP LOCKED" if locked and not dialect.sqlite else "")
+    text += " FOR UPDATE SKIP LOCKED" if locked and not dialect.sqlite else ""
+    return Statement(text, _reach(scoped), shape.name)
 
 
 @cache
-def count(shape: Shape[Any], dialect: Dialect, signature: Signature, scoped: bool) -> str:
+def count(shape: Shape[Any], dialect: Dialect, signature: Signature, scoped: bool) -> Statement:
     """How many rows."""
-    return f"SELECT count(*) FROM {shape.name}{_where(dialect, signature, scoped)[0]}"  # noqa: S608  # from shapes
+    text = f"SELECT count(*) FROM {shape.name}{_where(dialect, signature, scoped)[0]}"  # noqa: S608  # from shapes
+    return Statement(text, _reach(scoped), shape.name)
+
+
+def _reach(scoped: bool) -> Reach:
+    return Reach.ORGANIZATION if scoped else Reach.ACROSS
+
+
+def _of(shape: Shape[Any], text: str) -> Statement:
+    return Statement(text, Reach.ORGANIZATION, shape.name)
 
 
 def _where(dialect: Dialect, signature: Signature, scoped: bool) -> tuple[str, int]:
@@ -145,22 +156,22 @@ def parameters(
 
 
 @cache
-def insert(shape: Shape[Any], dialect: Dialect, rows: int = 1, start: int = 1) -> str:
+def insert(shape: Shape[Any], dialect: Dialect, rows: int = 1, start: int = 1) -> Statement:
     """An INSERT of so many rows; its first parameter is the `start`-th."""
     names = column_names(shape)
     width = len(names)
     places = (dialect.marks(start + row * width, width) for row in range(rows))
     values = ", ".join(f"({', '.join(row)})" for row in places)
-    return f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES {values}"  # noqa: S608  # from shapes
+    return _of(shape, f"INSERT INTO {shape.name} ({', '.join(names)}) VALUES {values}")  # noqa: S608  # from shapes
 
 
 @cache
-def update(shape: Shape[Any], dialect: Dialect, start: int = 1) -> str:
+def update(shape: Shape[Any], dialect: Dialect, start: int = 1) -> Statement:
     """An UPDATE of one row where its version is still the one that was read; parameters end with id and version."""
     names = column_names(shape)[2:]
     marks = dialect.marks(start, len(names) + 3)
     sets = ", ".join(f"{name} = {mark}" for name, mark in zip(names, marks, strict=False))
-    return f"UPDATE {shape.name} SET {sets} WHERE {_version(marks[-3:])}"  # noqa: S608  # from shapes
+    return _of(shape, f"UPDATE {shape.name} SET {sets} WHERE {_version(marks[-3:])}")  # noqa: S608  # from shapes
 
 
 _POSTGRES = {
@@ -180,27 +191,27 @@ def _record(shape: Shape[Any]) -> str:
 
 
 @cache
-def insert_many(shape: Shape[Any]) -> str:
+def insert_many(shape: Shape[Any]) -> Statement:
     """An INSERT of any number of rows on PostgreSQL; the parameter is a JSON array of objects."""
     names = ", ".join(column_names(shape))
-    return (
-        f"INSERT INTO {shape.name} ({names}) SELECT {names} FROM json_to_recordset($1::json) AS new({_record(shape)})"  # noqa: S608  # from shapes
-    )
+    source = f"json_to_recordset($1::json) AS new({_record(shape)})"
+    return _of(shape, f"INSERT INTO {shape.name} ({names}) SELECT {names} FROM {source}")  # noqa: S608  # from shapes
 
 
 @cache
-def update_many(shape: Shape[Any]) -> str:
+def update_many(shape: Shape[Any]) -> Statement:
     """An UPDATE of any number of rows on PostgreSQL; the parameter is a JSON array, `version` the new one."""
     sets = ", ".join(f"{name} = new.{name}" for name in column_names(shape)[2:])
     same = " AND ".join(f"old.{name} = new.{name}" for name in ("organization", "id"))
     source = f"json_to_recordset($1::json) AS new({_record(shape)})"
-    return f"UPDATE {shape.name} AS old SET {sets} FROM {source} WHERE {same} AND old.version = new.version - 1"  # noqa: S608  # from shapes
+    text = f"UPDATE {shape.name} AS old SET {sets} FROM {source} WHERE {same} AND old.version = new.version - 1"  # noqa: S608  # from shapes
+    return _of(shape, text)
 
 
 @cache
-def delete(shape: Shape[Any], dialect: Dialect) -> str:
+def delete(shape: Shape[Any], dialect: Dialect) -> Statement:
     """A DELETE of one row where its version is still the one that was read."""
-    return f"DELETE FROM {shape.name} WHERE {_version(dialect.marks(1, 3))}"  # noqa: S608  # from shapes
+    return _of(shape, f"DELETE FROM {shape.name} WHERE {_version(dialect.marks(1, 3))}")  # noqa: S608  # from shapes
 
 
 def _version(marks: list[str]) -> str:
@@ -208,7 +219,7 @@ def _version(marks: list[str]) -> str:
 
 
 @cache
-def together(shapes: tuple[tuple[Shape[Any], bool, int], ...], dialect: Dialect) -> str:
+def together(shapes: tuple[tuple[Shape[Any], bool, int], ...], dialect: Dialect) -> Statement:
     """Many writes as one PostgreSQL statement: (shape, whether updates, rows).
 
     Unless each of its updates finds its row it fails as a whole, with a division by zero: it may be a transaction
@@ -222,27 +233,31 @@ def together(shapes: tuple[tuple[Shape[Any], bool, int], ...], dialect: Dialect)
         if updates:
             for _ in range(rows):
                 counts.append(f"(SELECT count(*) FROM w{len(parts)})")  # noqa: S608  # our own name
-                parts.append(f"w{len(parts)} AS ({update(shape, dialect, start)} RETURNING 1)")
+                parts.append(f"w{len(parts)} AS ({update(shape, dialect, start).text} RETURNING 1)")
                 start += width
         else:
-            parts.append(f"w{len(parts)} AS ({insert(shape, dialect, rows, start)})")
+            parts.append(f"w{len(parts)} AS ({insert(shape, dialect, rows, start).text})")
             start += width * rows
     check = f"1 / ({' + '.join(counts)} = {len(counts)})::int" if counts else "1"
-    return f"WITH {', '.join(parts)} SELECT {check}"
+    names = {shape.name for shape, _, _ in shapes}
+    table = names.pop() if len(names) == 1 else ""
+    return Statement(f"WITH {', '.join(parts)} SELECT {check}", Reach.ORGANIZATION, table)
 
 
 @cache
-def take_numbers(dialect: Dialect) -> str:
+def take_numbers(dialect: Dialect) -> Statement:
     """Moves a counter on and answers where it stands then; parameters: by how much, organization, kind."""
     by, organization, kind = dialect.marks(1, 3)
     key = f"organization = {organization} AND kind = {kind}"
-    return f"UPDATE numbers SET next = next + {by} WHERE {key} RETURNING next"  # noqa: S608  # only marks
+    text = f"UPDATE numbers SET next = next + {by} WHERE {key} RETURNING next"  # noqa: S608  # only marks
+    return Statement(text, Reach.ORGANIZATION, "numbers")
 
 
 @cache
-def start_numbers(dialect: Dialect) -> str:
+def start_numbers(dialect: Dialect) -> Statement:
     """Makes a counter; parameters: organization, kind, where it stands then."""
-    return f"INSERT INTO numbers (organization, kind, next) VALUES ({', '.join(dialect.marks(1, 3))})"  # noqa: S608  # only marks
+    text = f"INSERT INTO numbers (organization, kind, next) VALUES ({', '.join(dialect.marks(1, 3))})"  # noqa: S608  # only marks
+    return Statement(text, Reach.ORGANIZATION, "numbers")
 
 
 @cache

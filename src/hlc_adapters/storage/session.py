@@ -19,8 +19,19 @@ class Write:
     inserts: Sequence[Any]
 
 
+class NotShared(RuntimeError):
+    """A cross-organization question was put to a table that does not allow it: a mistake in the code."""
+
+
+def require_shared(shape: Shape[Any]) -> None:
+    """Refuses: NotShared. The cross-organization scopes are the shared tables, each by its name."""
+    if not shape.shared:
+        raise NotShared(f"{shape.name} is never read across organizations.")
+
+
 class Session(Protocol):
-    """One open transaction. Every call names the organization; None is the cross-organization scope of jobs.
+    """One open transaction. Every call names the organization; None is the cross-organization scope that a shared
+    table has of its own.
 
     Refuses: AlreadyExists (insert or update against a unique rule), Stale (update or delete of a row whose version
     is not one below the given one), Unavailable (the database is not there or too busy).

@@ -142,6 +142,8 @@ class Shape(Generic[M]):
     kind: str = field(default="", kw_only=True)
     shared: bool = field(default=False, kw_only=True)
     """Shared rows may be read across organizations by the named cross-organization scope (directory, relay)."""
+    append_only: bool = field(default=False, kw_only=True)
+    """Rows that are never changed or taken away; the database refuses it."""
     platform: bool = field(default=False, kw_only=True)
     """Rows of no clinic: people's logins. All of them carry `PLATFORM` as their organization, from whichever clinic's
     transaction they are read or written."""

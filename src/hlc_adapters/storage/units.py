@@ -20,7 +20,7 @@ from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES, DELIVERIES, SUBM
 from hlc_adapters.storage.unit_of_work import UnitOfWork
 from hlc_core.audit.model import AuditEntry, Outcome
 from hlc_core.idempotency import Submission
-from hlc_core.kernel.commands import Command, Envelope
+from hlc_core.kernel.commands import Command, Envelope, Query
 from hlc_core.kernel.errors import Fault, KeyReused, Missing
 from hlc_core.kernel.events import Event
 from hlc_core.kernel.ids import EventId, Ids, OrganizationId
@@ -89,9 +89,14 @@ class StoredUnit:
         """Store the answer under the key, with the versions that are written."""
         self.closing.append(lambda: Write(SUBMISSIONS, (), (self._submission(command, key, body, answer),)))
 
-    def record(self, command: Command[Any], denied: bool) -> None:
+    def record(self, command: Command[Any] | Query[Any], denied: bool) -> None:
         """Write the audit entry."""
-        self.closing.append(lambda: Write(AUDIT_ENTRIES, (), (self._entry(command, denied),)))
+        outcome = Outcome.DENIED if denied else Outcome.DONE
+        self.closing.append(lambda: Write(AUDIT_ENTRIES, (), (self._entry(command, outcome),)))
+
+    def record_read(self, query: Query[Any], shown: Sequence[str]) -> None:
+        """Write the audit entry of a read."""
+        self.closing.append(lambda: Write(AUDIT_ENTRIES, (), (self._entry(query, Outcome.READ, shown),)))
 
     def check(self) -> None:
         """Write everything, without keeping it. Refuses: Stale, AlreadyExists."""
@@ -115,8 +120,8 @@ class StoredUnit:
             writes.append(Write(DELIVERIES, (), [self._delivery(event, now) for event in waited_for]))
         return writes
 
-    def _entry(self, command: Command[Any], denied: bool) -> AuditEntry:
-        written, actor = self.unit.written, self.envelope.actor
+    def _entry(self, command: Command[Any] | Query[Any], outcome: Outcome, shown: Sequence[str] = ()) -> AuditEntry:
+        written, envelope, actor = self.unit.written, self.envelope, self.envelope.actor
         more = f" and {len(written) - _MOST_WRITTEN} more" if len(written) > _MOST_WRITTEN else ""
         return AuditEntry(
             id=EventId(self.env.ids.new("evt")),
@@ -126,10 +131,14 @@ class StoredUnit:
             actor=actor.id,
             on_behalf_of=actor.on_behalf_of,
             command=type(command).__name__,
-            outcome=Outcome.DENIED if denied else Outcome.DONE,
+            outcome=outcome,
             asked=wire.redacted(command),
             written=", ".join(written[:_MOST_WRITTEN]) + more,
-            correlation=self.envelope.correlation,
+            correlation=envelope.correlation,
+            shown=", ".join(shown),
+            cause=envelope.cause,
+            channel=envelope.channel,
+            address=envelope.address,
             version=1,
         )
 

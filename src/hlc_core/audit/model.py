@@ -12,17 +12,20 @@ from hlc_core.kernel.ids import ActorId, EventId, OrganizationId
 
 
 class Outcome(StrEnum):
-    """How the command ended. Refusals other than DENIED change nothing and are not kept."""
+    """How it ended; READ is a question that showed health data. Refusals other than DENIED change nothing and are not
+    kept."""
 
     DONE = "done"
     DENIED = "denied"
+    READ = "read"
 
 
 @frozen(kw_only=True, slots=False)
 class AuditEntry:
-    """One command: by whom, on whose behalf, what it was asked and which aggregates it wrote.
+    """One command or one question about health data: by whom, on whose behalf, what was asked, written or shown.
 
-    `asked` is the command as JSON without free text; `written` names aggregates as `kind id version`.
+    `asked` is the command as JSON without free text; `written` names aggregates as `kind id version`, `shown` as
+    `kind id`. `cause`, `channel` and `address` are those of the envelope.
     """
 
     id: EventId
@@ -36,6 +39,10 @@ class AuditEntry:
     asked: str
     written: str
     correlation: str
+    shown: str = ""
+    cause: str = ""
+    channel: str = ""
+    address: str = ""
     version: int = 0
 
 

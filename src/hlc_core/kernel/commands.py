@@ -50,11 +50,18 @@ class Actor:
 
 @frozen(kw_only=True)
 class Envelope:
-    """What travels beside a command: the actor, the idempotency key, the correlation of one journey."""
+    """What travels beside a command: the actor, the idempotency key, the correlation of one journey, whence it came.
+
+    `channel` is the face that it came through (`http`, `cli`); work that HLC does by itself has none. `address` is the
+    network address of the caller, `cause` the reason that was given for it; as far as the face knows them.
+    """
 
     actor: Actor
     idempotency_key: str | None = field(default=None)
     correlation: str = ""
+    channel: str = ""
+    address: str = ""
+    cause: str = ""
 
 
 def system(organization: OrganizationId, name: str = "system") -> Envelope:

@@ -1,3 +1,5 @@
+CREATE FUNCTION hlc_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'this row stays as it is' USING ERRCODE = 'check_violation'; END $$;
+
 CREATE TABLE audit_entries (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -11,8 +13,22 @@ CREATE TABLE audit_entries (
     asked TEXT COLLATE "C", 
     written TEXT COLLATE "C", 
     correlation TEXT COLLATE "C", 
+    shown TEXT COLLATE "C", 
+    cause TEXT COLLATE "C", 
+    channel TEXT COLLATE "C", 
+    address TEXT COLLATE "C", 
     PRIMARY KEY (organization, id)
 );
+
+ALTER TABLE audit_entries ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY audit_entries_scope ON audit_entries USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER audit_entries_organization_stays BEFORE UPDATE OF organization ON audit_entries FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
+
+CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE billing_runs (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -24,6 +40,12 @@ CREATE TABLE billing_runs (
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+ALTER TABLE billing_runs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY billing_runs_scope ON billing_runs USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER billing_runs_organization_stays BEFORE UPDATE OF organization ON billing_runs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE carts (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -39,6 +61,12 @@ CREATE TABLE carts (
 
 CREATE INDEX carts_by_state_active_at ON carts (organization, state, active_at) WHERE active_at IS NOT NULL;
 
+ALTER TABLE carts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY carts_scope ON carts USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER carts_organization_stays BEFORE UPDATE OF organization ON carts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE checkout_templates (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -52,6 +80,12 @@ CREATE TABLE checkout_templates (
 CREATE UNIQUE INDEX checkout_templates_one_default_template ON checkout_templates (organization, is_default) WHERE is_default IS NOT NULL;
 
 CREATE UNIQUE INDEX checkout_templates_one_template_per_name ON checkout_templates (organization, name) WHERE name IS NOT NULL;
+
+ALTER TABLE checkout_templates ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY checkout_templates_scope ON checkout_templates USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER checkout_templates_organization_stays BEFORE UPDATE OF organization ON checkout_templates FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE checkouts (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -71,6 +105,12 @@ CREATE TABLE checkouts (
 CREATE INDEX checkouts_by_cart ON checkouts (organization, cart) WHERE cart IS NOT NULL;
 
 CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number) WHERE number IS NOT NULL;
+
+ALTER TABLE checkouts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY checkouts_scope ON checkouts USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER checkouts_organization_stays BEFORE UPDATE OF organization ON checkouts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE coupon_redemptions (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -93,6 +133,12 @@ CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_patient_slot ON coupon_rede
 
 CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions (organization, coupon, slot) WHERE slot IS NOT NULL;
 
+ALTER TABLE coupon_redemptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY coupon_redemptions_scope ON coupon_redemptions USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER coupon_redemptions_organization_stays BEFORE UPDATE OF organization ON coupon_redemptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE coupons (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -104,6 +150,12 @@ CREATE TABLE coupons (
 );
 
 CREATE UNIQUE INDEX coupons_one_coupon_per_code ON coupons (organization, folded_code) WHERE folded_code IS NOT NULL;
+
+ALTER TABLE coupons ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY coupons_scope ON coupons USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER coupons_organization_stays BEFORE UPDATE OF organization ON coupons FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE deliveries (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -128,6 +180,12 @@ CREATE INDEX deliveries_by_state_available_at ON deliveries (organization, state
 
 CREATE INDEX deliveries_by_state_subject ON deliveries (organization, state, subject) WHERE state = 'pending' AND subject IS NOT NULL;
 
+ALTER TABLE deliveries ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY deliveries_scope ON deliveries USING (organization = current_setting('hlc.organization', true) OR current_setting('hlc.across', true) = 'deliveries');
+
+CREATE TRIGGER deliveries_organization_stays BEFORE UPDATE OF organization ON deliveries FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE expiry_reminders (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -136,6 +194,12 @@ CREATE TABLE expiry_reminders (
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+ALTER TABLE expiry_reminders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY expiry_reminders_scope ON expiry_reminders USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER expiry_reminders_organization_stays BEFORE UPDATE OF organization ON expiry_reminders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE invoices (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -168,6 +232,12 @@ CREATE UNIQUE INDEX invoices_one_invoice_per_obligation ON invoices (organizatio
 
 CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind, number) WHERE number IS NOT NULL;
 
+ALTER TABLE invoices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY invoices_scope ON invoices USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER invoices_organization_stays BEFORE UPDATE OF organization ON invoices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE jobs (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -179,6 +249,12 @@ CREATE TABLE jobs (
 );
 
 CREATE INDEX jobs_by_next_at ON jobs (organization, next_at) WHERE next_at IS NOT NULL;
+
+ALTER TABLE jobs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY jobs_scope ON jobs USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER jobs_organization_stays BEFORE UPDATE OF organization ON jobs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE moves (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -194,12 +270,28 @@ CREATE TABLE moves (
     PRIMARY KEY (organization, id)
 );
 
+ALTER TABLE moves ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY moves_scope ON moves USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER moves_organization_stays BEFORE UPDATE OF organization ON moves FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TRIGGER moves_no_update BEFORE UPDATE ON moves FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
+
+CREATE TRIGGER moves_no_delete BEFORE DELETE ON moves FOR EACH ROW EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE numbers (
     organization TEXT COLLATE "C" NOT NULL, 
     kind TEXT COLLATE "C" NOT NULL, 
     next BIGINT NOT NULL, 
     PRIMARY KEY (organization, kind)
 );
+
+ALTER TABLE numbers ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY numbers_scope ON numbers USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER numbers_organization_stays BEFORE UPDATE OF organization ON numbers FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE orders (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -235,6 +327,12 @@ CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoic
 
 CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number) WHERE number IS NOT NULL;
 
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY orders_scope ON orders USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER orders_organization_stays BEFORE UPDATE OF organization ON orders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE organizations (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -254,6 +352,12 @@ CREATE UNIQUE INDEX organizations_one_organization_per_consultation_domain ON or
 CREATE UNIQUE INDEX organizations_one_organization_per_portal_domain ON organizations (portal_domain) WHERE portal_domain IS NOT NULL;
 
 CREATE UNIQUE INDEX organizations_one_organization_per_slug ON organizations (slug) WHERE slug IS NOT NULL;
+
+ALTER TABLE organizations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY organizations_scope ON organizations USING (organization = current_setting('hlc.organization', true) OR current_setting('hlc.across', true) = 'organizations');
+
+CREATE TRIGGER organizations_organization_stays BEFORE UPDATE OF organization ON organizations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE patients (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -275,6 +379,12 @@ CREATE INDEX patients_by_email_key ON patients (organization, email_key) WHERE e
 CREATE UNIQUE INDEX patients_one_account_per_address ON patients (organization, account_key) WHERE account_key IS NOT NULL;
 
 CREATE UNIQUE INDEX patients_one_patient_per_external_id ON patients (organization, external_id) WHERE external_id IS NOT NULL;
+
+ALTER TABLE patients ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY patients_scope ON patients USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER patients_organization_stays BEFORE UPDATE OF organization ON patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE payment_attempts (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -310,6 +420,12 @@ CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attemp
 
 CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
 
+ALTER TABLE payment_attempts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY payment_attempts_scope ON payment_attempts USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER payment_attempts_organization_stays BEFORE UPDATE OF organization ON payment_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE processor_events (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -323,6 +439,12 @@ CREATE TABLE processor_events (
 );
 
 CREATE INDEX processor_events_by_subject ON processor_events (organization, subject) WHERE subject IS NOT NULL;
+
+ALTER TABLE processor_events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY processor_events_scope ON processor_events USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER processor_events_organization_stays BEFORE UPDATE OF organization ON processor_events FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE products (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -338,6 +460,12 @@ CREATE TABLE products (
 );
 
 CREATE UNIQUE INDEX products_one_product_per_external_id ON products (organization, external_id) WHERE external_id IS NOT NULL;
+
+ALTER TABLE products ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY products_scope ON products USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER products_organization_stays BEFORE UPDATE OF organization ON products FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE recovery_cases (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -365,6 +493,12 @@ CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, sub
 
 CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
 
+ALTER TABLE recovery_cases ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY recovery_cases_scope ON recovery_cases USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER recovery_cases_organization_stays BEFORE UPDATE OF organization ON recovery_cases FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE refunds (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -383,6 +517,12 @@ CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt
 
 CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
 
+ALTER TABLE refunds ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY refunds_scope ON refunds USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER refunds_organization_stays BEFORE UPDATE OF organization ON refunds FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE saved_methods (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -399,6 +539,12 @@ CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) W
 
 CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
 
+ALTER TABLE saved_methods ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY saved_methods_scope ON saved_methods USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER saved_methods_organization_stays BEFORE UPDATE OF organization ON saved_methods FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE set_asides (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -409,6 +555,12 @@ CREATE TABLE set_asides (
 );
 
 CREATE INDEX set_asides_by_waiting ON set_asides (organization, waiting) WHERE waiting IS NOT NULL;
+
+ALTER TABLE set_asides ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY set_asides_scope ON set_asides USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER set_asides_organization_stays BEFORE UPDATE OF organization ON set_asides FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE submissions (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -421,6 +573,12 @@ CREATE TABLE submissions (
 );
 
 CREATE INDEX submissions_by_at ON submissions (organization, at) WHERE at IS NOT NULL;
+
+ALTER TABLE submissions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY submissions_scope ON submissions USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER submissions_organization_stays BEFORE UPDATE OF organization ON submissions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE subscriptions (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -452,3 +610,9 @@ CREATE UNIQUE INDEX subscriptions_one_subscription_per_external_id ON subscripti
 CREATE UNIQUE INDEX subscriptions_one_subscription_per_number ON subscriptions (organization, number) WHERE number IS NOT NULL;
 
 CREATE UNIQUE INDEX subscriptions_one_subscription_per_order_line ON subscriptions (organization, order_id, line) WHERE line IS NOT NULL;
+
+ALTER TABLE subscriptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY subscriptions_scope ON subscriptions USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER subscriptions_organization_stays BEFORE UPDATE OF organization ON subscriptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();

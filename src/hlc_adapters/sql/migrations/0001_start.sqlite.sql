@@ -11,8 +11,18 @@ CREATE TABLE audit_entries (
     asked TEXT, 
     written TEXT, 
     correlation TEXT, 
+    shown TEXT, 
+    cause TEXT, 
+    channel TEXT, 
+    address TEXT, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE TRIGGER audit_entries_organization_stays BEFORE UPDATE OF organization ON audit_entries FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE billing_runs (
     organization TEXT NOT NULL, 
@@ -24,6 +34,8 @@ CREATE TABLE billing_runs (
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE TRIGGER billing_runs_organization_stays BEFORE UPDATE OF organization ON billing_runs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE carts (
     organization TEXT NOT NULL, 
@@ -39,6 +51,8 @@ CREATE TABLE carts (
 
 CREATE INDEX carts_by_state_active_at ON carts (organization, state, active_at) WHERE active_at IS NOT NULL;
 
+CREATE TRIGGER carts_organization_stays BEFORE UPDATE OF organization ON carts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE checkout_templates (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -52,6 +66,8 @@ CREATE TABLE checkout_templates (
 CREATE UNIQUE INDEX checkout_templates_one_default_template ON checkout_templates (organization, is_default) WHERE is_default IS NOT NULL;
 
 CREATE UNIQUE INDEX checkout_templates_one_template_per_name ON checkout_templates (organization, name) WHERE name IS NOT NULL;
+
+CREATE TRIGGER checkout_templates_organization_stays BEFORE UPDATE OF organization ON checkout_templates FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE checkouts (
     organization TEXT NOT NULL, 
@@ -71,6 +87,8 @@ CREATE TABLE checkouts (
 CREATE INDEX checkouts_by_cart ON checkouts (organization, cart) WHERE cart IS NOT NULL;
 
 CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, cart, number) WHERE number IS NOT NULL;
+
+CREATE TRIGGER checkouts_organization_stays BEFORE UPDATE OF organization ON checkouts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE coupon_redemptions (
     organization TEXT NOT NULL, 
@@ -93,6 +111,8 @@ CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_patient_slot ON coupon_rede
 
 CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions (organization, coupon, slot) WHERE slot IS NOT NULL;
 
+CREATE TRIGGER coupon_redemptions_organization_stays BEFORE UPDATE OF organization ON coupon_redemptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE coupons (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -104,6 +124,8 @@ CREATE TABLE coupons (
 );
 
 CREATE UNIQUE INDEX coupons_one_coupon_per_code ON coupons (organization, folded_code) WHERE folded_code IS NOT NULL;
+
+CREATE TRIGGER coupons_organization_stays BEFORE UPDATE OF organization ON coupons FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE deliveries (
     organization TEXT NOT NULL, 
@@ -128,6 +150,8 @@ CREATE INDEX deliveries_by_state_available_at ON deliveries (organization, state
 
 CREATE INDEX deliveries_by_state_subject ON deliveries (organization, state, subject) WHERE state = 'pending' AND subject IS NOT NULL;
 
+CREATE TRIGGER deliveries_organization_stays BEFORE UPDATE OF organization ON deliveries FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE expiry_reminders (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -136,6 +160,8 @@ CREATE TABLE expiry_reminders (
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE TRIGGER expiry_reminders_organization_stays BEFORE UPDATE OF organization ON expiry_reminders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE invoices (
     organization TEXT NOT NULL, 
@@ -168,6 +194,8 @@ CREATE UNIQUE INDEX invoices_one_invoice_per_obligation ON invoices (organizatio
 
 CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind, number) WHERE number IS NOT NULL;
 
+CREATE TRIGGER invoices_organization_stays BEFORE UPDATE OF organization ON invoices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE jobs (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -179,6 +207,8 @@ CREATE TABLE jobs (
 );
 
 CREATE INDEX jobs_by_next_at ON jobs (organization, next_at) WHERE next_at IS NOT NULL;
+
+CREATE TRIGGER jobs_organization_stays BEFORE UPDATE OF organization ON jobs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE moves (
     organization TEXT NOT NULL, 
@@ -194,12 +224,20 @@ CREATE TABLE moves (
     PRIMARY KEY (organization, id)
 );
 
+CREATE TRIGGER moves_organization_stays BEFORE UPDATE OF organization ON moves FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TRIGGER moves_no_update BEFORE UPDATE ON moves FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TRIGGER moves_no_delete BEFORE DELETE ON moves FOR EACH ROW BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE numbers (
     organization TEXT NOT NULL, 
     kind TEXT NOT NULL, 
     next BIGINT NOT NULL, 
     PRIMARY KEY (organization, kind)
 );
+
+CREATE TRIGGER numbers_organization_stays BEFORE UPDATE OF organization ON numbers FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE orders (
     organization TEXT NOT NULL, 
@@ -235,6 +273,8 @@ CREATE UNIQUE INDEX orders_one_order_per_invoice ON orders (organization, invoic
 
 CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number) WHERE number IS NOT NULL;
 
+CREATE TRIGGER orders_organization_stays BEFORE UPDATE OF organization ON orders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE organizations (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -254,6 +294,8 @@ CREATE UNIQUE INDEX organizations_one_organization_per_consultation_domain ON or
 CREATE UNIQUE INDEX organizations_one_organization_per_portal_domain ON organizations (portal_domain) WHERE portal_domain IS NOT NULL;
 
 CREATE UNIQUE INDEX organizations_one_organization_per_slug ON organizations (slug) WHERE slug IS NOT NULL;
+
+CREATE TRIGGER organizations_organization_stays BEFORE UPDATE OF organization ON organizations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE patients (
     organization TEXT NOT NULL, 
@@ -275,6 +317,8 @@ CREATE INDEX patients_by_email_key ON patients (organization, email_key) WHERE e
 CREATE UNIQUE INDEX patients_one_account_per_address ON patients (organization, account_key) WHERE account_key IS NOT NULL;
 
 CREATE UNIQUE INDEX patients_one_patient_per_external_id ON patients (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE TRIGGER patients_organization_stays BEFORE UPDATE OF organization ON patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE payment_attempts (
     organization TEXT NOT NULL, 
@@ -310,6 +354,8 @@ CREATE UNIQUE INDEX payment_attempts_one_number_per_obligation ON payment_attemp
 
 CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON payment_attempts (organization, obligation) WHERE state <> 'closed' AND obligation IS NOT NULL;
 
+CREATE TRIGGER payment_attempts_organization_stays BEFORE UPDATE OF organization ON payment_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE processor_events (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -323,6 +369,8 @@ CREATE TABLE processor_events (
 );
 
 CREATE INDEX processor_events_by_subject ON processor_events (organization, subject) WHERE subject IS NOT NULL;
+
+CREATE TRIGGER processor_events_organization_stays BEFORE UPDATE OF organization ON processor_events FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE products (
     organization TEXT NOT NULL, 
@@ -338,6 +386,8 @@ CREATE TABLE products (
 );
 
 CREATE UNIQUE INDEX products_one_product_per_external_id ON products (organization, external_id) WHERE external_id IS NOT NULL;
+
+CREATE TRIGGER products_organization_stays BEFORE UPDATE OF organization ON products FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE recovery_cases (
     organization TEXT NOT NULL, 
@@ -365,6 +415,8 @@ CREATE INDEX recovery_cases_by_subscription ON recovery_cases (organization, sub
 
 CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organization, invoice) WHERE invoice IS NOT NULL;
 
+CREATE TRIGGER recovery_cases_organization_stays BEFORE UPDATE OF organization ON recovery_cases FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE refunds (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -383,6 +435,8 @@ CREATE INDEX refunds_by_attempt ON refunds (organization, attempt) WHERE attempt
 
 CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) WHERE next_check_at IS NOT NULL;
 
+CREATE TRIGGER refunds_organization_stays BEFORE UPDATE OF organization ON refunds FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE saved_methods (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -399,6 +453,8 @@ CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) W
 
 CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
 
+CREATE TRIGGER saved_methods_organization_stays BEFORE UPDATE OF organization ON saved_methods FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE set_asides (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -409,6 +465,8 @@ CREATE TABLE set_asides (
 );
 
 CREATE INDEX set_asides_by_waiting ON set_asides (organization, waiting) WHERE waiting IS NOT NULL;
+
+CREATE TRIGGER set_asides_organization_stays BEFORE UPDATE OF organization ON set_asides FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE submissions (
     organization TEXT NOT NULL, 
@@ -421,6 +479,8 @@ CREATE TABLE submissions (
 );
 
 CREATE INDEX submissions_by_at ON submissions (organization, at) WHERE at IS NOT NULL;
+
+CREATE TRIGGER submissions_organization_stays BEFORE UPDATE OF organization ON submissions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE subscriptions (
     organization TEXT NOT NULL, 
@@ -452,3 +512,5 @@ CREATE UNIQUE INDEX subscriptions_one_subscription_per_external_id ON subscripti
 CREATE UNIQUE INDEX subscriptions_one_subscription_per_number ON subscriptions (organization, number) WHERE number IS NOT NULL;
 
 CREATE UNIQUE INDEX subscriptions_one_subscription_per_order_line ON subscriptions (organization, order_id, line) WHERE line IS NOT NULL;
+
+CREATE TRIGGER subscriptions_organization_stays BEFORE UPDATE OF organization ON subscriptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;

@@ -18,6 +18,7 @@ MOVES: Shape[Move] = Shape(
         text("cause"),
     ),
     flat=True,
+    append_only=True,
 )
 
 AUDIT_ENTRIES: Shape[AuditEntry] = Shape(
@@ -33,8 +34,13 @@ AUDIT_ENTRIES: Shape[AuditEntry] = Shape(
         text("asked"),
         text("written"),
         text("correlation"),
+        text("shown"),
+        text("cause"),
+        text("channel"),
+        text("address"),
     ),
     flat=True,
+    append_only=True,
 )
 
 DELIVERIES: Shape[Delivery] = Shape(
