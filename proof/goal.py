@@ -94,7 +94,7 @@ class Run:
                 if self.over and not whole:
                     break
                 waiting.append(pool.submit(function, item))
-                if len(waiting) >= 2 * self.jobs:
+                if len(waiting) >= self.jobs:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()

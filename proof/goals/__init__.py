@@ -16,7 +16,7 @@ from proof.goals.crashing import (
 from proof.goals.disorder import few_processes, many_processes, webhooks_in_disorder
 from proof.goals.killing import double_clicks, killed_processes, stopped_databases
 from proof.goals.mutating import named_mutants
-from proof.goals.testing import proration_algebra, state_machines, time_algebra
+from proof.goals.testing import proration_algebra, sql_statements, state_machines, time_algebra
 from proof.mutations import MUTATIONS
 
 GOALS: tuple[Goal, ...] = (
@@ -38,6 +38,7 @@ GOALS: tuple[Goal, ...] = (
     Goal(run=state_machines, commit="all", tests="tests/properties"),
     Goal(run=time_algebra, commit="a sample", tests="tests/kernel"),
     Goal(run=proration_algebra, commit="a sample", tests="tests/core"),
+    Goal(run=sql_statements, commit="every statement", tests="tests/conftest.py"),
     Goal(run=named_mutants, full=len(MUTATIONS), commit="5", tests="tests/proof/test_mutants.py"),
 )
 
@@ -46,11 +47,6 @@ AWAITED: tuple[Awaited, ...] = (
         name="permission algebra",
         holds="More permission never takes anything away, and a layer never grants.",
         waits_for="layers of permissions",
-    ),
-    Awaited(
-        name="SQL statements",
-        holds="No statement of the whole suite, on either database, reads or writes rows without their organization.",
-        waits_for="the audit of statements that comes with tenancy",
     ),
     Awaited(
         name="HTTP fuzz",

@@ -11,7 +11,7 @@ from hlc_adapters.simulation.wish import CLASSES, Wish
 from proof.goal import Result, Run, told
 
 YEARS, SUBSCRIBERS = 2, 30
-CENTURY, FEW = 100, 10
+CENTURY, GROUP = 100, 100
 
 
 def simulated_billing(run: Run) -> Result:
@@ -32,14 +32,14 @@ def simulated_billing(run: Run) -> Result:
 def a_century(run: Run) -> Result:
     """A hundred years of billing, two runners, random crashes: one invoice per period, exact to the cent.
 
-    The counted subscriptions live in groups of ten, each group in a time zone of its own drawn by the seed.
+    The counted subscriptions live in groups of a hundred, each group in a time zone of its own drawn by the seed.
     """
     zones = run.drawn(_zones(), len(_zones()))
-    groups = run.part(run.full // FEW)
-    wishes = [_wish(run.seed + number, zones[number % len(zones)], CENTURY, FEW) for number in range(groups)]
+    groups = run.part(run.full // GROUP)
+    wishes = [_wish(run.seed + number, zones[number % len(zones)], CENTURY, GROUP) for number in range(groups)]
     done = list(run.spread(_simulated, wishes))
     return Result(
-        count=FEW * len(done),
+        count=GROUP * len(done),
         seeds=told(run.seed, len(done)),
         through=f"{CENTURY} years each, {sum(n for n, _ in done):,} charges",
         failures=tuple(text for _, failed in done for text in failed),

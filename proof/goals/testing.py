@@ -29,6 +29,16 @@ def proration_algebra(run: Run) -> Result:
     return _deeper(run, _PRORATION)
 
 
+def sql_statements(run: Run) -> Result:
+    """Every SQL statement names the organization whose rows it reaches, or runs in a scope with a name: 0 do not.
+
+    Each statement that the tests of the roads, the storage, the service and the command line send to SQLite and to
+    PostgreSQL is read by itself, with nothing taken over from the code that made it.
+    """
+    passed, statements, failures = subsets.statements(("tests/payments_road", "tests/ports", "tests/tenancy"))
+    return Result(count=statements, of=statements, through=f"{passed} tests on two databases", failures=failures)
+
+
 def _deeper(run: Run, paths: tuple[str, ...], without: tuple[str, ...] = ()) -> Result:
     deeper = subsets.deeper(run.scale)
     subset = subsets.Subset(paths=paths, without=without, deeper=deeper, seed=run.seed)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from proof.crashes import JOURNEYS, Journey
+from proof.journeys import JOURNEYS, Journey
 from proof.pictures import difference, picture
 
 from hlc_adapters.services import Services
