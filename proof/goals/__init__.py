@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proof.goal import Awaited, Goal
-from proof.goals.billing import a_century, simulated_billing
+from proof.goals.billing import a_century, every_calendar, simulated_billing
 from proof.goals.charging import charge_histories
 from proof.goals.crashing import (
     one_crash,
@@ -22,19 +22,20 @@ from proof.mutations import MUTATIONS
 GOALS: tuple[Goal, ...] = (
     Goal(run=charge_histories, full=1_000_000, commit="20,000", tests="tests/proof/test_histories.py"),
     Goal(run=one_crash, commit="all", tests="tests/proof/test_crashes.py"),
-    Goal(run=two_crashes, commit="-", tests="tests/proof/test_goals.py"),
-    Goal(run=three_crashes, commit="-", tests="tests/proof/test_goals.py"),
+    Goal(run=two_crashes, commit="30", tests="tests/proof/test_goals.py"),
+    Goal(run=three_crashes, commit="240 of two roads", tests="tests/proof/test_goals.py"),
     Goal(run=one_crash_on_databases, commit="3 roads", tests="tests/proof/test_crashes.py"),
-    Goal(run=two_crashes_on_databases, commit="-", tests="tests/proof/test_goals.py"),
-    Goal(run=three_crashes_on_databases, full=2_000, commit="-", tests="tests/proof/test_goals.py"),
+    Goal(run=two_crashes_on_databases, commit="-", tests="tests/proof/test_crashes.py"),
+    Goal(run=three_crashes_on_databases, full=2_000, commit="-", tests="tests/proof/test_crashes.py"),
     Goal(run=few_processes, commit="150 a scene", tests="tests/proof/test_interleavings.py"),
-    Goal(run=many_processes, full=20_000, commit="135", tests="tests/proof/test_interleavings.py"),
+    Goal(run=many_processes, full=20_000, commit="45", tests="tests/proof/test_interleavings.py"),
     Goal(run=webhooks_in_disorder, full=100_000, commit="1,000", tests="tests/proof/test_webhooks.py"),
     Goal(run=killed_processes, full=10_000, commit="50", tests="tests/processes/test_kills.py"),
     Goal(run=stopped_databases, full=300, commit="3", tests="tests/processes/test_stops.py"),
     Goal(run=double_clicks, full=1_000, commit="20", tests="tests/processes/test_storms.py"),
     Goal(run=simulated_billing, commit="6 years", tests="tests/simulation/test_years.py"),
     Goal(run=a_century, full=1_000, commit="-", tests="tests/simulation/test_years.py"),
+    Goal(run=every_calendar, commit="3 zones", tests="tests/proof/test_goals.py"),
     Goal(run=state_machines, commit="all", tests="tests/properties"),
     Goal(run=time_algebra, commit="a sample", tests="tests/kernel"),
     Goal(run=proration_algebra, commit="a sample", tests="tests/core"),

@@ -220,14 +220,20 @@ def test_repairing_is_not_for_everybody(memory_world: World) -> None:
 def test_a_run_after_which_something_is_wrong_says_so(memory_world: World) -> None:
     """Its record names the invariant and the rows."""
     world = memory_world
+    world.subscribe(token="tok_renewal_dead")
+    world.advance(days=3)
     world.subscribe(token="tok_renewal_soft_1")
     world.subscribe()
-    world.advance(days=31)
+    world.advance(days=28)
+    run(world)
+    world.advance(days=3)
     with losing(world, recovery.renewals_declined, recovery.renewals_closed):
         done = world.services.run_billing(RunWish(as_of=world.today), SYSTEM, settle_seconds=0)
 
     assert ["an_open_bill_is_collected"] == [text.split()[0] for text in done.broken]
     assert world.ask(billing.ListBillingRuns())[0].broken == done.broken
+    (found,) = world.services.check_invariants(SYSTEM, settle_seconds=0)
+    assert [text.partition("(")[2] for text in done.broken] == [f"{', '.join(found.subjects)})"]
 
 
 @pytest.mark.parametrize("journey", JOURNEYS, ids=lambda one: one.name)
