@@ -33,6 +33,8 @@ class Settings:
     stripe_api_key: str = field(default="", repr=False)
     stripe_webhook_secret: str = field(default="", repr=False)
     stripe_base_url: str = ""
+    stripe_publishable_key: str = ""
+    stripe_js_url: str = "https://js.stripe.com/v3/"
     stripe_disabled: bool = False
     simulator_ledger: str = ""
     simulator_url: str = ""
@@ -59,6 +61,8 @@ _TEXT = {
     "HLC_STRIPE_API_KEY": "stripe_api_key",
     "HLC_STRIPE_WEBHOOK_SECRET": "stripe_webhook_secret",
     "HLC_STRIPE_BASE_URL": "stripe_base_url",
+    "HLC_STRIPE_PUBLISHABLE_KEY": "stripe_publishable_key",
+    "HLC_STRIPE_JS_URL": "stripe_js_url",
     "HLC_SIMULATOR_LEDGER": "simulator_ledger",
     "HLC_SIMULATOR_URL": "simulator_url",
     "HLC_BASE_URL": "base_url",

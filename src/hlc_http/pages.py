@@ -138,6 +138,14 @@ class TestCard:
 
 
 @frozen(kw_only=True)
+class CardFields:
+    """Where the gateway's own card fields come from: they are its frames, so that no card number reaches HLC."""
+
+    script: str
+    key: str
+
+
+@frozen(kw_only=True)
 class FormShown:
     """The checkout form: what was entered, what is at fault, and the key that makes a second press harmless."""
 
@@ -147,6 +155,7 @@ class FormShown:
     terms: str
     cards: tuple[TestCard, ...]
     simulated: bool
+    card_fields: CardFields | None = None
     asks_address: bool = True
     optional: frozenset[str] = frozenset({"phone"})
     values: Mapping[str, str] = field(factory=dict)

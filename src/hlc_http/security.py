@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from hlc_core.organizations.api import Organization
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+_STRIPE_FRAMES = "https://js.stripe.com https://hooks.stripe.com"
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 EVERYWHERE = {
     "Server": "hlc",
@@ -18,6 +21,15 @@ EVERYWHERE = {
 CORS_METHODS = "GET, POST, PATCH, DELETE"
 CORS_HEADERS = "Content-Type, Idempotency-Key, X-HLC-Organization"
 CORS_EXPOSED = "Retry-After, X-Request-Id"
+
+
+def card_policy(script: str) -> dict[str, str]:
+    """The policy of the page on which the gateway's card fields stand: as elsewhere, and its addresses."""
+    parts = urlsplit(script)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    policy = PAGE_POLICY.replace("script-src 'self'", f"script-src 'self' {origin}")
+    policy = policy.replace("connect-src 'self'", f"connect-src 'self' {origin} https://api.stripe.com")
+    return {"Content-Security-Policy": f"{policy}; frame-src {origin} {_STRIPE_FRAMES}"}
 
 
 def cors(organization: Organization, origin: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from hlc_http.stripe_fake_books import FAKE_SECRET, Fields, Refused, StripeFake, StripeFault, invalid, missing
+from hlc_http.stripe_fake_js import stripe_js
 
 __all__ = ["FAKE_SECRET", "StripeFake", "StripeFault", "make_stripe_fake"]
 
@@ -296,6 +297,10 @@ def _delivering(url: str, every: float) -> Callable[[web.Application], AsyncIter
     return deliver
 
 
+async def _script(_: web.Request) -> web.Response:
+    return web.Response(text=stripe_js(), content_type="text/javascript")
+
+
 def make_stripe_fake(
     fake: StripeFake, *, webhook_url: str | None = None, deliver_every: float = 0.2
 ) -> web.Application:
@@ -323,5 +328,6 @@ def make_stripe_fake(
     route.add_get("/v1/refunds", _reading("refunds", _refunds))
     route.add_get("/v1/charges", _reading("charges", _charges))
     route.add_get("/fake/actions/{id}", _action_page)
+    route.add_get("/v3/", _script)
     route.add_post("/fake/actions/{id}", _action)
     return app

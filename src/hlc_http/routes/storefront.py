@@ -32,7 +32,8 @@ from hlc_core.subscriptions.api import Subscription, SubscriptionsOfPatient
 from hlc_http.buylinks import Promise, read, signed
 from hlc_http.call import Call
 from hlc_http.media import picture
-from hlc_http.pages import CartShown, FormShown, Message, brand_of, money
+from hlc_http.pages import CardFields, CartShown, FormShown, Message, brand_of, money
+from hlc_http.security import card_policy
 from hlc_http.shown import cart_shown, image_of, status_shown, test_cards
 from hlc_http.table import Content, Face, Nothing, Page, Redirect, Reply, Routes, Takes, Who
 
@@ -389,6 +390,7 @@ def _form(
         terms=design.terms or _TERMS,
         cards=test_cards(),
         simulated=call.organization.payments.active_gateway == "simulator",
+        card_fields=_card_fields(call),
         asks_address=AskedField.SHIPPING_ADDRESS in design.fields,
         values={"countryCode": "US", **kept},
         faults=faults or {},
@@ -396,7 +398,15 @@ def _form(
         notice=notice,
     )
     shown = {"cart": _shown(call, found), "form": form}
-    return _page(call, "checkout.html", shown, design, status=status)
+    page = _page(call, "checkout.html", shown, design, status=status)
+    return page if form.card_fields is None else evolve(page, headers=card_policy(form.card_fields.script))
+
+
+def _card_fields(call: Call[Any, Any]) -> CardFields | None:
+    settings = call.services.settings
+    if call.organization.payments.active_gateway != "stripe" or not settings.stripe_publishable_key:
+        return None
+    return CardFields(script=settings.stripe_js_url, key=settings.stripe_publishable_key)
 
 
 def _offer(product: Product, locale: str) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@
   }
   for (const form of document.forms) {
     form.addEventListener("submit", (event) => {
+      if (event.defaultPrevented) return; // the card is being read first
       if (form.dataset.sent === "yes") { event.preventDefault(); return; }
       form.dataset.sent = "yes";
       for (const button of form.querySelectorAll("button")) {
