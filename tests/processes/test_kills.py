@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from proof.killing import killed_runs, killed_services
+from proof.house import ME
+from proof.killing import killed_runs, killed_services, on_sqlite
+
+from hlc_adapters.storage.shapes.orders import INVOICES
 
 
 def test_a_service_that_is_killed_while_people_buy_charges_nobody_twice() -> None:
@@ -13,3 +16,22 @@ def test_a_service_that_is_killed_while_people_buy_charges_nobody_twice() -> Non
 def test_a_billing_run_that_is_killed_and_run_again_bills_each_period_once() -> None:
     """Two real runs at once, one of them killed, then a third: one charge a subscription, nothing left to do."""
     assert () == killed_runs(3, seed=7).failures
+
+
+def test_the_judge_of_these_clinics_can_say_no() -> None:
+    """A buyer without an order, a charge too many and an invoice that is gone are named."""
+    with on_sqlite() as house:
+        house.subscribe(2)
+        services = house.settle()
+        assert () == house.wrong(services, 2)
+
+        missed = house.wrong(services, 3)
+        session = services.backend.begin(write=True)
+        session.delete(INVOICES, session.select(INVOICES, ME.actor.organization)[:1])
+        session.commit()
+        lost = house.wrong(services, 2)
+        services.close()
+
+    assert {"2 orders for 3 buyers", "2 paid carts for 3 buyers", "2 charges for 3 buyers"} == set(missed)
+    assert any("invoices are numbered [2]" in text for text in lost)
+    assert any("a_paid_checkout_has_its_order" in text for text in lost)

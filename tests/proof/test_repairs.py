@@ -15,6 +15,7 @@ from hlc_adapters.services import Services
 from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
 from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS
 from hlc_adapters.storage.shapes.subscriptions import RECOVERY_CASES
+from hlc_adapters.worker import Worker
 from hlc_core import registry
 from hlc_core.application import Application
 from hlc_core.audit.api import ListAuditEntries
@@ -24,8 +25,10 @@ from hlc_core.checkout import api as checkout
 from hlc_core.invariants.api import Outcome, RepairKind
 from hlc_core.invoicing import api as invoicing
 from hlc_core.invoicing.api import InvoiceState, RetellInvoice
+from hlc_core.jobs.api import JobName, ListJobs
 from hlc_core.kernel.errors import Denied, Missing
 from hlc_core.kernel.ids import ObligationId
+from hlc_core.organizations.api import GetOrganization
 from hlc_core.payments.api import AttemptState, RetellPayment, WakePayment
 from hlc_core.recovery import api as recovery
 from hlc_core.recovery.api import RecoveryState
@@ -234,6 +237,19 @@ def test_a_run_after_which_something_is_wrong_says_so(memory_world: World) -> No
     assert world.ask(billing.ListBillingRuns())[0].broken == done.broken
     (found,) = world.services.check_invariants(SYSTEM, settle_seconds=0)
     assert [text.partition("(")[2] for text in done.broken] == [f"{', '.join(found.subjects)})"]
+
+
+def test_the_worker_tells_what_a_run_left_broken(memory_world: World) -> None:
+    """In its log by number, on the job's row by name."""
+    world, told = memory_world, list[str]()
+    world.subscribe(token="tok_renewal_soft_1")
+    world.advance(days=31)
+    with losing(world, recovery.renewals_declined, recovery.renewals_closed):
+        Worker(world.services, told.append).run_jobs(world.ask(GetOrganization()), frozenset({JobName.BILLING}))
+
+    (job,) = (one for one in world.ask(ListJobs()) if one.name is JobName.BILLING)
+    assert ["clinic: billing: 1 invariants are broken, ask `hlc doctor`"] == told
+    assert "1 broken: an_open_bill_is_collected" in job.outcome
 
 
 @pytest.mark.parametrize("journey", JOURNEYS, ids=lambda one: one.name)
