@@ -19,6 +19,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from random import Random
 from threading import Event
 from typing import Any
 
@@ -42,11 +43,28 @@ from hlc_core.organizations.api import OpenOrganization
 from hlc_core.patients.api import Contact
 
 ME = system(OrganizationId("org_house"))
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds after which a buyer without an answer is given up: a failure."""
+
+UP = 120.0
+"""Seconds after which a service that does not answer is given up; a busy machine may need many."""
 
 _FORKED = multiprocessing.get_context("forkserver")
 _FORKED.set_forkserver_preload(["hlc_cli.main", "hlc_http.app", "hlc_adapters.composition"])
+
+
+def _free_port() -> int:
+    """One below those that the system gives to connections, so that none takes it while the service is down."""
+    chance = Random()
+    for _ in range(1000):
+        port = chance.randrange(20_000, 32_000)
+        with closing(socket.socket()) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+    raise AssertionError("There is no free port.")
 
 
 def _live(environment: Mapping[str, str], command: tuple[str, ...]) -> None:
@@ -74,9 +92,7 @@ class House:
         self.settings = Settings(
             database_url=self.url, simulator_ledger=str(self.folder / "bank.sqlite"), link_key="k" * 32
         )
-        with closing(socket.socket()) as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = _free_port()
         services = self.services()
         wish = OpenOrganization(slug="house", name="House", zone="America/New_York", currency="USD")
         services.application.execute(wish, ME)
@@ -102,15 +118,18 @@ class House:
         process.start()
         return process
 
-    def wait(self) -> None:
-        """Until the service answers."""
-        for _ in range(1200):
+    def serve(self) -> BaseProcess:
+        """The service, which answers; started again if it ends on the way (the port may not be free yet)."""
+        process, until = self.start("serve"), time.monotonic() + UP
+        while time.monotonic() < until:
             try:
                 if self.ask("GET", "/healthz")[0] == 200:
-                    return
-            except OSError:
+                    return process
+            except (OSError, http.client.HTTPException):
                 pass
             time.sleep(0.02)
+            if not process.is_alive():
+                process = self.start("serve")
         raise AssertionError("The service did not come up.")
 
     def ask(self, method: str, path: str, body: object = None, key: str = "") -> tuple[int, bytes]:
