@@ -123,7 +123,7 @@ class House:
         process, until = self.start("serve"), time.monotonic() + UP
         while time.monotonic() < until:
             try:
-                if self.ask("GET", "/healthz")[0] == 200:
+                if self.ask("GET", "/healthz")[0] == 200 and process.is_alive():
                     return process
             except (OSError, http.client.HTTPException):
                 pass
