@@ -19,7 +19,10 @@ RESULTS = Path(__file__).parent / "results"
 
 @frozen(kw_only=True)
 class Kept:
-    """One goal's last run. `of` -1: how many there are is known only by running them all."""
+    """One goal's last run. `of` -1: how many there are is known only by running them all.
+
+    `load` is how many processes wanted the machine at its end, ours among them; 0: not noted.
+    """
 
     goal: str
     count: int
@@ -33,6 +36,7 @@ class Kept:
     machine: str
     commit: str
     on: str
+    load: float = 0.0
 
     @property
     def cut(self) -> bool:
@@ -60,6 +64,7 @@ def kept(goal: Goal, result: Result, run: Run, seconds: float) -> Kept:
         machine=machine(),
         commit=_git("rev-parse", "--short", "HEAD") + ("+" if _git("status", "--porcelain", "src") else ""),
         on=f"{datetime.now(UTC):%Y-%m-%d}",
+        load=round(os.getloadavg()[0], 1),
     )
 
 

@@ -34,9 +34,16 @@ def table(goals: Sequence[Goal], found: Mapping[str, Kept]) -> str:
 
 
 def _machines(found: Mapping[str, Kept]) -> Iterator[str]:
-    ran = _distinct(f"{one.machine}; {one.jobs} processes at once" for one in found.values())
+    ran = _distinct(one.machine for one in found.values())
     if ran:
         yield f"Machine: {'. Or: '.join(ran)}."
+    crowded = max((one.load for one in found.values()), default=0.0)
+    if crowded > max((one.jobs for one in found.values()), default=1) + 1:
+        yield (
+            f"Up to {crowded:.0f} processes wanted it at once, most of them other work that went before: alone these runs"
+            " take a fraction of the seconds shown."
+        )
+    if found:
         yield ""
 
 

@@ -57,7 +57,8 @@ def one_crash_on_databases(run: Run) -> Result:
         done = list(run.spread(_behind, wanted))
     failures = tuple(text for one in done for text in one.failures)
     count, of = sum(one.runs for one in done), 2 * sum(one.points for one in _starts())
-    return Result(count=count, of=of, through=f"{ROADS} on 2 databases", failures=failures)
+    seeds = "-" if count == of else str(run.seed)
+    return Result(count=count, of=of, seeds=seeds, through=f"{ROADS} on 2 databases", failures=failures)
 
 
 def two_crashes_on_databases(run: Run) -> Result:

@@ -58,6 +58,8 @@ def test_a_cut_says_what_all_of_it_would_take(tmp_path: Path) -> None:
     assert "counting: cut to 20 of 200; all would take about 100 s" in page((GOAL,), (), {"counting": cut})
     assert "known only by running them" in page((GOAL,), (), {"counting": unknown})
     assert "Cut for time" not in page((GOAL,), (), {"counting": ran(tmp_path)})
+    assert "Up to 12 processes wanted it at once" in page((GOAL,), (), {"counting": evolve(cut, load=12.4)})
+    assert "wanted it" not in page((GOAL,), (), {"counting": evolve(cut, load=2.5)})
     assert "| counting | - | 200 | 1 | - | - | not run yet | - |" in table((GOAL,), {})
 
 
