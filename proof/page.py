@@ -40,8 +40,8 @@ def _machines(found: Mapping[str, Kept]) -> Iterator[str]:
     crowded = max((one.load for one in found.values()), default=0.0)
     if crowded > max((one.jobs for one in found.values()), default=1) + 1:
         yield (
-            f"Up to {crowded:.0f} processes wanted it at once, most of them other work that went before: alone these runs"
-            " take a fraction of the seconds shown."
+            f"Up to {crowded:.0f} processes wanted it at once, most of them other work that went before: alone these"
+            " runs take a fraction of the seconds shown."
         )
     if found:
         yield ""
