@@ -5,6 +5,7 @@ A defect that no test notices is either a hole in the tests or harmless; of the 
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -45,9 +46,16 @@ def named(name: str) -> Mutation:
 
 
 def faults_of(mutation: Mutation) -> str:
-    """Why the defect cannot be planted (empty: it can): its text must stand exactly once in its file."""
-    found = (ROOT / mutation.file).read_text("utf-8").count(mutation.old)
-    return "" if found == 1 else f"{mutation.name}: its text stands {found} times in {mutation.file}"
+    """Why the defect cannot be planted (empty: it can): its text must stand exactly once in its file, and leave Python."""
+    source = (ROOT / mutation.file).read_text("utf-8")
+    found = source.count(mutation.old)
+    if found != 1:
+        return f"{mutation.name}: its text stands {found} times in {mutation.file}"
+    try:
+        ast.parse(source.replace(mutation.old, mutation.new))
+    except SyntaxError as fault:
+        return f"{mutation.name}: {mutation.file} is no Python any more: {fault.msg}"
+    return ""
 
 
 def plant_all(

@@ -162,7 +162,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         name="ended-attempts-move-again",
         file=f"{_PAYMENTS}/protocol.py",
-        old="if not attempt.live:\n        return attempt\n",
+        old="    if not attempt.live:\n        return attempt\n",
         new="",
         breaks="an answer that comes late moves what has ended",
         kills=(FOUND, RULES, ORDERS),
