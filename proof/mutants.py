@@ -46,7 +46,7 @@ def named(name: str) -> Mutation:
 
 
 def faults_of(mutation: Mutation) -> str:
-    """Why the defect cannot be planted (empty: it can): its text must stand exactly once in its file, and leave Python."""
+    """Why the defect cannot be planted (empty: it can): its text stands exactly once in its file, and leaves Python."""
     source = (ROOT / mutation.file).read_text("utf-8")
     found = source.count(mutation.old)
     if found != 1:
