@@ -125,7 +125,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         old="if step is not Step.WAIT or _is_due(attempt, driver):",
         new="if step is not Step.WAIT:",
         breaks="the resolver spins on what has to wait",
-        kills=(FOUND,),
+        kills=(FOUND, HISTORIES),
     ),
     Mutation(
         name="second-sender-confirms",
