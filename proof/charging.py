@@ -12,6 +12,9 @@ from typing import Any
 from attrs import define, field, frozen
 
 from hlc_adapters.clock import VirtualClock
+from hlc_adapters.encryption.hashes import Keyring
+from hlc_adapters.encryption.master import open_keys
+from hlc_adapters.encryption.ring import KeyRing
 from hlc_adapters.gateways.registry import GatewayRegistry, GuardedGateway
 from hlc_adapters.gateways.simulator import FENCING, MemoryLedger, SimulatorGateway
 from hlc_adapters.ids import SeededIds
@@ -59,13 +62,6 @@ _USE_CASES = (
 _QUESTIONS = tuple(row for row in QUESTIONS if row.query.__module__.startswith("hlc_core.payments"))
 
 
-class _Plain:
-    """The text itself."""
-
-    def of(self, text: str) -> str:
-        return text
-
-
 @define
 class Counter:
     """Rows, a bank, and a process between them that can die; `probe` hears of the effect points."""
@@ -98,7 +94,8 @@ class Counter:
 
         guarded = GuardedGateway(self.bank, lambda: units.inside, probed)
         registry = GatewayRegistry({"simulator": guarded})
-        units = StoredUnits(self.backend, self.clock, self.ids, _Plain(), registry, probe=probed)
+        keyring = Keyring(KeyRing(open_keys(""), self.clock))
+        units = StoredUnits(self.backend, self.clock, self.ids, keyring, registry, probe=probed)
         self.application = Application(units, _USE_CASES, _QUESTIONS, ())
         self.driver = payments.Driver(
             application=self.application, gateways=registry, clock=self.clock, parallel=Serial()

@@ -8,6 +8,7 @@ books) must be what an undisturbed run gives. Nothing may be charged twice, and 
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 
 from attrs import define, field, frozen
 
@@ -147,11 +148,25 @@ def enumerate_crashes(
             deadly = (*plan, point)
             ended = walk(journey, deadly, place)
             runs += 1
-            wrong = (*ended.wrong, *difference(calm.picture, ended.picture))
-            failures += [f"{journey.name} {deadly}: {text}" for text in wrong[:4]]
+            failures += _told(journey, deadly, calm, ended)
             if len(deadly) < crashes:
                 waiting.append((deadly, ended.points))
     return Enumerated(runs=runs, failures=tuple(failures[:50]))
 
 
-__all__ = ["JOURNEYS", "Ended", "Enumerated", "enumerate_crashes", "leave_behind", "walk", "wrong_in"]
+def ended_badly(journey: Journey, plan: Plan, place: Place) -> tuple[str, ...]:
+    """What is wrong after those crashes in that place: the undisturbed run in memory is the measure."""
+    return _told(journey, plan, _calm(journey.name), walk(journey, plan, place))
+
+
+@cache
+def _calm(name: str) -> Ended:
+    return walk(next(one for one in JOURNEYS if one.name == name), ())
+
+
+def _told(journey: Journey, plan: Plan, calm: Ended, ended: Ended) -> tuple[str, ...]:
+    wrong = (*ended.wrong, *difference(calm.picture, ended.picture))
+    return tuple(f"{journey.name} {plan}: {text}" for text in wrong[:4])
+
+
+__all__ = ["JOURNEYS", "Ended", "Enumerated", "ended_badly", "enumerate_crashes", "leave_behind", "walk", "wrong_in"]

@@ -5,13 +5,14 @@ A defect that no test notices is either a hole in the tests or harmless; of the 
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,19 +46,30 @@ def named(name: str) -> Mutation:
 
 
 def faults_of(mutation: Mutation) -> str:
-    """Why the defect cannot be planted (empty: it can): its text must stand exactly once in its file."""
-    found = (ROOT / mutation.file).read_text("utf-8").count(mutation.old)
-    return "" if found == 1 else f"{mutation.name}: its text stands {found} times in {mutation.file}"
+    """Why the defect cannot be planted (empty: it can): its text stands exactly once in its file, and leaves Python."""
+    source = (ROOT / mutation.file).read_text("utf-8")
+    found = source.count(mutation.old)
+    if found != 1:
+        return f"{mutation.name}: its text stands {found} times in {mutation.file}"
+    try:
+        ast.parse(source.replace(mutation.old, mutation.new))
+    except SyntaxError as fault:
+        return f"{mutation.name}: {mutation.file} is no Python any more: {fault.msg}"
+    return ""
 
 
-def plant_all(mutations: Iterable[Mutation] = MUTATIONS, jobs: int = 2) -> tuple[Planted, ...]:
-    """Every defect in turn, some at once, each in a copy of its own."""
+def plant_all(
+    mutations: Iterable[Mutation] = MUTATIONS, jobs: int = 2, over: Callable[[], bool] = lambda: False
+) -> tuple[Planted, ...]:
+    """Every defect in turn, some at once, each in a copy of its own; once it is `over`, no further one."""
     with tempfile.TemporaryDirectory(prefix="hlc-mutants-") as folder:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(jobs):
             copies.put(_copy(Path(folder) / str(number)))
 
-        def one(mutation: Mutation) -> Planted:
+        def one(mutation: Mutation) -> Planted | None:
+            if over():
+                return None
             copy = copies.get()
             try:
                 return plant(mutation, copy)
@@ -65,7 +77,7 @@ def plant_all(mutations: Iterable[Mutation] = MUTATIONS, jobs: int = 2) -> tuple
                 copies.put(copy)
 
         with ThreadPoolExecutor(jobs) as pool:
-            return tuple(pool.map(one, mutations))
+            return tuple(planted for planted in pool.map(one, mutations) if planted is not None)
 
 
 def plant(mutation: Mutation, copy: Path) -> Planted:

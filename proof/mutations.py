@@ -15,6 +15,7 @@ FOUND = "tests/proof/test_found.py"
 CRASHES = "tests/proof/test_crashes.py"
 ORDERS = "tests/proof/test_interleavings.py"
 RULES = "tests/proof/test_rules.py"
+REPAIRS = "tests/proof/test_repairs.py"
 RUN = "tests/core/billing"
 RECOVERY = "tests/core/recovery"
 ROAD = "tests/payments_road"
@@ -124,7 +125,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         old="if step is not Step.WAIT or _is_due(attempt, driver):",
         new="if step is not Step.WAIT:",
         breaks="the resolver spins on what has to wait",
-        kills=(FOUND,),
+        kills=(FOUND, HISTORIES),
     ),
     Mutation(
         name="second-sender-confirms",
@@ -161,7 +162,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         name="ended-attempts-move-again",
         file=f"{_PAYMENTS}/protocol.py",
-        old="if not attempt.live:\n        return attempt\n",
+        old="    if not attempt.live:\n        return attempt\n",
         new="",
         breaks="an answer that comes late moves what has ended",
         kills=(FOUND, RULES, ORDERS),
@@ -200,6 +201,31 @@ MUTATIONS: tuple[Mutation, ...] = (
         new="pass",
         breaks="two refunds at once on PostgreSQL both see the whole amount left",
         kills=(RULES, ROAD),
+    ),
+    # repairs
+    Mutation(
+        name="told-again-is-credited-again",
+        file="src/hlc_core/subscriptions/usecases/changing.py",
+        old="    if paid.again:\n        return held\n",
+        new="",
+        breaks="a repair gives credit for money that was used already",
+        kills=(REPAIRS,),
+    ),
+    Mutation(
+        name="case-is-not-asked-for",
+        file="src/hlc_core/invariants/documents.py",
+        old="if invoice.state is InvoiceState.OPEN and dead and invoice.id not in cases:",
+        new="if invoice.state is InvoiceState.OPEN and dead and not cases:",
+        breaks="a failed renewal that nobody follows up is not found beside one that is",
+        kills=(REPAIRS,),
+    ),
+    Mutation(
+        name="nobody-looks-after-a-run",
+        file="src/hlc_adapters/services.py",
+        old="        if not found:\n            return done\n",
+        new="        if not found or found:\n            return done\n",
+        breaks="what a billing run left broken is told to nobody",
+        kills=(REPAIRS,),
     ),
     # numbering and storage
     Mutation(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 
 import sqlalchemy as sa
 
 from hlc_adapters.sql.engine import WRITE, make_engine
-from support.worlds import MEMORY
+from support.worlds import MEMORY, prepare
 
 Place = Callable[[], AbstractContextManager[str]]
 """Gives the URL of an empty database, for one world."""
@@ -39,6 +41,24 @@ def emptied(url: str) -> Place:
         yield url
 
     return place
+
+
+@cache
+def own(where: str) -> str:
+    """The URL of this process's own database, with its tables: on that PostgreSQL server, or a file in that folder."""
+    if "://" in where:
+        name = f"own_{os.getpid()}"
+        engine = make_engine(where, pool_size=1)
+        try:
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        finally:
+            engine.dispose()
+        url = sa.make_url(where).set(database=name).render_as_string(hide_password=False)
+    else:
+        url = f"sqlite:///{where}/own_{os.getpid()}.sqlite"
+    prepare(url)
+    return url
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from time import sleep
 from typing import Any, TypeVar
 
 from attrs import frozen
@@ -29,6 +30,7 @@ from hlc_adapters.storage.shapes.prescriptions import DISPATCHES, PRESCRIPTIONS,
 from hlc_adapters.storage.shapes.provider_queue import QUEUE_ITEMS
 from hlc_adapters.storage.shapes.subscriptions import RECOVERY_CASES, SUBSCRIPTIONS
 from hlc_core.audit.api import Move
+from hlc_core.billing.api import BillingRunId
 from hlc_core.intake.api import IntakeSession
 from hlc_core.invariants import api as rules
 from hlc_core.invariants.api import (
@@ -48,12 +50,13 @@ from hlc_core.invariants.api import (
     Sealing,
     Waiting,
 )
-from hlc_core.invoicing.api import DocumentKind, Invoice
+from hlc_core.invoicing.api import DocumentKind, Invoice, InvoiceState
 from hlc_core.kernel.ids import AttemptId, OrganizationId, SubscriptionId
 from hlc_core.kernel.time import Clock, local_date
 from hlc_core.orders.api import Order
 from hlc_core.payments.api import AttemptState, Charge, PaymentAttempt, Purpose
 from hlc_core.provider_queue.api import ItemSource, QueueItem
+from hlc_core.recovery.api import case_id
 from hlc_core.refills.api import Refill
 from hlc_core.review.api import decision_id
 from hlc_core.subscriptions.api import quoted_in
@@ -64,6 +67,12 @@ PAGE = 400
 """Rows read together."""
 SAMPLE = 50
 """Sealed rows of each table that a quick look opens."""
+
+MOST = 400
+"""Payments of a billing run that are looked at after it, at most: the newest. `check` looks at all."""
+
+SETTLES = 2.0
+"""Seconds after which what was found after a billing run must still be there: others may be at work on the same."""
 
 _BY_MACHINE = {shape.machine.name: shape for shape in ALL if shape.machine is not None}
 _MACHINES = {name: shape.machine for name, shape in _BY_MACHINE.items() if shape.machine is not None}
@@ -119,6 +128,34 @@ class Doctor:
         facts = Sealing(keys=keys, tallies=tallies, unopened=unopened)
         return [finding for rule in rules.OF_SEALING for finding in rule(facts)]
 
+    def check_run(
+        self, organization: OrganizationId, run: BillingRunId, settle: float = SETTLES
+    ) -> tuple[Finding, ...]:
+        """What is wrong with the payments that were opened since that billing run began, with what they pay for and
+        with the subscriptions that they renew: the newest of them, without the gateways' books and without the
+        history of rows. Refuses: Unavailable."""
+        look = _Look(self.backend, organization, self.page)
+        began = f"att_{run.partition('_')[2]}"
+        found = self._touched(look, began)
+        if found:
+            sleep(settle)
+            found = [finding for finding in self._touched(look, began) if finding in found]
+        return tuple(found)
+
+    def _touched(self, look: _Look, began: str) -> list[Finding]:
+        with look.reading() as read:
+            newest = read.session.select(PAYMENT_ATTEMPTS, look.organization, (above("id", began),), ("-id",), MOST)
+            due = read.among(INVOICES, "obligation", (one.payment.obligation for one in newest))
+        ids = [one.id for one in newest]
+        invoices = [one.id for one in due]
+        held = sorted({one.subscription for one in due if one.subscription is not None})
+        payments = self._payments(None, self.clock.now(), timedelta())
+        return [
+            *look.some(PAYMENT_ATTEMPTS, ids, payments, rules.OF_PAYMENTS),
+            *look.some(INVOICES, invoices, _documents, rules.OF_DOCUMENTS),
+            *look.some(SUBSCRIPTIONS, held, _agreements({}), rules.OF_CYCLES),
+        ]
+
     def _books(self, look: _Look, since: datetime, settle: timedelta) -> tuple[frozenset[str], list[Finding]]:
         """Every object and reference in the books, and what is wrong with the charges that have settled."""
         until = self.clock.now()
@@ -140,7 +177,7 @@ class Doctor:
         return frozenset(booked), found
 
     def _payments(
-        self, booked: frozenset[str], since: datetime, settle: timedelta
+        self, booked: frozenset[str] | None, since: datetime, settle: timedelta
     ) -> Callable[[_Scoped, Sequence[PaymentAttempt]], Payments]:
         def facts(read: _Scoped, page: Sequence[PaymentAttempt]) -> Payments:
             attempts = read.among(PAYMENT_ATTEMPTS, "obligation", (a.payment.obligation for a in page))
@@ -198,7 +235,7 @@ class _Look:
     rows: int
 
     @contextmanager
-    def _reading(self) -> Iterator[_Scoped]:
+    def reading(self) -> Iterator[_Scoped]:
         session = self.backend.begin(write=False)
         try:
             yield _Scoped(session, self.organization, self.rows)
@@ -215,7 +252,7 @@ class _Look:
         found: list[Finding] = []
         after = ""
         while True:
-            with self._reading() as read:
+            with self.reading() as read:
                 page = read.page(shape, after)
             if not page:
                 return list(dict.fromkeys(found))
@@ -223,16 +260,26 @@ class _Look:
             found += self.believed(lambda s, ids=ids: facts(s, s.many(shape, ids)), asked)  # type: ignore[misc]  # bound per loop
             after = ids[-1]
 
+    def some(
+        self,
+        shape: Shape[M],
+        ids: Sequence[str],
+        facts: Callable[[_Scoped, Sequence[M]], F],
+        asked: Sequence[Callable[[F], Iterator[Finding]]],
+    ) -> list[Finding]:
+        """What the rules find in these rows."""
+        return self.believed(lambda s: facts(s, s.many(shape, ids)), asked)
+
     def believed(
         self, facts: Callable[[_Scoped], F], asked: Sequence[Callable[[F], Iterator[Finding]]]
     ) -> list[Finding]:
         """What the rules find twice."""
-        with self._reading() as read:
+        with self.reading() as read:
             seen = facts(read)
         found = [finding for rule in asked for finding in rule(seen)]
         if not found:
             return []
-        with self._reading() as read:
+        with self.reading() as read:
             again = facts(read)
         confirmed = {finding for rule in asked for finding in rule(again)}
         return [finding for finding in found if finding in confirmed]
@@ -244,7 +291,7 @@ class _Look:
             after = ""
             while True:
                 where = (eq("purpose", purpose), above("id", after))
-                with self._reading() as read:
+                with self.reading() as read:
                     page = read.session.select(PAYMENT_ATTEMPTS, self.organization, where, ("id",), self.rows)
                 if not page:
                     break
@@ -268,7 +315,7 @@ class _Look:
         return found
 
     def _numbered(self, kind: DocumentKind, before: int | None) -> Sequence[Invoice]:
-        with self._reading() as read:
+        with self.reading() as read:
             return _numbered(read, kind, before)
 
     def history(self) -> list[Finding]:
@@ -276,14 +323,14 @@ class _Look:
         found: list[Finding] = []
         after, held = "", list[Move]()
         while True:
-            with self._reading() as read:
+            with self.reading() as read:
                 page = read.page(MOVES, after)
             moves = [*held, *page]
             last = moves[-1].subject if page else None
             whole = [move for move in moves if move.subject != last]
             subjects = {move.subject: move.machine for move in whole}
             if subjects:
-                with self._reading() as read:
+                with self.reading() as read:
                     seen = _history(read, subjects, whole)
                 doubted = {f.subjects[0] for f in rules.moves_follow_their_machine(seen, _MACHINES)}
                 found += [f for subject in doubted for f in self._history_of(subject, subjects[subject])]
@@ -294,7 +341,7 @@ class _Look:
 
     def _history_of(self, subject: str, machine: str) -> list[Finding]:
         """What is wrong with the moves of one row, read together with it."""
-        with self._reading() as read:
+        with self.reading() as read:
             moves = read.session.select(MOVES, self.organization, (eq("subject", subject),))
             return [*rules.moves_follow_their_machine(_history(read, {subject: machine}, moves), _MACHINES)]
 
@@ -331,12 +378,14 @@ def _agreements(
     def facts(read: _Scoped, page: Sequence[Any]) -> Agreements:
         invoices = read.among(INVOICES, "subscription", (one.id for one in page))
         unpaid = (one.obligation for one in invoices if not one.balance.is_zero)
+        owed = (case_id(one.id) for one in invoices if one.state is InvoiceState.OPEN and one.cycle is not None)
         return Agreements(
             subscriptions=page,
             invoices=invoices,
             attempts=read.among(PAYMENT_ATTEMPTS, "obligation", unpaid),
             orders=read.many(ORDERS, (one.order for one in page)),
             changes=[attempt for one in page for attempt in changes.get(one.id, ())],
+            cases=read.many(RECOVERY_CASES, owed),
         )
 
     return facts

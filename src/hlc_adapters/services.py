@@ -8,12 +8,13 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from hlc_adapters.doctor import Doctor
+from hlc_adapters.doctor import SETTLES, Doctor
 from hlc_adapters.encryption.rotation import Rotation
 from hlc_adapters.gateways.registry import GatewayRegistry
 from hlc_adapters.partners.inbox import Inbox
 from hlc_adapters.pharmacies.inbound import PharmacyInbox
 from hlc_adapters.pharmacies.registry import PharmacyRegistry
+from hlc_adapters.repairs import repair
 from hlc_adapters.rounds import Rounds
 from hlc_adapters.settings import Settings
 from hlc_adapters.storage.deliveries import StoredDeliveries
@@ -23,10 +24,11 @@ from hlc_adapters.storage.units import StoredUnits
 from hlc_adapters.till import Till
 from hlc_core.access.api import AUDIT
 from hlc_core.application import Application
-from hlc_core.billing.api import BillingRun, Join, Ports, RunWish, run_billing
+from hlc_core.billing.api import BillingRun, Join, NoteBroken, Ports, RunWish, run_billing
 from hlc_core.checkout.api import CheckoutView, SubmitCheckout
 from hlc_core.identity.api import Porter
 from hlc_core.invariants.api import Finding as Broken
+from hlc_core.invariants.api import Repaired
 from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.errors import Denied, Fault, Unavailable
 from hlc_core.kernel.ids import CheckoutId, Ids, PatientId, RefillId
@@ -160,9 +162,17 @@ class Services:
         return self.application.ask(query, envelope)
 
     def run_billing(
-        self, wish: RunWish, envelope: Envelope, progress: Callable[[int, int], None] = lambda done, planned: None
+        self,
+        wish: RunWish,
+        envelope: Envelope,
+        progress: Callable[[int, int], None] = lambda done, planned: None,
+        settle_seconds: float = SETTLES,
     ) -> BillingRun:
-        """The billing run. Refuses: RunTooLarge, Unavailable."""
+        """The billing run, and a look at what it touched: `broken` says what is not as it must be, and still is not
+        after `settle_seconds` (nothing is waited for where nothing is found).
+
+        Refuses: RunTooLarge, Unavailable.
+        """
         ports = Ports(
             road=self.application,
             start=lambda attempts: self.start_collecting(attempts, envelope),
@@ -170,7 +180,12 @@ class Services:
             progress=progress,
             ahead=self.settings.billing_ahead,
         )
-        return run_billing(wish, ports, envelope)
+        done = run_billing(wish, ports, envelope)
+        found = self._doctor.check_run(envelope.actor.organization, done.id, settle_seconds)
+        if not found:
+            return done
+        broken = tuple(f"{one.invariant} ({', '.join(one.subjects)})" for one in found)
+        return self.application.execute(NoteBroken(run=done.id, broken=broken), envelope)
 
     def _resolve_all(self, envelope: Envelope) -> None:
         for _ in range(1000):
@@ -200,8 +215,7 @@ class Services:
         if not envelope.actor.may(AUDIT):
             raise Denied("You may not do this.", Fault("permission", f"needs {AUDIT}"))
         since = self.clock.now() - timedelta(days=days)
-        doctor = Doctor(backend=self.backend, gateways=self.gateways, clock=self.clock, rotation=self.rotation)
-        return doctor.check(envelope.actor.organization, timedelta(seconds=settle_seconds), since, full)
+        return self._doctor.check(envelope.actor.organization, timedelta(seconds=settle_seconds), since, full)
 
     def index_patients(self, envelope: Envelope, rounds: int = 1_000_000) -> int:
         """Hash patients' searched fields under the active key, batch by batch; answers how many were done."""
@@ -212,6 +226,20 @@ class Services:
             if not count:
                 break
         return done
+
+    @property
+    def _doctor(self) -> Doctor:
+        return Doctor(backend=self.backend, gateways=self.gateways, clock=self.clock, rotation=self.rotation)
+
+    def repair(self, envelope: Envelope, *, settle_seconds: int = 60, days: int = 35) -> tuple[Repaired, ...]:
+        """Every broken invariant, after all that can be done without a person was done, by the use cases that do it
+        anyway. Each is in the audit trail. Refuses: Denied, Unavailable.
+        """
+
+        def check() -> tuple[Broken, ...]:
+            return self.check_invariants(envelope, settle_seconds=settle_seconds, days=days)
+
+        return repair(check, self.application, self.driver, envelope)
 
     def relay(self, limit: int = 100) -> int:
         """Deliver stored events to their effects once; answers how many were tried."""

@@ -142,7 +142,11 @@ class Worker:
         except RunTooLarge as refusal:
             self.tell(f"{organization.slug}: billing stopped: {refusal.code}")
             return f"{refusal.code}: {refusal.detail}"
-        return f"{done.charges} charges over {done.billed} as of {today}"
+        told = f"{done.charges} charges over {done.billed} as of {today}"
+        if not done.broken:
+            return told
+        self.tell(f"{organization.slug}: billing: {len(done.broken)} invariants are broken, ask `hlc doctor`")
+        return f"{told}; {len(done.broken)} broken: {', '.join(done.broken[:3])}"
 
     def _reconcile(self, organization: Organization, envelope: Envelope) -> str:
         found = self.services.reconcile(envelope)

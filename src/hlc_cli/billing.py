@@ -13,6 +13,7 @@ from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import Limit, group
 from hlc_core.billing.api import (
     ACTIONS,
+    BillingRun,
     Line,
     LineKind,
     ListBillingRuns,
@@ -64,6 +65,7 @@ def run(
     if desk.out.json:
         desk.out.data(done)
         return
+    _tell_broken(desk, done)
     if not done.tallies:
         desk.out.say(f"Nothing was due as of {on}.")
         return
@@ -80,7 +82,7 @@ def runs(context: typer.Context, limit: Limit = 20) -> None:
     desk = desk_of(context)
     desk.out.items(
         desk.ask(ListBillingRuns(limit=limit)),
-        ("as of", "started", "finished", ">charges", ">billed", "stopped", "id"),
+        ("as of", "started", "finished", ">charges", ">billed", "stopped", ">broken", "id"),
         lambda one: (
             one.as_of,
             one.started_at,
@@ -88,6 +90,7 @@ def runs(context: typer.Context, limit: Limit = 20) -> None:
             one.charges,
             one.billed,
             one.stopped,
+            len(one.broken) or "",
             one.id,
         ),
         "No run yet.",
@@ -114,6 +117,13 @@ def release(
     desk = desk_of(context)
     released = desk.execute(ReleaseSubscription(subscription=SubscriptionId(subscription)))
     desk.out.record(released, (("subscription", released.id), ("was", released.cause)), "Released.")
+
+
+def _tell_broken(desk: Desk, done: BillingRun) -> None:
+    if done.broken:
+        desk.out.say(f"{len(done.broken)} things that this run touched are not as they must be; ask `hlc doctor`:")
+    for one in done.broken:
+        desk.out.say(f"  {one}")
 
 
 def today(desk: Desk) -> date:

@@ -115,6 +115,41 @@ def test_the_doctor_names_a_state_that_no_move_led_to(hlc: Hlc) -> None:
         assert "sub_" in said.words, words
 
 
+def test_the_doctor_repairs_what_needs_no_person(hlc: Hlc) -> None:
+    """A failed renewal whose case is lost: named as repairable, repaired, sound; for machines the same as JSON."""
+    hlc("billing", "run")
+    with sqlite3.connect(hlc.database) as connection:
+        assert connection.execute("DELETE FROM recovery_cases").rowcount > 0
+        guards = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'moves'"
+        for (name,) in connection.execute(guards).fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')  # as if the case had never been: its history is gone, too
+        connection.execute("DELETE FROM moves WHERE machine = 'recovery'")
+
+    told = hlc("doctor", "--json")
+    said = hlc("doctor")
+    mended = hlc("doctor", "--repair", "--json")
+
+    (found,) = told.json["findings"]
+    assert (5, 5, 0) == (told.code, said.code, mended.code)
+    assert ("an_open_bill_is_collected", "retell") == (found["invariant"], found["repair"]["kind"])
+    assert "hlc doctor --repair" in said.words
+    assert ["repaired"] == [one["outcome"] for one in mended.json["findings"]]
+    assert 1 == len(hlc("recovery", "list", "--json").json["items"])
+    assert 0 == hlc("doctor").code
+
+
+def test_the_doctor_leaves_to_a_person_what_needs_one(hlc: Hlc) -> None:
+    """A subscription whose charges do not add up: told, with and without --repair."""
+    with sqlite3.connect(hlc.database) as connection:
+        body = "UPDATE subscriptions SET body = json_set(body, '$.charged.amount', 1)"
+        assert connection.execute(body).rowcount > 0
+
+    said = hlc("doctor", "--repair")
+
+    assert 5 == said.code
+    assert "Somebody has to act" in said.words
+
+
 def test_it_runs_on_postgresql(nowhere: Hlc, postgres_url: str) -> None:
     """The same commands on the other database."""
     assert 0 == nowhere("db", "migrate", "--database", postgres_url).code

@@ -65,6 +65,7 @@ def test_whatever_an_operator_may_do_can_be_done_over_http(memory_world: World) 
         "ApplyBilling", "EndRun", "SetSubscriptionAside",  # steps of a run
         "CompareQueue",  # a step of rebuilding the queue
         "ImportPatients", "ImportCoupons", "ImportSubscriptions", "ImportDrugs",  # behind the one route of imports
+        "RetellPayment", "WakePayment", "RetellInvoice",  # steps of a repair
         "LateOrders", "SubscriptionNumbered", "SubscriptionsOfPatient",  # parameters of lists and paths
         "IndexPatients",  # the job's
         "NoteRefusedMethod", "PlanStoring",  # steps of keeping a card

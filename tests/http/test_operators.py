@@ -246,6 +246,8 @@ def test_settings_jobs_outbox_audit_and_machines(shop: Shop) -> None:
     assert shop.staff.get(f"/api/v1/audit/moves/{order}").json
     assert "order" in [one["name"] for one in shop.staff.get("/api/v1/machines").json]
     assert [] == shop.staff.get("/api/v1/doctor").json
+    assert [] == shop.staff.post("/api/v1/doctor/repair").json
+    assert 401 == shop.client.post("/api/v1/doctor/repair").status
 
 
 def test_a_parked_event_is_shown_and_tried_again(shop: Shop) -> None:

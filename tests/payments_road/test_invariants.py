@@ -186,6 +186,13 @@ def case_closed_early(world: World) -> None:
     replace(world, RECOVERY_CASES, world.rows(RECOVERY_CASES)[0], state=RecoveryState.RESOLVED)
 
 
+def case_lost(world: World) -> None:
+    owed = {i.id for i in world.rows(INVOICES) if i.state is InvoiceState.OPEN}
+    session = world.services.backend.begin(write=True)
+    session.delete(RECOVERY_CASES, [case for case in world.rows(RECOVERY_CASES) if case.invoice in owed])
+    session.commit()
+
+
 def jump(world: World) -> None:
     paid = attempt(world, Purpose.RENEWAL)
     move = next(m for m in world.rows(MOVES) if m.subject == paid.id and m.target == "paid")
@@ -234,6 +241,7 @@ BREAKS: dict[str, Callable[[World], None]] = {
     "a_paid_renewal_has_its_order": renewal_without_order,
     "cycles_follow_their_invoices": subscription_behind,
     "periods_do_not_overlap": days_billed_twice,
+    "an_open_bill_is_collected": case_lost,
     "money_is_conserved": money_from_nowhere,
     "invoice_numbers_have_no_gaps": number_lost,
     "a_paid_order_has_a_paid_invoice": order_paid_by_nobody,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from proof.interleavings import SMALL, Set, crowd, drawn, every, half_way, two_submits
+from proof.interleavings import SMALL, Set, crowd, drawn, every, half_way, play, two_submits
 from proof.schedule import Actor, Decide, Stage, Turn, at_random, orders
 
 from hlc_adapters.gateways.simulator import BARE, KEYED
@@ -29,6 +29,14 @@ def test_no_order_does_harm_without_a_fence(scene: Set, capabilities: Capabiliti
 def test_no_drawn_order_of_a_crowd_does_harm() -> None:
     """Seven processes at once, at each kind of gateway, in orders drawn from seeds."""
     assert () == drawn(crowd, range(45)).failures
+
+
+def test_a_drawn_order_of_a_crowd_is_the_same_again() -> None:
+    """Turns, and what the bank does wrong, come from the seed alone; another seed is another order."""
+    first, again = play(crowd, at_random(11), KEYED, 11), play(crowd, at_random(11), KEYED, 11)
+
+    assert first == again
+    assert first.turns != play(crowd, at_random(14), KEYED, 14).turns
 
 
 def counting(stage: Stage, box: list[int]) -> Actor:

@@ -52,5 +52,6 @@ def test_a_defect_whose_text_is_gone_is_noticed(tmp_path: Path) -> None:
     (tmp_path / gone.file).write_text("nothing", "utf-8")
 
     assert "stands 0 times" in faults_of(gone)
+    assert "no Python any more" in faults_of(evolve(named("no-deadline"), new="DEADLINE = ("))
     with pytest.raises(ValueError, match="stands 0 times"):
         plant(gone, tmp_path)

@@ -94,7 +94,8 @@ class Tally:
 class BillingRun:
     """The record of a run: what it was for, what came of it, and why it stopped, if it did.
 
-    `billed` is what it set out to charge for new periods (paid or not): the measure of the next run's bound.
+    `billed` is what it set out to charge for new periods (paid or not): the measure of the next run's bound. `broken`
+    is what the look afterwards found: invariants, each with its rows.
     """
 
     id: BillingRunId
@@ -106,6 +107,7 @@ class BillingRun:
     tallies: tuple[Tally, ...] = ()
     finished_at: datetime | None = None
     stopped: str = ""
+    broken: tuple[str, ...] = ()
     version: int = 0
 
 

@@ -84,6 +84,21 @@ def end_run(command: EndRun, env: Env) -> BillingRun:
 
 
 @frozen(kw_only=True)
+class NoteBroken(Command[BillingRun]):
+    """What the look at the rows of a run has found."""
+
+    run: BillingRunId
+    broken: tuple[str, ...]
+
+
+def note_broken(command: NoteBroken, env: Env) -> BillingRun:
+    """The record with it. Refuses: Missing."""
+    noted = evolve(env.billing_runs.get(command.run), broken=command.broken)
+    env.billing_runs.save(noted)
+    return noted
+
+
+@frozen(kw_only=True)
 class SetSubscriptionAside(Command[SetAside]):
     """The run cannot bill it, for that cause; it is left out until somebody releases it."""
 

@@ -10,6 +10,7 @@ from hlc_core.invariants.documents import (
     a_paid_order_has_a_paid_invoice,
     a_paid_renewal_has_its_order,
     a_recovery_is_resolved_with_its_invoice,
+    an_open_bill_is_collected,
     cycles_follow_their_invoices,
     invoice_numbers_have_no_gaps,
     money_is_conserved,
@@ -35,8 +36,12 @@ from hlc_core.invariants.model import (
     Finding,
     History,
     Numbers,
+    Outcome,
     Payments,
     Placed,
+    Repair,
+    Repaired,
+    RepairKind,
     Sealing,
 )
 from hlc_core.invariants.money import (
@@ -81,7 +86,13 @@ OF_PAYMENTS = (
 OF_BOOKS = (every_charge_has_its_attempt, one_charge_a_reference)
 OF_DOCUMENTS = (a_paid_renewal_has_its_order,)
 OF_PLACED = (a_paid_order_has_a_paid_invoice,)
-OF_AGREEMENTS = (one_invoice_a_cycle, periods_do_not_overlap, cycles_follow_their_invoices, money_is_conserved)
+OF_CYCLES = (
+    one_invoice_a_cycle,
+    periods_do_not_overlap,
+    cycles_follow_their_invoices,
+    an_open_bill_is_collected,
+)
+OF_AGREEMENTS = (*OF_CYCLES, money_is_conserved)
 OF_CASES = (a_recovery_is_resolved_with_its_invoice,)
 OF_NUMBERS = (invoice_numbers_have_no_gaps,)
 OF_ANSWERS = (
@@ -130,6 +141,7 @@ __all__ = [
     "OF_AWAITED",
     "OF_BOOKS",
     "OF_CASES",
+    "OF_CYCLES",
     "OF_DOCUMENTS",
     "OF_FILLS",
     "OF_NUMBERS",
@@ -148,10 +160,14 @@ __all__ = [
     "Finding",
     "History",
     "Numbers",
+    "Outcome",
     "Payments",
     "Placed",
     "Planned",
     "Prescribed",
+    "Repair",
+    "RepairKind",
+    "Repaired",
     "Sealing",
     "Waiting",
     "moves_follow_their_machine",

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from hlc_core.invariants.model import Agreements, Cases, Documents, Finding, Numbers, Placed, by_subscription, grouped
+from hlc_core.invariants.model import (
+    Agreements,
+    Cases,
+    Documents,
+    Finding,
+    Numbers,
+    Placed,
+    Repair,
+    by_subscription,
+    grouped,
+    retell,
+)
 from hlc_core.invoicing.api import Invoice, InvoiceState
 from hlc_core.orders.api import Order, SourceContext
 from hlc_core.payments.api import AttemptState
@@ -56,6 +67,7 @@ def a_paid_renewal_has_its_order(facts: Documents) -> Iterator[Finding]:
                 means=f"Cycle {invoice.cycle} is paid, and {', '.join(wrong)}.",
                 remedy="If the cycle was forgiven while its payment was under way, its money is credit; "
                 "else place the order by hand.",
+                repair=retell(invoice.obligation),
             )
 
 
@@ -105,18 +117,26 @@ def cycles_follow_their_invoices(facts: Agreements) -> Iterator[Finding]:
     for held in facts.subscriptions:
         mine = invoices.get(held.id, [])
         for means in _unlike(held, mine):
-            yield Finding(
-                invariant="cycles_follow_their_invoices",
-                subjects=(held.id, *(one.id for one in mine)),
-                means=means,
-                remedy="Set the subscription aside, and make bill and invoice agree by hand.",
-            )
+            yield _disagreeing(held, mine, means, None)
+        paid = [one for one in mine if one.state is InvoiceState.PAID]
+        if paid and (paid[-1].cycle or 0) > held.cycle:
+            means = f"Cycle {paid[-1].cycle} is paid, and the subscription stands at {held.cycle}."
+            yield _disagreeing(held, mine, means, retell(paid[-1].obligation))
+
+
+def _disagreeing(held: Subscription, invoices: list[Invoice], means: str, repair: Repair | None) -> Finding:
+    return Finding(
+        invariant="cycles_follow_their_invoices",
+        subjects=(held.id, *(one.id for one in invoices)),
+        means=means,
+        remedy="Set the subscription aside, and make bill and invoice agree by hand.",
+        repair=repair,
+    )
 
 
 def _unlike(held: Subscription, invoices: list[Invoice]) -> Iterator[str]:
     bill = held.bill
     owed = {one.cycle: one for one in invoices if one.state in _OWED}
-    paid = {one.cycle for one in invoices if one.state is InvoiceState.PAID and one.cycle is not None}
     if bill is not None and bill.cycle not in owed:
         yield f"Cycle {bill.cycle} is billed, and there is no invoice that is owed for it."
     if bill is not None and bill.cycle in owed and owed[bill.cycle].total != bill.due:
@@ -124,10 +144,26 @@ def _unlike(held: Subscription, invoices: list[Invoice]) -> Iterator[str]:
     stray = [cycle for cycle in owed if bill is None or cycle != bill.cycle]
     if stray:
         yield f"Invoices of cycles {stray} are owed, and the subscription does not know."
-    if paid and max(paid) > held.cycle:
-        yield f"Cycle {max(paid)} is paid, and the subscription stands at {held.cycle}."
     if held.state is State.PAST_DUE and bill is None:
         yield "It is past due, and no bill is open."
+
+
+def an_open_bill_is_collected(facts: Agreements) -> Iterator[Finding]:
+    """A renewal that is owed is being charged, waits for a person, or has a recovery case."""
+    cases = {case.invoice for case in facts.cases}
+    attempts = grouped(facts.attempts, lambda attempt: attempt.payment.obligation)
+    for subscription, invoices in by_subscription(facts.invoices).items():
+        for invoice in invoices:
+            tried = attempts.get(invoice.obligation, [])
+            dead = all(attempt.state is AttemptState.CLOSED for attempt in tried)
+            if invoice.state is InvoiceState.OPEN and dead and invoice.id not in cases:
+                yield Finding(
+                    invariant="an_open_bill_is_collected",
+                    subjects=(invoice.id, subscription),
+                    means=f"Cycle {invoice.cycle} is owed; nothing charges it, and no recovery case follows it up.",
+                    remedy="Forgive the bill, or record its payment by hand; then find out what stopped the recovery.",
+                    repair=retell(invoice.obligation) if tried else None,
+                )
 
 
 def money_is_conserved(facts: Agreements) -> Iterator[Finding]:
@@ -198,4 +234,5 @@ def a_recovery_is_resolved_with_its_invoice(facts: Cases) -> Iterator[Finding]:
                 subjects=(case.id, case.invoice),
                 means=f"The case is {case.state}, and its invoice is {state}.",
                 remedy="Settle the case, or look why the invoice changed without it.",
+                repair=retell(invoice.obligation) if invoice is not None and settled and not resolved else None,
             )

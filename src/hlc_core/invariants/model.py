@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeVar
 
 from attrs import frozen
@@ -13,7 +14,7 @@ from hlc_core.cart.api import Cart
 from hlc_core.checkout.api import Checkout
 from hlc_core.encryption.api import EncryptionKey, Tally
 from hlc_core.invoicing.api import Invoice
-from hlc_core.kernel.ids import AttemptId, SubscriptionId
+from hlc_core.kernel.ids import AttemptId, ObligationId, SubscriptionId
 from hlc_core.orders.api import Order
 from hlc_core.payments.api import Charge, PaymentAttempt, Refund
 from hlc_core.recovery.api import RecoveryCase
@@ -23,14 +24,52 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
+class RepairKind(StrEnum):
+    """What can be done about a finding without a person's judgement: what HLC does anyway, once more."""
+
+    WAKE = "wake"
+    """Have the payment looked at now: the gateway is asked, and what it says is recorded."""
+    RETELL = "retell"
+    """Tell once more how payment and invoice ended, so that what should have followed from it follows."""
+
+
+@frozen(kw_only=True)
+class Repair:
+    """What would be done, and at which debt."""
+
+    kind: RepairKind
+    obligation: ObligationId
+
+
 @frozen(kw_only=True)
 class Finding:
-    """One broken rule: which, on which rows, what it means, and what somebody has to do about it."""
+    """One broken rule: which, on which rows, what it means, and what somebody has to do about it.
+
+    `repair` is what can be done without a person; None: somebody has to act.
+    """
 
     invariant: str
     subjects: tuple[str, ...]
     means: str
     remedy: str
+    repair: Repair | None = None
+
+
+class Outcome(StrEnum):
+    """What became of a finding."""
+
+    REPAIRED = "repaired"
+    REMAINS = "remains"
+    NEEDS_A_PERSON = "needs_a_person"
+
+
+@frozen(kw_only=True)
+class Repaired:
+    """A finding after the repairs; `why` is what was refused, where something was."""
+
+    finding: Finding
+    outcome: Outcome
+    why: str = ""
 
 
 @frozen(kw_only=True)
@@ -84,13 +123,17 @@ class Placed:
 
 @frozen(kw_only=True)
 class Agreements:
-    """Some subscriptions, with all their invoices, the attempts at those, their first orders and paid changes."""
+    """Some subscriptions, with all their invoices, the attempts at those, their first orders and paid changes.
+
+    `cases` are the recovery cases of the invoices that are owed.
+    """
 
     subscriptions: Sequence[Subscription] = ()
     invoices: Sequence[Invoice] = ()
     attempts: Sequence[PaymentAttempt] = ()
     orders: Sequence[Order] = ()
     changes: Sequence[PaymentAttempt] = ()
+    cases: Sequence[RecoveryCase] = ()
 
 
 @frozen(kw_only=True)
@@ -125,6 +168,16 @@ class Sealing:
     keys: Sequence[EncryptionKey] = ()
     tallies: Sequence[Tally] = ()
     unopened: Sequence[tuple[str, str]] = ()
+
+
+def wake(obligation: ObligationId) -> Repair:
+    """The payment of that debt is looked at now."""
+    return Repair(kind=RepairKind.WAKE, obligation=obligation)
+
+
+def retell(obligation: ObligationId) -> Repair:
+    """How payment and invoice of that debt ended is told once more."""
+    return Repair(kind=RepairKind.RETELL, obligation=obligation)
 
 
 def grouped(rows: Iterable[V], key: Callable[[V], K]) -> dict[K, list[V]]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from hlc_core.cart.api import CartState
 from hlc_core.checkout.api import CheckoutState
-from hlc_core.invariants.model import Books, Finding, Payments, grouped
+from hlc_core.invariants.model import Books, Finding, Payments, grouped, retell, wake
 from hlc_core.invoicing.api import InvoiceState
 from hlc_core.kernel.ids import CheckoutId
 from hlc_core.payments.api import AttemptState, PaymentAttempt, Purpose, RefundState
@@ -72,6 +72,7 @@ def no_attempt_outlives_its_deadline(facts: Payments) -> Iterator[Finding]:
                 subjects=(attempt.id,),
                 means=f"It is {attempt.state} for longer than the protocol allows: the resolver does not run.",
                 remedy="Start the resolver job, and look at its errors.",
+                repair=wake(attempt.payment.obligation),
             )
 
 
@@ -97,12 +98,14 @@ def a_paid_checkout_has_its_order(facts: Payments) -> Iterator[Finding]:
             )
             if not holds
         ]
+        lost = checkout is not None and checkout.state is not CheckoutState.SUCCEEDED and not placed
         if wrong:
             yield Finding(
                 invariant="a_paid_checkout_has_its_order",
                 subjects=(attempt.id, attempt.payment.subject),
                 means=f"A buyer has paid, and {', '.join(wrong)}.",
                 remedy="Place the order by hand or refund the attempt; then find out what stopped the completion.",
+                repair=retell(attempt.payment.obligation) if lost else None,
             )
 
 
@@ -117,6 +120,7 @@ def a_paid_debt_is_settled(facts: Payments) -> Iterator[Finding]:
                 subjects=(attempt.id, attempt.payment.obligation),
                 means="Money came, and its invoice does not show it.",
                 remedy="Record the payment on the invoice by hand, with the attempt's id as its reference.",
+                repair=None if invoice is None else retell(attempt.payment.obligation),
             )
 
 
@@ -133,6 +137,7 @@ def a_paid_change_is_carried_out(facts: Payments) -> Iterator[Finding]:
                 subjects=(attempt.id, held),
                 means=f"The payment of a switch or payoff is {attempt.state}, and the subscription still waits for it.",
                 remedy="Carry the change out, or give it up, by hand: nothing is billed while it waits.",
+                repair=retell(attempt.payment.obligation),
             )
 
 

@@ -46,6 +46,7 @@ from hlc_core.invoicing.model import (
 )
 from hlc_core.invoicing.ports import Env, Invoices
 from hlc_core.invoicing.reactions import on_payments_paid, on_payments_refunded
+from hlc_core.invoicing.retelling import RetellInvoice, retell_invoice
 from hlc_core.invoicing.usecases import (
     DraftInvoice,
     IssueInvoice,
@@ -119,6 +120,7 @@ __all__ = [
     "RecordRefund",
     "RefundExceedsPayment",
     "Refunding",
+    "RetellInvoice",
     "ScriptOutcome",
     "TooMuchPaid",
     "VoidInvoice",
@@ -142,6 +144,7 @@ __all__ = [
     "record_payment",
     "record_refund",
     "refund_invoices",
+    "retell_invoice",
     "void_invoice",
     "void_invoices",
 ]

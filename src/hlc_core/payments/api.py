@@ -72,6 +72,7 @@ from hlc_core.payments.refunds import (
     request_refund,
     rule_refund,
 )
+from hlc_core.payments.retelling import RetellPayment, WakePayment, retell_payment, wake_payment
 from hlc_core.payments.storing import store_method
 from hlc_core.payments.usecases import (
     MarkDisputed,
@@ -178,6 +179,7 @@ __all__ = [
     "RemoveMethod",
     "RequestRefund",
     "Result",
+    "RetellPayment",
     "RuleAttempt",
     "RuleRefund",
     "SaveMethod",
@@ -186,6 +188,7 @@ __all__ = [
     "StoreRequest",
     "Storing",
     "StoringInDoubt",
+    "WakePayment",
     "allowed",
     "attempt_of_object",
     "attempts_of_obligation",
@@ -212,8 +215,10 @@ __all__ = [
     "remove_method",
     "request_refund",
     "resolve",
+    "retell_payment",
     "rule_attempt",
     "rule_refund",
     "save_method",
     "store_method",
+    "wake_payment",
 ]

@@ -35,10 +35,14 @@ class PaymentEvent(Event):
 
 @frozen(kw_only=True)
 class PaymentPaid(PaymentEvent):
-    """Captured, amount and currency match: the obligation is settled. `method` is the saved one, if any."""
+    """Captured, amount and currency match: the obligation is settled. `method` is the saved one, if any.
+
+    `again`: it was told before, and only what still waits for it is to follow.
+    """
 
     name: ClassVar[str] = "payment.paid"
     method: MethodId | None = None
+    again: bool = False
 
 
 @frozen(kw_only=True)

@@ -40,7 +40,11 @@ def invoices_voided(events: Sequence[InvoiceVoided], env: Env) -> None:
 
 def changes_paid(events: Sequence[PaymentPaid], env: Env) -> None:
     """The money for a switch or payoff is there: it is carried out."""
-    paid = [PaidChange(obligation=e.obligation, amount=e.amount) for e in events if e.purpose in PURPOSES.values()]
+    paid = [
+        PaidChange(obligation=event.obligation, amount=event.amount, again=event.again)
+        for event in events
+        if event.purpose in PURPOSES.values()
+    ]
     if paid:
         change_paid(paid, env)
 

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from attrs import frozen
 
-from hlc_core.access.api import AUDIT, JOBS, JOBS_VIEW, SETTINGS_VIEW
+from hlc_core.access.api import AUDIT, JOBS, JOBS_VIEW, RULE, SETTINGS_VIEW
 from hlc_core.cart.api import Cart, CartState, ListCarts
-from hlc_core.invariants.api import Finding
+from hlc_core.invariants.api import Finding, Repaired
 from hlc_core.jobs.api import Job, JobName, ListJobs, RunJobSoon
 from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import EventId
@@ -139,6 +139,19 @@ def list_machines(call: Call[Nothing, Nothing]) -> tuple[Lifecycle, ...]:
 def check_invariants(call: Call[Nothing, Nothing]) -> tuple[Finding, ...]:
     """What is wrong in the books, what it means and what to do; nothing is changed, and nothing is the good answer."""
     return call.services.check_invariants(call.unkeyed)
+
+
+@routes.post(
+    "/api/v1/doctor/repair",
+    "Repair what needs no person",
+    answers=tuple[Repaired, ...],
+    permission=RULE,
+    waits=True,
+)
+def repair_findings(call: Call[Nothing, Nothing]) -> tuple[Repaired, ...]:
+    """What was wrong, and what became of it: payments are looked at again, and what should have followed from a
+    payment or an invoice follows, by the commands that do it anyway. Doing it again does no harm."""
+    return call.services.repair(call.unkeyed)
 
 
 def _parked(delivery: Delivery) -> Parked:

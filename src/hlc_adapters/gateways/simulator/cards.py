@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from attrs import frozen
 
@@ -256,6 +256,7 @@ _TOKEN = re.compile(
 _PLAIN: Mapping[str, TestCard] = {card.token: card for card in TEST_CARDS}
 
 
+@lru_cache(maxsize=4096)  # a charge asks several times for the same card
 def card_of(token: str) -> TestCard | None:
     """The card behind `tok_<name>[_<n>][.<mmyyyy>][~<mark>]` or a stored `pm_…`; None for any other text.
 

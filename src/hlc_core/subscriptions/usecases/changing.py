@@ -111,10 +111,11 @@ def change_method(command: ChangeMethod, env: Env) -> Subscription:
 
 @frozen(kw_only=True)
 class PaidChange:
-    """Money that came for a switch or payoff."""
+    """Money that came for a switch or payoff; `again`: it was told before, and is credit already if nothing waits."""
 
     obligation: ObligationId
     amount: Money
+    again: bool = False
 
 
 def change_paid(paid: Sequence[PaidChange], env: Env) -> tuple[Subscription, ...]:
@@ -192,6 +193,8 @@ def _settled(held: Subscription, paid: PaidChange, env: Env) -> Subscription:
     quote = held.change
     if quote is not None and obligation_of(quote) == paid.obligation and paid.amount == quote.charge:
         return _carry_out(held, quote, env)
+    if paid.again:
+        return held
     kept = evolve(held, charged=held.charged + paid.amount, credit=held.credit + paid.amount)
     env.outbox.put(events.PaidOutOfTurn(**events.about(kept), amount=paid.amount, paid_for=paid.obligation))
     return kept
