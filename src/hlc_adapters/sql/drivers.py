@@ -80,6 +80,10 @@ class Driver(Protocol):
         """Give the connection back to the engine; a broken one is thrown away."""
         ...
 
+    def lose(self) -> None:
+        """Throw the connection away."""
+        ...
+
 
 def connect(engine: sa.Engine) -> Driver:
     """A connection of the engine's pool that was not hung up on while it lay there. Refuses: Unavailable."""
@@ -163,6 +167,10 @@ class SqliteDriver:
         """Give the connection back."""
         self._pooled.close()
 
+    def lose(self) -> None:
+        """Close it."""
+        self._pooled.invalidate()
+
 
 @define
 class PostgresDriver:
@@ -189,7 +197,7 @@ class PostgresDriver:
     def hung_up(self) -> bool:
         """A server that ends an idle connection, as it does when it stops, has something to say."""
         if not self.broken and (self._connection.closed or _has_something_to_say(self._connection)):
-            self._lose()
+            self.lose()
         return self.broken
 
     def _alone(self) -> None:
@@ -283,10 +291,11 @@ class PostgresDriver:
     def _refusal(self, error: Exception) -> HlcError:
         """What the error means; its text stays behind, for it may hold row values."""
         if broken(error) and not self.broken:
-            self._lose()
+            self.lose()
         return understood(error)
 
-    def _lose(self) -> None:
+    def lose(self) -> None:
+        """Close it."""
         self.broken = True
         if self._pooled.is_valid:
             self._pooled.invalidate()

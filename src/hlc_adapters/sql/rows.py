@@ -44,6 +44,7 @@ class SqlBackend:
     _dialect: text.Dialect = field(init=False)
     _free: threading.Semaphore = field(init=False)
     _idle: list[Driver] = field(factory=list, init=False)
+    _closed: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._free = threading.Semaphore(self.connections)
@@ -95,7 +96,9 @@ class SqlBackend:
 
     def _keep(self, driver: Driver) -> None:
         """Have it ready for the next; when one was lost, the others that lie idle are likely lost, too."""
-        if driver.broken:
+        if self._closed:
+            driver.lose()
+        elif driver.broken:
             driver.release()
             self._let_go()
         else:
@@ -108,7 +111,8 @@ class SqlBackend:
                 self._idle.pop().release()
 
     def close(self) -> None:
-        """Let go of all connections."""
+        """Let go of all connections; one that is still at work is closed when it has done it."""
+        self._closed = True
         self._let_go()
         self.engine.dispose()
 

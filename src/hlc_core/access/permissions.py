@@ -92,7 +92,7 @@ KEYS_MANAGE = "platform.keys.manage"
 
 ORDER_STEPS = (
     "orders.order.submit",
-    "orders.review.decide",
+    REVIEWS,
     "orders.labs.handle",
     "orders.prescription.handle",
     "orders.fulfillment.handle",
@@ -178,7 +178,7 @@ SENTENCES: dict[str, str] = {
     AUDIT_IMPERSONATED: "see in the audit log what was done in impersonation",
     PEOPLE: "see and disable persons of all organizations",
     "orders.order.submit": "submit orders",
-    "orders.review.decide": "decide reviews",
+    REVIEWS: "decide reviews",
     "orders.labs.handle": "handle lab work",
     "orders.prescription.handle": "handle prescriptions",
     "orders.fulfillment.handle": "fulfil and ship orders",

@@ -63,7 +63,8 @@ def test_every_key_stands_in_one_place_with_a_sentence() -> None:
     """Every constant that is a key, every key of the spec by its exact name, none twice."""
     constants = [value for name, value in vars(permissions).items() if name.isupper() and isinstance(value, str)]
 
-    assert sorted(SENTENCES) == sorted([*constants, *permissions.ORDER_STEPS])
+    assert len(constants) == len(set(constants))
+    assert sorted(SENTENCES) == sorted({*constants, *permissions.ORDER_STEPS})
     assert 24 == len(SPECIFIED)
     assert set() == set(SPECIFIED) - SENTENCES.keys()
     assert all(sentence and not sentence.endswith(".") for sentence in SENTENCES.values())
