@@ -26,6 +26,7 @@ from hlc_core.kernel.commands import Envelope, system
 from hlc_core.orders.api import ListOrders, OrderState
 from hlc_core.recovery.api import ListRecoveries, RecoveryState
 from hlc_core.subscriptions.api import ListSubscriptions, State
+from support.service import serving
 
 
 def free_port() -> int:
@@ -112,6 +113,23 @@ def test_the_links_lead_to_products_that_are_sold(demo: Demo, opened: tuple[Serv
     assert links["operator's key for the API"].startswith("hlc_staff_")
     assert "http://127.0.0.1:3200/docs" == links["API documentation"]
     assert (demo.folder / "hlc.env").stat().st_mode & 0o077 == 0
+
+
+def test_its_people_can_sign_in_and_its_patients_answer(demo: Demo, opened: tuple[Services, Envelope]) -> None:
+    """What is printed works: each person's password, each link to questions."""
+    links = [*demo.links(opened[0])]
+    people = [value.split() for name, value in links if name.startswith("sign in as")]
+    questions = [value for name, value in links if "/consultation/start/" in value]
+
+    with serving(opened[0]) as client:
+        entered = [
+            client.post("/api/v1/auth/login", {"email": email, "password": password}).status
+            for email, password in people
+        ]
+        read = [client.get(link[link.index("/consultation") :]).status for link in questions]
+
+    assert [200] * 5 == entered
+    assert [200] * 3 == read
 
 
 def test_started_again_it_is_the_same_clinic(demo: Demo) -> None:
