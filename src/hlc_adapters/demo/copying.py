@@ -14,18 +14,21 @@ from hlc_core.kernel.ids import PLATFORM, OrganizationId
 def copy_rows(source: Backend, target: Backend, organization: OrganizationId) -> int:
     """All that the organization and its people have, with its document numbers; how many rows. All or nothing.
 
+    What belongs to the whole installation comes along, its keys before all: people are found by hashes under them.
+
     Refuses: AlreadyExists (the target has some of it), Unavailable.
     """
     reading, writing = source.begin(write=False), target.begin(write=True)
     count = 0
     try:
         for shape in ALL:
-            rows: Sequence[Any] = reading.select(shape, PLATFORM if shape.platform else organization)
-            if rows:
-                writing.insert(shape, rows)
-            count += len(rows)
-            for kind, last in _numbers(shape, rows).items():
-                writing.take_numbers(organization, kind, last)
+            for owner in (PLATFORM,) if shape.platform else (PLATFORM, organization):
+                rows: Sequence[Any] = reading.select(shape, owner)
+                if rows:
+                    writing.insert(shape, rows)
+                count += len(rows)
+                for kind, last in _numbers(shape, rows).items():
+                    writing.take_numbers(owner, kind, last)
         writing.commit()
     except BaseException:
         writing.rollback()
