@@ -121,8 +121,8 @@ class Counter:
 
     # what processes do
 
-    def pay(self, obligation: str, token: str, amount: int, off_session: bool) -> None:
-        """Somebody wants the money of the obligation: open and drive, or look at what stands in the way."""
+    def opened(self, obligation: str, token: str, amount: int, off_session: bool) -> payments.PaymentAttempt:
+        """Somebody wants the money of the obligation: the attempt that stands now, driven by nobody yet."""
         wanted = payments.Payment(
             obligation=ObligationId(obligation),
             purpose=payments.Purpose.RENEWAL if off_session else payments.Purpose.CHECKOUT,
@@ -134,8 +134,12 @@ class Counter:
             off_session=off_session,
             keep_method=False,
         )
+        return self.application.execute(Charge(payment=wanted), SYSTEM)
+
+    def pay(self, obligation: str, token: str, amount: int, off_session: bool) -> None:
+        """Open and drive, or look at what stands in the way."""
         driver = self.driver
-        stands = self.application.execute(Charge(payment=wanted), SYSTEM)
+        stands = self.opened(obligation, token, amount, off_session)
         if stands.state is payments.AttemptState.OPEN:
             payments.collect([stands], driver, SYSTEM)
         elif stands.live:

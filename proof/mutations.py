@@ -133,7 +133,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         old="return attempt.state is AttemptState.SENT and attempt.check_count == 0",
         new="return attempt.state is AttemptState.SENT",
         breaks="two processes that both noted the send both charge, where nothing fences",
-        kills=(ORDERS,),
+        kills=(FOUND, ORDERS),
     ),
     Mutation(
         name="doubt-does-not-block",

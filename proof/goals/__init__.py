@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from proof.goal import Awaited, Goal
+from proof.goals.access import (
+    audit_edits,
+    forged_tokens,
+    guessed_codes,
+    guessing_campaigns,
+    permission_algebra,
+    refresh_storms,
+)
 from proof.goals.billing import a_century, every_calendar, simulated_billing
 from proof.goals.charging import charge_histories
 from proof.goals.crashing import (
@@ -16,6 +24,7 @@ from proof.goals.crashing import (
 from proof.goals.disorder import few_processes, many_processes, webhooks_in_disorder
 from proof.goals.killing import double_clicks, killed_processes, stopped_databases
 from proof.goals.mutating import named_mutants
+from proof.goals.serving import clinics_beside, http_fuzz, slow_clients, two_clinics
 from proof.goals.testing import proration_algebra, sql_statements, state_machines, time_algebra
 from proof.mutations import MUTATIONS
 
@@ -40,21 +49,20 @@ GOALS: tuple[Goal, ...] = (
     Goal(run=time_algebra, commit="a sample", tests="tests/kernel"),
     Goal(run=proration_algebra, commit="a sample", tests="tests/core"),
     Goal(run=sql_statements, commit="every statement", tests="tests/conftest.py"),
+    Goal(run=permission_algebra, full=1_000_000, commit="a sample", tests="tests/core/access"),
+    Goal(run=refresh_storms, full=10_000, commit="4", tests="tests/proof/test_sessions.py"),
+    Goal(run=guessing_campaigns, full=1_000, commit="1", tests="tests/proof/test_sessions.py"),
+    Goal(run=forged_tokens, full=10_000, commit="3", tests="tests/proof/test_sessions.py"),
+    Goal(run=guessed_codes, full=1_000, commit="1", tests="tests/proof/test_sessions.py"),
+    Goal(run=audit_edits, full=1_000_000, commit="2,000", tests="tests/core/audit/test_chain.py"),
+    Goal(run=two_clinics, commit="all", tests="tests/tenancy/test_two_clinics.py"),
+    Goal(run=clinics_beside, full=1_000, commit="8", tests="tests/tenancy/test_two_clinics.py"),
+    Goal(run=http_fuzz, full=100_000, commit="250", tests="tests/http/test_fuzz.py"),
+    Goal(run=slow_clients, full=4_000, commit="100", tests="tests/http/test_slow_clients.py"),
     Goal(run=named_mutants, full=len(MUTATIONS), commit="5", tests="tests/proof/test_mutants.py"),
 )
 
-AWAITED: tuple[Awaited, ...] = (
-    Awaited(
-        name="permission algebra",
-        holds="More permission never takes anything away, and a layer never grants.",
-        waits_for="layers of permissions",
-    ),
-    Awaited(
-        name="HTTP fuzz",
-        holds="No request drawn from the served OpenAPI gets a 5xx, and none that is invalid is accepted.",
-        waits_for="the fuzz harness over the HTTP service",
-    ),
-)
+AWAITED: tuple[Awaited, ...] = ()
 """Goals whose subject does not exist yet."""
 
 __all__ = ["AWAITED", "GOALS"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import islice
 
 from proof import mutants
@@ -16,7 +17,11 @@ def named_mutants(run: Run) -> Result:
     said why it is harmless.
     """
     chosen = islice(MUTATIONS, run.part(len(MUTATIONS), 5))
-    planted = mutants.plant_all(chosen, run.jobs, lambda: run.over)
+    return summed(mutants.plant_all(chosen, run.jobs, lambda: run.over))
+
+
+def summed(planted: Sequence[mutants.Planted]) -> Result:
+    """What came of these."""
     head = ("mutant", "where", "what it would break", "noticed by", "s")
     table = [
         (

@@ -31,6 +31,7 @@ from hlc_core.people.api import ListUsers
 from hlc_core.recovery.api import ListRecoveries, RecoveryState
 from hlc_core.review.api import ListLicences
 from hlc_core.subscriptions.api import ListSubscriptions, State
+from support.service import serving
 
 
 def free_port() -> int:
@@ -136,9 +137,26 @@ def test_the_people_that_it_prints_can_sign_in_and_do_their_work(opened: tuple[S
         if one.user.email == logins.CLINICIAN
     )
     assert set(STATES) == {
-        one.licence.state for one in licences if one.licence.clinician == clinician.user.id and one.valid
+        one.licence.state for one in licences if one.licence.clinician == str(clinician.user.id) and one.valid
     }
     assert () == services.check_invariants(envelope, days=400)
+
+
+def test_its_people_can_sign_in_and_its_patients_answer(demo: Demo, opened: tuple[Services, Envelope]) -> None:
+    """What is printed works: each person's password, each link to questions."""
+    links = [*demo.links(opened[0])]
+    people = [value.split() for name, value in links if name.startswith("sign in as")]
+    questions = [value for name, value in links if "/consultation/start/" in value]
+
+    with serving(opened[0]) as client:
+        entered = [
+            client.post("/api/v1/auth/login", {"email": email, "password": password}).status
+            for email, password in people
+        ]
+        read = [client.get(link[link.index("/consultation") :]).status for link in questions]
+
+    assert [200] * 5 == entered
+    assert [200] * 3 == read
 
 
 def test_started_again_it_is_the_same_clinic(demo: Demo) -> None:

@@ -11,7 +11,7 @@ from proof.histories import history
 from hlc_adapters.gateways.simulator import BARE, FENCING, KEYED, Faults
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.money import Money
-from hlc_core.payments.api import AttemptState, Capabilities, RefundState, RequestRefund
+from hlc_core.payments.api import AttemptState, Capabilities, RefundState, RequestRefund, collect, resolve
 
 HOUR = 3600.0
 SHORT = evolve(KEYED, longest_flight=6 * 3600)
@@ -65,6 +65,43 @@ def test_what_has_to_wait_is_not_due_again_at_once(capabilities: Capabilities) -
 
     assert first <= 1
     assert 0 == again
+
+
+@pytest.mark.parametrize("capabilities", [FENCING, KEYED, BARE], ids=["fencing", "keyed", "bare"])
+@pytest.mark.parametrize("resolver_first", [True, False])
+def test_of_two_that_send_only_one_confirms(capabilities: Capabilities, resolver_first: bool) -> None:
+    """The buyer's process stalls while the attempt is open and the resolver takes it up: each is about to confirm.
+
+    Who noted the send second has been counted, and leaves the confirming to the first, or to the resolver later.
+    """
+    counter = Counter(capabilities=capabilities)
+    seen = counter.opened("debt", "tok_success", 100, off_session=False)
+    counter.advance(6)
+    met: list[str] = []
+
+    def buyer() -> None:
+        collect([seen], counter.driver, SYSTEM)
+
+    def resolver() -> None:
+        resolve([seen], counter.driver, SYSTEM)
+
+    first, second = (resolver, buyer) if resolver_first else (buyer, resolver)
+
+    def meet(point: str) -> None:
+        sent = [AttemptState.SENT] == [attempt.state for attempt in counter.attempts()]
+        if point == "gateway.before" and sent and not met:
+            met.append(point)
+            second()
+
+    counter.probe = meet
+    first()
+    counter.advance(72 * HOUR)
+    counter.resolve_due()
+    counter.bank.tick()
+
+    assert 1 == len(met)
+    assert 1 == len(counter.bank.audit.charges())
+    assert [AttemptState.PAID] == [attempt.state for attempt in counter.attempts()]
 
 
 def test_what_was_never_confirmed_is_fenced_even_after_the_deadline() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from attrs import frozen
@@ -16,6 +17,8 @@ from hlc_core.kernel.commands import Actor, ActorKind, Envelope, system
 from hlc_core.kernel.ids import ActorId, OrganizationId
 from hlc_core.organizations.api import ChangeSettings, Domains, OpenOrganization
 from hlc_core.patients.api import Contact
+from hlc_http.limits import Rates
+from support.service import PATIENT, Client, serving
 from support.worlds import MONTH, World, usd
 
 CANARY = "zanzibarcanary"
@@ -86,3 +89,24 @@ def everything_of(world: World, organization: OrganizationId) -> dict[str, list[
         return {shape.name: session.select(shape, organization) for shape in ALL}
     finally:
         session.rollback()
+
+
+@frozen
+class Clinics:
+    """Ours and the other, served; `own` are ids of rows of ours, by the parts' names in paths."""
+
+    world: World
+    client: Client
+    own: Mapping[str, str]
+
+
+@contextmanager
+def served(world: World) -> Iterator[Clinics]:
+    """Both clinics, after both have traded, with keys of a patient of ours and of the other's staff."""
+    held = world.subscribe()
+    open_stranger(world)
+    trade(world)
+    own = {"subscription": held.id, "order": held.order, "patient": held.patient, "cart": world.cart(held.product).id}
+    keys = (f"patient:clinic:{PATIENT}:{held.patient}", f"staff:{CANARY}:{STRANGERS_KEY}:bob")
+    with serving(world.services, *keys, rates=Rates(account=0)) as client:
+        yield Clinics(world, Client(port=client.port, headers={"X-HLC-Organization": "clinic"}), own)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from attrs import frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from proof.tenancy import every_route, undisturbed
@@ -19,43 +18,28 @@ from hlc_core.billing.api import RunWish
 from hlc_core.patients.api import Contact
 from hlc_http.app import ROUTES, make_app
 from hlc_http.journal import JsonLines
-from hlc_http.limits import Rates
-from support.service import STAFF, SYSTEM, Client, serving
+from support.service import PATIENT, STAFF, SYSTEM, Client
 from support.tenants import (
     CANARY,
     STRANGER,
     STRANGERS_KEY,
     STRANGERS_SYSTEM,
+    Clinics,
     everything_of,
     known,
     open_stranger,
+    served,
     trade,
 )
 from support.worlds import ORGANIZATION, World, opened
 from support.worlds import SYSTEM as OURS
 
-PATIENT = "patient-key-patient-key-patient"
-
-
-@frozen
-class Clinics:
-    """Ours and the other, served."""
-
-    world: World
-    client: Client
-    own: dict[str, str]
-
 
 @pytest.fixture
 def clinics(world: World) -> Iterator[Clinics]:
     """Both have traded."""
-    held = world.subscribe()
-    open_stranger(world)
-    trade(world)
-    own = {"subscription": held.id, "order": held.order, "patient": held.patient, "cart": world.cart(held.product).id}
-    keys = (f"patient:clinic:{PATIENT}:{held.patient}", f"staff:{CANARY}:{STRANGERS_KEY}:bob")
-    with serving(world.services, *keys, rates=Rates(account=0)) as client:
-        yield Clinics(world, Client(port=client.port, headers={"X-HLC-Organization": "clinic"}), own)
+    with served(world) as both:
+        yield both
 
 
 def test_foreign_and_absent_look_the_same_on_every_route(clinics: Clinics) -> None:

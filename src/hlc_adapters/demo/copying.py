@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hlc_adapters.storage.session import Backend
 from hlc_adapters.storage.shape import Shape
 from hlc_adapters.storage.shapes.all import ALL
+from hlc_adapters.storage.shapes.encryption import ENCRYPTION_KEYS
 from hlc_core.kernel.ids import PLATFORM, OrganizationId
 
 
 def copy_rows(source: Backend, target: Backend, organization: OrganizationId) -> int:
     """All that the organization and its people have, with its document numbers; how many rows. All or nothing.
 
-    What belongs to the whole installation comes along, its keys before all: people are found by hashes under them.
-
     Refuses: AlreadyExists (the target has some of it), Unavailable.
     """
     reading, writing = source.begin(write=False), target.begin(write=True)
     count = 0
     try:
-        for shape in ALL:
-            for owner in (PLATFORM,) if shape.platform else (PLATFORM, organization):
-                rows: Sequence[Any] = reading.select(shape, owner)
-                if rows:
-                    writing.insert(shape, rows)
-                count += len(rows)
-                for kind, last in _numbers(shape, rows).items():
-                    writing.take_numbers(owner, kind, last)
+        for shape, owner in _places(organization):
+            rows: Sequence[Any] = reading.select(shape, owner)
+            if rows:
+                writing.insert(shape, rows)
+            count += len(rows)
+            for kind, last in _numbers(shape, rows).items():
+                writing.take_numbers(organization, kind, last)
         writing.commit()
     except BaseException:
         writing.rollback()
@@ -36,6 +34,13 @@ def copy_rows(source: Backend, target: Backend, organization: OrganizationId) ->
     finally:
         reading.rollback()
     return count
+
+
+def _places(organization: OrganizationId) -> Iterator[tuple[Shape[Any], OrganizationId]]:
+    """Each table, and whose rows of it are copied; the platform's keys go before what lies under them."""
+    yield ENCRYPTION_KEYS, PLATFORM
+    for shape in ALL:
+        yield shape, PLATFORM if shape.platform else organization
 
 
 def _numbers(shape: Shape[Any], rows: Sequence[Any]) -> dict[str, int]:
