@@ -76,6 +76,7 @@ SETTLES = 2.0
 
 _BY_MACHINE = {shape.machine.name: shape for shape in ALL if shape.machine is not None}
 _MACHINES = {name: shape.machine for name, shape in _BY_MACHINE.items() if shape.machine is not None}
+_SHARED = frozenset(name for name, shape in _BY_MACHINE.items() if shape.platform)
 
 
 @frozen(kw_only=True)
@@ -482,4 +483,5 @@ def _history(read: _Scoped, subjects: dict[str, str], moves: Sequence[Move]) -> 
         if shape is not None:
             ids = [id for id, machine in subjects.items() if machine == name]
             states |= {row.id: str(row.state) for row in read.many(shape, ids)}
-    return History(moves=sorted(moves, key=lambda move: (move.subject, move.version)), states=states)
+    ordered = sorted(moves, key=lambda move: (move.subject, move.version))
+    return History(moves=ordered, states=states, shared=_SHARED)

@@ -17,14 +17,19 @@ import pytest
 
 from cli.clinic import Hlc
 from hlc_adapters.composition import build
+from hlc_adapters.demo import logins
+from hlc_adapters.demo.care import STATES
 from hlc_adapters.demo.clinic import Demo, open_demo
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
 from hlc_core.audit.api import ListAuditEntries
 from hlc_core.catalog.api import ListProducts
+from hlc_core.identity.api import SignIn, Step, sign_in
 from hlc_core.kernel.commands import Envelope, system
 from hlc_core.orders.api import ListOrders, OrderState
+from hlc_core.people.api import ListUsers
 from hlc_core.recovery.api import ListRecoveries, RecoveryState
+from hlc_core.review.api import ListLicences
 from hlc_core.subscriptions.api import ListSubscriptions, State
 from support.service import serving
 
@@ -113,6 +118,28 @@ def test_the_links_lead_to_products_that_are_sold(demo: Demo, opened: tuple[Serv
     assert links["operator's key for the API"].startswith("hlc_staff_")
     assert "http://127.0.0.1:3200/docs" == links["API documentation"]
     assert (demo.folder / "hlc.env").stat().st_mode & 0o077 == 0
+
+
+def test_the_people_that_it_prints_can_sign_in_and_do_their_work(opened: tuple[Services, Envelope]) -> None:
+    """With the printed passwords; the clinician is licensed; and the doctor finds nothing wrong with a sign-in."""
+    services, envelope = opened
+    printed = dict(logins.shown(services, envelope.actor.organization, services.settings.auth_key))
+    assert 5 == len(printed)
+
+    for line in printed.values():
+        email, password = line.split()
+        assert Step.SIGNED_IN is sign_in(SignIn(email=email, password=password), services.porter).step, email
+
+    licences = services.application.ask(ListLicences(), envelope).items
+    clinician = next(
+        one
+        for one in services.application.ask(ListUsers(limit=50), envelope).items
+        if one.user.email == logins.CLINICIAN
+    )
+    assert set(STATES) == {
+        one.licence.state for one in licences if one.licence.clinician == str(clinician.user.id) and one.valid
+    }
+    assert () == services.check_invariants(envelope, days=400)
 
 
 def test_its_people_can_sign_in_and_its_patients_answer(demo: Demo, opened: tuple[Services, Envelope]) -> None:

@@ -15,6 +15,7 @@ from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS
 from hlc_adapters.storage.shapes.platform import MOVES
 from hlc_adapters.storage.shapes.provider_queue import QUEUE_ITEMS
 from hlc_adapters.storage.shapes.subscriptions import RECOVERY_CASES, SUBSCRIPTIONS
+from hlc_core.identity.api import SignIn, sign_in
 from hlc_core.invariants.api import (
     NAMES,
     OF_AGREEMENTS,
@@ -43,6 +44,7 @@ from hlc_core.subscriptions.api import (
     When,
 )
 from support.refusals import refused
+from support.signing import PASSWORD, Reception
 from support.worlds import ORGANIZATION, PUBLIC, START, SYSTEM, World, usd
 
 
@@ -266,6 +268,20 @@ def test_a_broken_invariant_is_found(memory_world: World, name: str) -> None:
     mine = [finding for finding in found if finding.invariant == name]
     assert mine, [finding.invariant for finding in found]
     assert all(finding.subjects and finding.means and finding.remedy for finding in mine)
+
+
+def test_a_sign_in_begins_in_no_clinic_and_ends_in_one(memory_world: World) -> None:
+    """Its first step stands in the books of the platform: no gap. A step that the table does not know is found."""
+    reception = Reception(memory_world)
+    reception.person()
+    sign_in(SignIn(email="ada@example.com", password=PASSWORD), reception.porter)
+    assert () == memory_world.services.check_invariants(SYSTEM, settle_seconds=0)
+
+    step = next(m for m in memory_world.rows(MOVES) if m.machine == "login" and m.target == "done")
+    replace(memory_world, MOVES, step, source="failed")
+
+    found = memory_world.services.check_invariants(SYSTEM, settle_seconds=0)
+    assert ["moves_follow_their_machine"] == [finding.invariant for finding in found]
 
 
 def test_what_unique_indexes_forbid_is_looked_after_all_the_same(memory_world: World) -> None:

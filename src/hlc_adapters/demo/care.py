@@ -39,7 +39,7 @@ from hlc_core.review.api import (
 
 CLINICIAN = ActorId("dr-lane")
 STATES = ("CO", "FL", "ID", "OR", "TX", "WI")
-"""Where the demo's clinician is licensed: where its patients live."""
+"""Where the demo's clinicians are licensed: where its patients live."""
 
 _SAMPLES = ("weight-intake", "hair-intake", "mens-health-intake", "skin-intake", "general-intake")
 _SAFE = {
@@ -79,10 +79,15 @@ class Care:
         """Questionnaires are in use, and the clinician is licensed."""
         application = self.services.application
         application.execute(ImportQuestionnaires(questionnaires=sample_questionnaires()), self._envelope("staff_demo"))
+        self.license(CLINICIAN, today, 48_000)
+
+    def license(self, clinician: ActorId, today: date, first: int) -> None:
+        """The clinician may approve where the demo's patients live, under numbers above the first."""
+        application = self.services.application
         for number, state in enumerate(STATES, start=1):
             command = AddLicence(
-                clinician=CLINICIAN,
-                number=f"{state}-{48_000 + 137 * number}",
+                clinician=clinician,
+                number=f"{state}-{first + 137 * number}",
                 state=state,
                 expires_on=today + timedelta(days=700 + 40 * number),
             )

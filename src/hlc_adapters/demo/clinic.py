@@ -31,7 +31,7 @@ from hlc_core.intake.api import IntakeState, LinkOfOrder, ListIntakes
 from hlc_core.kernel.commands import system
 from hlc_core.kernel.errors import Fault, Unavailable
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import OrganizationId
+from hlc_core.kernel.ids import ActorId, OrganizationId
 
 Tell = Callable[[int, int], None]
 
@@ -171,7 +171,8 @@ def _fill(making: Path, kept: Mapping[str, str], progress: Tell, now: datetime) 
             services=services, clock=clock, gateway=gateway, organization=organization, scratch=making / "progress"
         )
         year.live(now, progress)
-        make_logins(services, organization, settings.auth_key)
+        clinician = make_logins(services, organization, settings.auth_key)
+        year.care.license(ActorId(clinician), now.date(), 61_000)
     finally:
         services.close()
         ledger.close()

@@ -9,13 +9,14 @@ from hlc_adapters.services import Services
 from hlc_core.access.api import Role
 from hlc_core.identity.api import set_password
 from hlc_core.kernel.commands import system
-from hlc_core.kernel.ids import OrganizationId
+from hlc_core.kernel.ids import OrganizationId, UserId
 from hlc_core.people.api import CreateUser, ListUsers, MakeSuperAdmin, Member
 
 SUPER = "root@example.com"
+CLINICIAN = "clinician@example.com"
 STAFF = (
     ("admin@example.com", "Alma Admin", Role.ORG_ADMIN),
-    ("clinician@example.com", "Cleo Clinician", Role.CLINICIAN),
+    (CLINICIAN, "Cleo Clinician", Role.CLINICIAN),
     ("staff@example.com", "Sami Staff", Role.STAFF),
     (SUPER, "Rosa Root", Role.ORG_ADMIN),
 )
@@ -27,17 +28,20 @@ def password_of(email: str, key: str) -> str:
     return "-".join(letters[at : at + 5] for at in (0, 5, 10))
 
 
-def make_logins(services: Services, organization: OrganizationId, key: str) -> None:
-    """Make them, and give the clinic's first patient with an account a password, too."""
+def make_logins(services: Services, organization: OrganizationId, key: str) -> UserId:
+    """Make them, and give the clinic's first patient with an account a password, too; answers with the clinician."""
     envelope = system(organization, "demo")
+    people: dict[str, UserId] = {}
     for email, name, role in STAFF:
         made = services.application.execute(CreateUser(email=email, name=name, role=role), envelope)
+        people[email] = made.user.id
         if email == SUPER:
             services.application.execute(MakeSuperAdmin(user=made.user.id), envelope)
         set_password(made.user.id, password_of(email, key), services.porter)
     patient = patient_of(services, organization)
     if patient is not None:
         set_password(patient.user.id, password_of(patient.user.email, key), services.porter)
+    return people[CLINICIAN]
 
 
 def patient_of(services: Services, organization: OrganizationId) -> Member | None:

@@ -238,6 +238,11 @@ class GetIntake(Query[IntakeView]):
     revision: int | None = None
 
 
+def intake_shown(query: GetIntake, answer: IntakeView) -> tuple[str, ...]:
+    """Whose answers are read, for the record of reads."""
+    return (f"intake {answer.intake.id}", f"patient {answer.intake.patient}")
+
+
 def get_intake(query: GetIntake, env: Env) -> IntakeView:
     """Refuses: NoSuchIntake."""
     session = named(query.intake, env)

@@ -12,6 +12,7 @@ from attrs import field, frozen
 from hlc_core.kernel.ids import DispatchId, DrugId, OrderId, PatientId, PrescriptionId, SubscriptionId
 from hlc_core.kernel.repository import Repository
 from hlc_core.patients.api import Address
+from hlc_core.people.api import Users
 from hlc_core.prescriptions.machine import DispatchState, PrescriptionState
 from hlc_core.prescriptions.model import Dispatch, Drug, Prescription
 from hlc_core.review.api import Env as ReviewEnv
@@ -115,6 +116,8 @@ class NoPharmacies:
 class Env(SubscriptionsEnv, ReviewEnv, Protocol):
     """What use cases of this context may touch."""
 
+    @property
+    def users(self) -> Users: ...
     @property
     def drugs(self) -> Drugs: ...
     @property

@@ -10,7 +10,7 @@ from attrs import frozen
 from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Fault, HlcError
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import DrugId, OrderId, PrescriptionId
+from hlc_core.kernel.ids import DrugId, OrderId, PrescriptionId, UserId
 from hlc_core.kernel.text import line
 from hlc_core.kernel.time import local_date
 from hlc_core.orders.api import Order, OrderState
@@ -152,7 +152,7 @@ def _drafted(order: Order, item: ScriptItem, prescriber: str, approval: Approval
         days_supply=label.days_supply if item.days_supply is None else item.days_supply,
         directions=(label.directions if item.directions is None else item.directions).strip(),
         refills_allowed=label.refills if item.refills is None else item.refills,
-        prescriber=prescriber.strip(),
+        prescriber=prescriber.strip() or _name_of_writer(env),
         written_by=env.actor.id,
         written_at=now,
         expires_on=last,
@@ -165,6 +165,12 @@ def _drafted(order: Order, item: ScriptItem, prescriber: str, approval: Approval
         made = made.opened(BlockKind.NEEDS_ADDRESS, now, env.actor.id, "The order has no shipping address.")
     env.prescriptions.add(made)
     return made
+
+
+def _name_of_writer(env: Env) -> str:
+    """The name of the person who writes; of a key that acts, none is known."""
+    person = env.users.find(UserId(env.actor.id))
+    return "" if person is None else person.name
 
 
 def _longest(drug: Drug) -> int:

@@ -155,7 +155,10 @@ def release_item(command: ReleaseItem, env: Env) -> QueueItem:
 
 @frozen(kw_only=True)
 class QueueOrder(Command[QueueItem]):
-    """An administrator puts an order that awaits its prescription before a provider: `queued_for_provider`."""
+    """An administrator puts an order that awaits its prescription before a provider: `queued_for_provider`.
+
+    The order is named by its id or its number.
+    """
 
     order: OrderId
     reason: str
@@ -167,7 +170,7 @@ def queue_order_for_provider(command: QueueOrder, env: Env) -> QueueItem:
     Refuses: Missing, Invalid (reason), NotForAProvider (state), AlreadyWaiting (through its paid invoice).
     """
     reason = line(command.reason, "reason", 500, 3)
-    order = env.orders.get(command.order)
+    order = env.orders.numbered(command.order) or env.orders.get(command.order)
     subjects = [order.id, *([] if order.invoice is None else [order.invoice])]
     standing = {item.subject: item for item in env.queue_items.open_of(subjects)}
     if order.id in standing:

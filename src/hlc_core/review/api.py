@@ -58,6 +58,7 @@ from hlc_core.review.views import (
     explain_care,
     get_review,
     list_reviews,
+    review_shown,
 )
 
 __all__ = [
@@ -127,6 +128,7 @@ __all__ = [
     "reject_review",
     "release_review",
     "renew_claim",
+    "review_shown",
     "state_code",
     "verify_licence",
     "withdraw_licence",

@@ -141,7 +141,8 @@ def licence_for(clinician: ActorId, place: Place, today: date, env: Env) -> Lice
     ]
     valid = sorted((one for one in here if one.valid(today)), key=lambda one: one.expires_on)
     if not valid:
-        raise NotLicensed(_why_not(here, place, today), Fault("licence", f"a verified licence for {place.state}"))
+        remedy = f"a verified licence for {place.state}: an administrator adds and verifies it (`hlc licences`)"
+        raise NotLicensed(_why_not(here, place, today), Fault("licence", remedy))
     best = valid[-1]
     return LicenceEvidence(
         licence=best.id,

@@ -121,6 +121,11 @@ class GetReview(Query[ReviewView]):
     review: str
 
 
+def review_shown(query: GetReview, answer: ReviewView) -> tuple[str, ...]:
+    """Whose answers are read, for the record of reads."""
+    return (f"review {answer.card.review.id}", f"patient {answer.card.review.patient}")
+
+
 def get_review(query: GetReview, env: Env) -> ReviewView:
     """Refuses: NoSuchReview."""
     review = named(query.review, env)

@@ -18,8 +18,10 @@ from core.prescriptions.shelf import (
     prescriptions,
     reviewed,
 )
+from hlc_core.access.api import Role
 from hlc_core.kernel.errors import HlcError
 from hlc_core.orders.api import MoveOrder, OrderState, OrderTrigger
+from hlc_core.people.api import CreateUser
 from hlc_core.prescriptions.api import (
     AlreadyPrescribed,
     CancelPrescription,
@@ -36,7 +38,7 @@ from hlc_core.prescriptions.api import (
     ScriptItem,
     SignPrescription,
 )
-from support.worlds import World
+from support.worlds import SYSTEM, World
 
 
 def test_an_approved_order_is_prescribed_as_its_products_map_and_goes_to_the_pharmacy(world: World) -> None:
@@ -57,6 +59,17 @@ def test_an_approved_order_is_prescribed_as_its_products_map_and_goes_to_the_pha
     assert [DispatchState.SENT] == [one.state for one in dispatches(world)]
     assert OrderState.AWAITING_FULFILLMENT is order_of(world, order.id).state
     world.sound()
+
+
+def test_the_print_names_the_person_who_prescribes(world: World) -> None:
+    """Where no other name was given; the number of an account says nothing to a pharmacy."""
+    drug(world)
+    order = approved(world)
+    person = world.execute(CreateUser(email="ada@example.com", name="Ada Rivera", role=Role.CLINICIAN), SYSTEM).user
+
+    (made,) = world.execute(Prescribe(order=order.id), clinician(person.id))
+
+    assert "Ada Rivera" == made.prescriber
 
 
 def test_nothing_is_prescribed_before_a_clinician_approved(world: World) -> None:

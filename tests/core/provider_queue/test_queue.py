@@ -169,7 +169,7 @@ def test_an_administrator_removes_an_item(world: World) -> None:
 
 
 def test_an_order_is_queued_only_while_it_awaits_its_prescription(world: World) -> None:
-    """And not beside its invoice; a reason is asked for; twice is once."""
+    """And not beside its invoice; a reason is asked for; twice is once, by its id or its number."""
     view = prescribed(world)
     order = order_of(world, view)
     with refused(AlreadyWaiting):
@@ -181,7 +181,7 @@ def test_an_order_is_queued_only_while_it_awaits_its_prescription(world: World) 
     with refused(Invalid):
         world.execute(QueueOrder(order=order.id, reason=" "))
     first = world.execute(QueueOrder(order=order.id, reason="Please look."))
-    again = world.execute(QueueOrder(order=order.id, reason="Please look again."))
+    again = world.execute(QueueOrder(order=OrderId(order.number), reason="Please look again."))
 
     assert first == again
     assert "Please look." == first.reason

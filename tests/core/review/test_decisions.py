@@ -24,7 +24,8 @@ from core.intake.forms import (
     submitted,
 )
 from hlc_adapters.storage.shapes.care import DECISIONS, REVIEWS
-from hlc_core.intake.api import Correction, IntakeState
+from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES
+from hlc_core.intake.api import Correction, GetIntake, IntakeState
 from hlc_core.kernel.errors import AlreadyExists, HlcError
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId, OrderId
@@ -305,3 +306,17 @@ def test_a_review_is_decided_once_for_each_revision(memory_world: World) -> None
     with pytest.raises(IllegalTransition):
         claimed(memory_world, order)
     assert 1 == len(memory_world.rows(REVIEWS))
+
+
+def test_who_reads_answers_is_written_down(memory_world: World) -> None:
+    """By whom and whose, in the intake and in the review; a look at the lists, which have no answers, is not."""
+    order = submitted(memory_world)
+    intake, review = intake_of(memory_world, order), review_of(memory_world, order)
+    memory_world.ask(GetIntake(intake=order.id), clinician())
+    memory_world.ask(GetReview(review=order.id), clinician())
+
+    read = [(one.command, one.actor, one.shown) for one in memory_world.rows(AUDIT_ENTRIES) if one.shown]
+    assert [
+        ("GetIntake", DOCTOR, f"intake {intake.id}, patient {order.patient}"),
+        ("GetReview", DOCTOR, f"review {review.id}, patient {order.patient}"),
+    ] == read
