@@ -110,6 +110,10 @@ class _Recorder:
     def rollback(self) -> None:
         self._driver.rollback()
 
+    def lose(self) -> None:
+        """Throw the connection away."""
+        self._driver.lose()
+
     def release(self) -> None:
         self._driver.release()
 

@@ -15,6 +15,9 @@ from hypothesis import HealthCheck, settings
 from support import postgres as pg
 from support import statements, worlds
 
+collect_ignore = [] if os.environ.get("HLC_BROWSER") else ["browser"]
+"""What needs a browser is run by `nox -s browser`, which says where one is."""
+
 _HOME, _OWNER = "HLC_TESTS_POSTGRES_HOME", "HLC_TESTS_OWNER"
 
 
