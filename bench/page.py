@@ -40,7 +40,7 @@ figures, `--read FILE` shows kept ones.
   own values (two planning passes and about twenty aggregates that change), 0.1 ms their JSON and parameters, the rest
   the database with its seventeen rows and their indexes, which a bare driver pays as well. A checkout over HTTP spends
   0.4 ms in HTTP itself; the rest is four transactions, each of which waits for the disk. On SQLite each table of a
-  flush is a statement of its own, which costs microseconds there and no round trip: hence 44 of them.
+  flush is a statement of its own, which costs microseconds there and no round trip: hence 64 of them.
 - Nothing is asserted. Compare runs of one machine, and trust ratios more than rates.
 
 ## The machine
