@@ -111,7 +111,7 @@ def test_readiness_names_a_missing_migration(tmp_path: Path) -> None:
 
 def test_a_slow_gateway_stops_nobody_else(memory_world: World) -> None:
     """While checkouts wait for it, carts are served at once."""
-    slow = SimulatorGateway(clock=memory_world.clock, faults=Faults(latency_ms=400))
+    slow = SimulatorGateway(clock=memory_world.clock, faults=Faults(latency_ms=1500))
     settings, backend = memory_world.services.settings, memory_world.services.backend
     services = build(settings, clock=memory_world.clock, backend=backend, gateways=[slow])
     with serving(services) as client, ThreadPoolExecutor(6) as pool:
@@ -120,12 +120,10 @@ def test_a_slow_gateway_stops_nobody_else(memory_world: World) -> None:
         cart, *others = [shop.cart(product) for _ in range(7)]
         paying = [pool.submit(shop.pay, one) for one in others]
         time.sleep(0.1)
-        started = time.monotonic()
         told = shop.client.get(f"/api/public/cart/{cart['cartId']}")
-        took = time.monotonic() - started
 
         assert 200 == told.status
-        assert took < 0.2
+        assert [False] * 6 == [one.done() for one in paying]
         assert {200} == {one.result().status for one in paying}
 
 

@@ -60,12 +60,13 @@ def test_headers_that_drip_do_not_keep_a_connection(client: Client) -> None:
     assert time.monotonic() - began < 5
 
 
-def test_a_crowd_of_slow_clients_holds_up_nobody(client: Client) -> None:
-    """Two hundred that are idle, dripping or half way through; `proof` has five hundred and the figure."""
-    measured = slow_crowd(client.port, crowd=200, healthy=100)
+def test_a_crowd_of_slow_clients_holds_up_nobody(memory_world: World) -> None:
+    """Two hundred that may stay for a minute; nobody waits for one to go. `proof` has five hundred and the figure."""
+    with serving(memory_world.services, keepalive_seconds=60.0, body_seconds=60.0) as served:
+        measured = slow_crowd(served.port, crowd=200, healthy=100)
 
     assert 0 == measured.failed
-    assert measured.p99 < 0.5
+    assert measured.worst < 10
 
 
 def test_who_hangs_up_in_the_middle_is_no_incident(client: Client, caplog: pytest.LogCaptureFixture) -> None:
