@@ -128,8 +128,9 @@ PROTECTED: dict[str, Template] = {
     EMERGENCY: Template(
         subject="An emergency access at {{organization.name}}",
         text="Hello {USER.FIRSTNAME},\n\non {{time}} somebody at {{organization.name}} opened one chart in an "
-        "emergency that their duties do not show them. It is open until {{until}}.\n\nPlease review it: sign in at {{loginUrl}} "
-        "and look for {{reference}} among the emergency accesses. Who, whose chart and why stands there only.",
+        "emergency that their duties do not show them. It is open until {{until}}.\n\nPlease review it: sign in at "
+        "{{loginUrl}} and look for {{reference}} among the emergency accesses. Who, whose chart and why stand there "
+        "only.",
     ),
     STAND_IN: Template(
         subject="Somebody acts for a person of {{organization.name}}",
