@@ -266,6 +266,7 @@ class UnitOfWork:
                 at=now,
                 actor=self.actor.id,
                 cause=self.cause,
+                on_behalf_of=self.actor.on_behalf_of,
             )
         )
 
