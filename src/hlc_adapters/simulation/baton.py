@@ -9,10 +9,17 @@ from random import Random
 from attrs import define, field
 
 
+def _closed() -> threading.Lock:
+    """A gate that opens for one: whoever acquires it waits until somebody releases it."""
+    gate = threading.Lock()
+    gate.acquire()
+    return gate
+
+
 @define
 class _Runner:
     work: Callable[[], None]
-    go: threading.Semaphore = field(factory=lambda: threading.Semaphore(0))
+    go: threading.Lock = field(factory=_closed)
     ended: bool = False
     fault: BaseException | None = None
 
@@ -22,7 +29,7 @@ class Baton:
     """Threads of which only the one that holds the baton runs. Outside of `run`, `turn` does nothing."""
 
     random: Random
-    _main: threading.Semaphore = field(factory=lambda: threading.Semaphore(0), init=False)
+    _main: threading.Lock = field(factory=_closed, init=False)
     _holder: _Runner | None = field(default=None, init=False)
 
     def run(self, works: Sequence[Callable[[], None]]) -> list[BaseException | None]:
