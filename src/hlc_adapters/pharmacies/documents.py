@@ -6,14 +6,10 @@ import io
 import json
 from collections.abc import Iterator
 
-from reportlab.lib.pagesizes import letter
-from reportlab.lib.units import mm
-from reportlab.lib.utils import simpleSplit
-from reportlab.pdfgen.canvas import Canvas
-
 from hlc_core.prescriptions.ports import Script
 
-MARGIN, LINE = 22 * mm, 6 * mm
+_MM = 72 / 25.4
+MARGIN, LINE = 22 * _MM, 6 * _MM
 _FONT, _BOLD = "Helvetica", "Helvetica-Bold"
 
 
@@ -68,6 +64,10 @@ def as_json(script: Script) -> bytes:
 
 def as_pdf(script: Script) -> bytes:
     """One page: the same fill gives the same bytes."""
+    from reportlab.lib.pagesizes import letter  # noqa: PLC0415  # slow to import, and most processes print nothing
+    from reportlab.lib.utils import simpleSplit  # noqa: PLC0415
+    from reportlab.pdfgen.canvas import Canvas  # noqa: PLC0415
+
     written = io.BytesIO()
     canvas = Canvas(written, pagesize=letter, invariant=1)
     canvas.setTitle(f"Prescription {script.number}")
@@ -83,8 +83,8 @@ def as_pdf(script: Script) -> bytes:
         canvas.setFont(_BOLD, 10)
         canvas.drawString(MARGIN, place, label)
         canvas.setFont(_FONT, 11)
-        for part in simpleSplit(_printable(text), _FONT, 11, width - 2 * MARGIN - 45 * mm) or [""]:
-            canvas.drawString(MARGIN + 45 * mm, place, part)
+        for part in simpleSplit(_printable(text), _FONT, 11, width - 2 * MARGIN - 45 * _MM) or [""]:
+            canvas.drawString(MARGIN + 45 * _MM, place, part)
             place -= LINE
         place -= LINE / 2
     canvas.line(MARGIN, place - LINE, width - MARGIN, place - LINE)
