@@ -67,6 +67,7 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(identity.TryCode, identity.try_code, None),
     UseCase(identity.ResendCode, identity.resend_code, None, audited=False),
     UseCase(identity.RefreshSession, identity.refresh_session, None, audited=False),
+    UseCase(identity.SweepSignIns, identity.sweep_sign_ins, None, audited=False),
     UseCase(identity.SignOut, identity.end_sign_in, None),
     UseCase(identity.SwitchClinic, identity.switch_clinic, None),
     UseCase(identity.RevokeSessions, identity.revoke_sessions, may.USERS),
@@ -144,7 +145,7 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(invoicing.VoidInvoice, invoicing.void_invoice, may.INVOICES_VOID),
     UseCase(invoicing.MarkUncollectible, invoicing.mark_uncollectible, may.INVOICES_GIVE_UP),
     UseCase(invoicing.RetellInvoice, invoicing.retell_invoice, may.RULE),
-    UseCase(orders.MoveOrder, orders.move_order, may.ORDERS),
+    UseCase(orders.MoveOrder, orders.move_order, may.ORDERS_MOVE),
     UseCase(orders.SetTracking, orders.set_tracking, may.ORDERS),
     UseCase(orders.CreateStaffOrder, orders.create_staff_order, may.ORDERS),
     UseCase(orders.SubmitStaffOrder, orders.submit_staff_order, may.ORDERS),
@@ -374,6 +375,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
 
 REACTIONS: tuple[Reaction[Any], ...] = (
     Reaction(people.UserCreated, identity.people_created),
+    Reaction(people.UserExpelled, identity.people_expelled),
     Reaction(patients.PatientCreated, people.portal_accounts),
     Reaction(payments.PaymentPaid, checkout.complete_when_paid),
     Reaction(payments.PaymentPaid, invoicing.on_payments_paid),

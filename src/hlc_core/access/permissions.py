@@ -27,6 +27,8 @@ PATIENTS_MEDICAL = "emr.patients.medical"
 """Reading what patients tell of their health."""
 ORDERS_VIEW = "emr.orders.view"
 ORDERS = "emr.orders.manage"
+ORDERS_MOVE = "emr.orders.move"
+"""Pulling an edge of an order by hand; the edge asks for its own key besides."""
 SUBSCRIPTIONS_VIEW = "emr.subscriptions.view"
 SUBSCRIPTIONS = "emr.subscriptions.manage"
 INVOICES_VIEW = "invoicing.invoice.view"
@@ -123,7 +125,8 @@ SENTENCES: dict[str, str] = {
     KEYS_VIEW: "see which encryption keys are in use",
     KEYS_MANAGE: "replace and destroy encryption keys",
     ORDERS_VIEW: "see orders",
-    ORDERS: "make and move orders",
+    ORDERS: "make orders for patients, and say how parcels are followed",
+    ORDERS_MOVE: "move orders along the steps that are one's own",
     SUBSCRIPTIONS_VIEW: "see subscriptions",
     SUBSCRIPTIONS: "pause, switch, cancel and retry subscriptions",
     INVOICES_VIEW: "see invoices",
@@ -206,6 +209,7 @@ STAFF_KEYS = frozenset(
         PATIENTS_MEDICAL,
         ORDERS_VIEW,
         ORDERS,
+        ORDERS_MOVE,
         SUBSCRIPTIONS_VIEW,
         SUBSCRIPTIONS,
         INVOICES_VIEW,

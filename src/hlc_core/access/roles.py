@@ -13,6 +13,7 @@ _CLINICAL = frozenset(
         may.PATIENTS_MEDICAL,
         may.CONSULTATIONS_VIEW,
         may.DRUGS_VIEW,
+        may.ORDERS_MOVE,
         "orders.review.decide",
         "orders.labs.handle",
         "orders.prescription.handle",
@@ -67,6 +68,7 @@ BUILT_IN: dict[Role, frozenset[str]] = {
             may.QUESTIONNAIRES_VIEW,
             may.ORDERS_VIEW,
             may.ORDERS,
+            may.ORDERS_MOVE,
             may.SUBSCRIPTIONS_VIEW,
             may.SUBSCRIPTIONS,
             may.INVOICES_VIEW,
@@ -83,7 +85,9 @@ BUILT_IN: dict[Role, frozenset[str]] = {
     Role.PATIENT: frozenset({may.STOREFRONT, may.PAY, may.INTAKE, may.ME, may.SELF, may.OWN}),
 }
 """The first layer: nobody but a super admin ever holds more. Refunds, rulings, billing runs and settings are the
-administrator's; so is nothing of the platform's own."""
+administrator's; so is nothing of the platform's own. A clinician moves an order along the clinical steps (review,
+labs, prescription), staff along those of the desk and the parcel (submit, pack, ship, return, cancel): who waits for
+whom is the order machine's table."""
 
 FLOOR: dict[Role, frozenset[str]] = {
     Role.SUPER_ADMIN: frozenset(),

@@ -518,9 +518,12 @@ CREATE TABLE known_devices (
     id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
     user_id TEXT COLLATE "C", 
+    last_at TIMESTAMP WITH TIME ZONE, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE INDEX known_devices_by_last_at ON known_devices (organization, last_at) WHERE last_at IS NOT NULL;
 
 CREATE INDEX known_devices_by_user_id ON known_devices (organization, user_id) WHERE user_id IS NOT NULL;
 
@@ -582,13 +585,16 @@ CREATE TABLE logins (
     version BIGINT NOT NULL, 
     user_id TEXT COLLATE "C", 
     state TEXT COLLATE "C", 
-    expires_at TIMESTAMP WITH TIME ZONE, 
+    due_at TIMESTAMP WITH TIME ZONE, 
+    traced_at TIMESTAMP WITH TIME ZONE, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT logins_state CHECK (state IN ('proved', 'challenged', 'done', 'failed'))
 );
 
-CREATE INDEX logins_by_expires_at ON logins (organization, expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX logins_by_due_at ON logins (organization, due_at) WHERE due_at IS NOT NULL;
+
+CREATE INDEX logins_by_traced_at ON logins (organization, traced_at) WHERE traced_at IS NOT NULL;
 
 ALTER TABLE logins ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
@@ -1095,15 +1101,18 @@ CREATE TABLE sessions (
     version BIGINT NOT NULL, 
     user_id TEXT COLLATE "C", 
     state TEXT COLLATE "C", 
-    expires_at TIMESTAMP WITH TIME ZONE, 
+    ends_at TIMESTAMP WITH TIME ZONE, 
+    traced_at TIMESTAMP WITH TIME ZONE, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT sessions_state CHECK (state IN ('open', 'signed_out', 'revoked', 'stolen', 'expired'))
 );
 
-CREATE INDEX sessions_by_state_expires_at ON sessions (organization, state, expires_at) WHERE state = 'open' AND expires_at IS NOT NULL;
+CREATE INDEX sessions_by_state_ends_at ON sessions (organization, state, ends_at) WHERE state = 'open' AND ends_at IS NOT NULL;
 
 CREATE INDEX sessions_by_state_user_id ON sessions (organization, state, user_id) WHERE state = 'open' AND user_id IS NOT NULL;
+
+CREATE INDEX sessions_by_traced_at ON sessions (organization, traced_at) WHERE traced_at IS NOT NULL;
 
 CREATE INDEX sessions_by_user_id_id ON sessions (organization, user_id, id) WHERE id IS NOT NULL;
 
