@@ -171,6 +171,7 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(review.RejectReview, review.reject_review, may.REVIEWS, MONEY),
     UseCase(review.AddLicence, review.add_licence, may.LICENCES),
     UseCase(review.VerifyLicence, review.verify_licence, may.LICENCES),
+    UseCase(review.RenewLicence, review.renew_licence, may.LICENCES),
     UseCase(review.WithdrawLicence, review.withdraw_licence, may.LICENCES),
     UseCase(recovery.RetryNow, recovery.retry_now, may.SUBSCRIPTIONS, MONEY),
     UseCase(billing.BeginRun, billing.begin_run, may.BILLING),

@@ -39,7 +39,6 @@ from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrder
 from hlc_adapters.storage.repositories.organizations import StoredOrganizations, StoredSecrets
 from hlc_adapters.storage.repositories.partners import (
     StoredInboundMessages,
-    StoredPartnerPatients,
     StoredPartnerRecords,
 )
 from hlc_adapters.storage.repositories.patients import (
@@ -278,10 +277,6 @@ class Environment:
     @cached_property
     def inbox(self) -> StoredInboundMessages:
         return StoredInboundMessages(self.unit)
-
-    @cached_property
-    def partner_patients(self) -> StoredPartnerPatients:
-        return StoredPartnerPatients(self.unit)
 
     @cached_property
     def partner_records(self) -> StoredPartnerRecords:

@@ -7,6 +7,7 @@ from hlc_core.partners.errors import (
     NoReplay,
     NotFromPartner,
     OtherClinic,
+    PatientInDoubt,
     UnknownEvent,
     UnreadableMessage,
 )
@@ -19,13 +20,12 @@ from hlc_core.partners.model import (
     Fact,
     InboundMessage,
     MessageSource,
-    PartnerPatient,
     PartnerRecord,
     RecordKind,
     Said,
     Told,
 )
-from hlc_core.partners.ports import Env, InboundMessages, PartnerPatients, PartnerRecords
+from hlc_core.partners.ports import Env, InboundMessages, PartnerRecords
 from hlc_core.partners.usecases import (
     FailMessage,
     ProcessMessage,
@@ -82,10 +82,9 @@ __all__ = [
     "NoReplay",
     "NotFromPartner",
     "OtherClinic",
-    "PartnerPatient",
-    "PartnerPatients",
     "PartnerRecord",
     "PartnerRecords",
+    "PatientInDoubt",
     "ProcessMessage",
     "Reading",
     "ReceiveMessage",

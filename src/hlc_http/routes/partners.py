@@ -247,7 +247,7 @@ def _wellmedr_clinic(call: Call[bytes, Nothing], told: Told, settings: Settings)
         clinic = _clinic(call, settings.wellmedr_clinic, "WELLMEDR_CLINIC_ID")
         if named and named not in (clinic.id, clinic.slug, settings.wellmedr_clinic):
             raise OtherClinic(
-                "That message is for another clinic.", Fault("clinic_id", "the one of WELLMEDR_CLINIC_ID")
+                "That message is for another clinic.", Fault("clinic_id", "the one of WELLMEDR_CLINIC_ID", theirs=True)
             )
         return clinic
     return _clinic(call, named, "clinic_id") if named else _meant(call)
@@ -269,7 +269,7 @@ def _clinic(call: Call[bytes, Nothing], word: str, field: str) -> Organization:
     for one in call.services.directory.all():
         if word in (one.id, one.slug):
             return one
-    raise Missing("There is no such clinic.", Fault(field, "the slug or id of a clinic"))
+    raise Missing("There is no such clinic.", Fault(field, "the slug or id of a clinic", theirs=True))
 
 
 def _meant(call: Call[bytes, Nothing]) -> Organization:
