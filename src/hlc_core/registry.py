@@ -212,7 +212,6 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(prescriptions.CancelDispatch, prescriptions.cancel_dispatch, may.DISPATCHES),
     UseCase(prescriptions.TakeDispatches, prescriptions.take_dispatches, None, audited=False),
     UseCase(prescriptions.RecordAnswer, prescriptions.record_answer, None, audited=False),
-    UseCase(prescriptions.HearPharmacy, prescriptions.hear_pharmacy, None),
     UseCase(refills.MoveDueRefills, refills.move_due_refills, None, audited=False),
     UseCase(refills.ApproveRefill, refills.approve_refill, may.REFILLS),
     UseCase(refills.SendRefill, refills.send_refill, may.REFILLS),

@@ -125,7 +125,7 @@ def test_a_patient_found_by_name_only_is_confirmed_first(partner: Partner) -> No
     assert 201 == paid.status
     assert InvoiceState.PAID is only(partner.world.rows(INVOICES)).state
     assert ItemState.WITHHELD is item.state
-    assert ["It is not sure whose it is (by name only, or a shared phone): confirm that it is this person."] == tasks
+    assert ["Found by name only, or by a shared phone: confirm that it is this person."] == tasks
     assert (409, "withheld") == (refused.status, refused.code)
     assert (200, "prescribed") == (done.status, done.json["state"])
 
@@ -148,7 +148,7 @@ def test_an_id_that_staff_noted_is_the_one_by_which_a_partner_is_understood(part
 
 
 def test_a_family_that_shares_a_phone_is_not_one_patient(partner: Partner) -> None:
-    """The intake waits for a person who says who it is; then it is worked off, and the payment that waited for it, too."""
+    """The intake waits for a person who says who it is; then it is worked off."""
     partner.intake()
     other = {"email": "mia@example.com", "first_name": "Mia", "last_name": "Torres", "submission_id": "sub-2"}
     doubted = partner.intake(**other)

@@ -25,6 +25,7 @@ from hlc_core.partners.model import (
     Said,
     Told,
 )
+from hlc_core.partners.pharmacies import from_pharmacy
 from hlc_core.partners.ports import Env, InboundMessages, PartnerRecords
 from hlc_core.partners.usecases import (
     FailMessage,
@@ -100,6 +101,7 @@ __all__ = [
     "UnreadableMessage",
     "event_of",
     "fail_message",
+    "from_pharmacy",
     "get_message",
     "get_partner_record",
     "list_messages",

@@ -23,6 +23,7 @@ class MessageSource(StrEnum):
     WELLMEDR_INTAKE = "wellmedr-intake"
     WELLMEDR_INVOICE = "wellmedr-invoice"
     CAREPORTALS = "careportals"
+    PHARMACY = "pharmacy"
 
 
 @frozen(kw_only=True)

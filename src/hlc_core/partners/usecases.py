@@ -16,6 +16,7 @@ from hlc_core.partners.events import MessageParked, MessageReceived
 from hlc_core.partners.handling import Done, checked, email_key, tell
 from hlc_core.partners.machine import MessageState
 from hlc_core.partners.model import InboundMessage, MessageSource, Told
+from hlc_core.partners.pharmacies import take_word
 from hlc_core.partners.ports import Env
 from hlc_core.partners.wellmedr import take_intake, take_invoice
 
@@ -23,6 +24,7 @@ HANDLERS: Mapping[MessageSource, Callable[[InboundMessage, Env], Done]] = {
     MessageSource.WELLMEDR_INTAKE: take_intake,
     MessageSource.WELLMEDR_INVOICE: take_invoice,
     MessageSource.CAREPORTALS: take_event,
+    MessageSource.PHARMACY: take_word,
 }
 """What is done about messages here. Stripe's are done outside of a transaction: they only wake a payment."""
 
