@@ -33,7 +33,8 @@ from hlc_core.subscriptions import api as subscriptions
 MONEY = Effect.MONEY
 
 USE_CASES: tuple[UseCase[Any, Any], ...] = (
-    UseCase(organizations.OpenOrganization, organizations.open_organization, may.ORGANIZATIONS),
+    UseCase(organizations.OpenOrganization, organizations.open_organization, may.ORGANIZATIONS, across=True),
+    UseCase(organizations.LookAcross, organizations.look_across, may.ORGANIZATIONS, across=True),
     UseCase(
         organizations.ChangeSettings,
         organizations.change_settings,
@@ -94,9 +95,9 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(people.ChangeRoleKeys, people.change_role_keys, may.ROLES),
     UseCase(people.RemoveRole, people.remove_role, may.ROLES),
     UseCase(people.TransferOwnership, people.transfer_ownership, may.OWNERSHIP),
-    UseCase(people.DisablePerson, people.disable_person, may.PEOPLE),
-    UseCase(people.EnablePerson, people.enable_person, may.PEOPLE),
-    UseCase(people.MakeSuperAdmin, people.make_super_admin, may.PEOPLE),
+    UseCase(people.DisablePerson, people.disable_person, may.PEOPLE, across=True),
+    UseCase(people.EnablePerson, people.enable_person, may.PEOPLE, across=True),
+    UseCase(people.MakeSuperAdmin, people.make_super_admin, may.PEOPLE, across=True),
     UseCase(people.InviteUser, people.invite_user, may.INVITATIONS),
     UseCase(people.ResendInvitation, people.resend_invitation, may.INVITATIONS),
     UseCase(people.RevokeInvitation, people.revoke_invitation, may.INVITATIONS),
@@ -123,7 +124,7 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(cart.RemoveCoupon, cart.remove_coupon, may.STOREFRONT),
     UseCase(cart.QuoteCart, cart.quote_cart, may.STOREFRONT),
     UseCase(cart.AbandonCarts, cart.abandon_carts, None),
-    UseCase(checkout.SubmitCheckout, checkout.submit_checkout, may.STOREFRONT, MONEY),
+    UseCase(checkout.SubmitCheckout, checkout.submit_checkout, may.PAY, MONEY),
     UseCase(payments.RecordAnswers, payments.record_answers, None, MONEY, audited=False),
     UseCase(payments.RuleAttempt, payments.rule_attempt, may.RULE, MONEY),
     UseCase(payments.MarkDisputed, payments.mark_disputed, may.RULE),
@@ -229,7 +230,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(people.OwnRights, people.own_rights, may.ME),
     Question(people.GetUser, people.get_user, may.USERS),
     Question(people.ListUsers, people.list_users, may.USERS),
-    Question(people.ListPeople, people.list_people, may.PEOPLE),
+    Question(people.ListPeople, people.list_people, may.PEOPLE, across=True),
     Question(people.ListRoles, people.list_roles, may.ROLES),
     Question(people.GetRole, people.get_role, may.ROLES),
     Question(people.GetInvitation, people.get_invitation, may.INVITATIONS),
@@ -244,6 +245,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(audit.GetCheckpoint, audit.get_checkpoint, may.AUDIT),
     Question(audit.CheckSeals, audit.check_seals, may.AUDIT),
     Question(audit.ListMoves, audit.list_moves, may.AUDIT),
+    Question(audit.ListAllMoves, audit.list_all_moves, may.AUDIT_IMPERSONATED),
     Question(catalog.ListProducts, catalog.list_products, may.STOREFRONT),
     Question(catalog.GetProduct, catalog.get_product, may.STOREFRONT),
     Question(catalog.ProductsByIds, catalog.products_by_ids, may.STOREFRONT),

@@ -4,6 +4,7 @@ from hlc_core.access.decide import Explanation, Layer, Layers, Verdict, effectiv
 from hlc_core.access.model import LANDING, PORTALS, Override, Plan, Portal, Role, landing, plan_named
 from hlc_core.access.permissions import (
     AUDIT,
+    AUDIT_IMPERSONATED,
     BRANDING,
     CARTS,
     CHART_OPEN,
@@ -24,6 +25,7 @@ from hlc_core.access.permissions import (
     OWN,
     OWNERSHIP,
     PATIENTS_VIEW,
+    PAY,
     PAYMENT_GATEWAY,
     PEOPLE,
     QUEUE_ADMIN,
@@ -45,6 +47,7 @@ from hlc_core.access.roles import ALWAYS_ON, BUILT_IN, FLOOR, OUT_OF_REACH, PLAN
 __all__ = [
     "ALWAYS_ON",
     "AUDIT",
+    "AUDIT_IMPERSONATED",
     "BRANDING",
     "BUILT_IN",
     "CARTS",
@@ -69,6 +72,7 @@ __all__ = [
     "OWN",
     "OWNERSHIP",
     "PATIENTS_VIEW",
+    "PAY",
     "PAYMENT_GATEWAY",
     "PEOPLE",
     "PLAN",

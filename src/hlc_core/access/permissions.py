@@ -5,7 +5,10 @@ from __future__ import annotations
 from hlc_core.kernel.commands import ActorKind
 
 STOREFRONT = "storefront.buy"
-"""Filling a cart and paying it: everybody."""
+"""Filling a cart: everybody."""
+
+PAY = "storefront.pay"
+"""Paying what is in it, with a card: everybody, in their own name only."""
 
 INTAKE = "intake.answers.give"
 """Answering the questions of one's own order, by the key of its link: everybody."""
@@ -102,7 +105,8 @@ ORDER_STEPS = (
 """Keys that the order machine's edges ask for."""
 
 SENTENCES: dict[str, str] = {
-    STOREFRONT: "fill a cart and pay it",
+    STOREFRONT: "fill a cart",
+    PAY: "pay a cart, in one's own name",
     OWN: "see and change what is one's own as a patient",
     ME: "see who one is here, and what one may do",
     SELF: "see and change one's own account: password, second factor, sessions",
@@ -190,6 +194,7 @@ SENTENCES: dict[str, str] = {
 STAFF_KEYS = frozenset(
     {
         STOREFRONT,
+        PAY,
         INTAKE,
         CATALOG_VIEW,
         CATALOG,
@@ -257,8 +262,8 @@ OPERATOR_KEYS = frozenset(SENTENCES) - {OWN, SELF, IMPERSONATE, CHART_OPEN}
 """What the operator at the command line holds: all but what only a person who is signed in can do."""
 
 KEYS: dict[ActorKind, frozenset[str]] = {
-    ActorKind.PUBLIC: frozenset({STOREFRONT, INTAKE}),
-    ActorKind.PATIENT: frozenset({STOREFRONT, INTAKE, OWN, ME, SELF}),
+    ActorKind.PUBLIC: frozenset({STOREFRONT, PAY, INTAKE}),
+    ActorKind.PATIENT: frozenset({STOREFRONT, PAY, INTAKE, OWN, ME, SELF}),
     ActorKind.STAFF: STAFF_KEYS,
     ActorKind.SYSTEM: frozenset(),
 }

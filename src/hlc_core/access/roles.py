@@ -31,6 +31,7 @@ BUILT_IN: dict[Role, frozenset[str]] = {
     Role.CLINICIAN: _CLINICAL
     | {
         may.STOREFRONT,
+        may.PAY,
         may.INTAKE,
         may.ME,
         may.SELF,
@@ -45,6 +46,7 @@ BUILT_IN: dict[Role, frozenset[str]] = {
     Role.STAFF: frozenset(
         {
             may.STOREFRONT,
+            may.PAY,
             may.INTAKE,
             may.DRUGS_VIEW,
             may.PRESCRIPTIONS_VIEW,
@@ -78,7 +80,7 @@ BUILT_IN: dict[Role, frozenset[str]] = {
             "orders.order.cancel",
         }
     ),
-    Role.PATIENT: frozenset({may.STOREFRONT, may.INTAKE, may.ME, may.SELF, may.OWN}),
+    Role.PATIENT: frozenset({may.STOREFRONT, may.PAY, may.INTAKE, may.ME, may.SELF, may.OWN}),
 }
 """The first layer: nobody but a super admin ever holds more. Refunds, rulings, billing runs and settings are the
 administrator's; so is nothing of the platform's own."""
@@ -112,6 +114,7 @@ ALWAYS_ON = frozenset({may.ME, may.SELF})
 OUT_OF_REACH = frozenset(
     {
         may.SELF,
+        may.PAY,
         may.METHODS,
         may.PAYMENT_GATEWAY,
         may.SECURITY,
@@ -124,4 +127,5 @@ OUT_OF_REACH = frozenset(
         *_PLATFORM,
     }
 )
-"""What nobody may do while acting for somebody else: credentials, bank details, who may do what, broken glass."""
+"""What nobody may do while acting for somebody else: credentials, cards and paying, bank details, who may do what,
+broken glass. The one place of this rule; what it closes is listed in tests/application/test_impersonation.py."""

@@ -32,6 +32,7 @@ from hlc_core.organizations.usecases import (
     ChangeSettings,
     GetOrganization,
     ListSecrets,
+    LookAcross,
     OpenOrganization,
     SetSecret,
     change_settings,
@@ -39,6 +40,7 @@ from hlc_core.organizations.usecases import (
     keys_of_change,
     keys_of_secret,
     list_secrets,
+    look_across,
     open_organization,
     set_secret,
 )
@@ -58,6 +60,7 @@ __all__ = [
     "HourFormat",
     "LimitSettings",
     "ListSecrets",
+    "LookAcross",
     "MissedPeriods",
     "NotificationSettings",
     "OpenOrganization",
@@ -82,6 +85,7 @@ __all__ = [
     "keys_of_change",
     "keys_of_secret",
     "list_secrets",
+    "look_across",
     "open_organization",
     "set_secret",
 ]

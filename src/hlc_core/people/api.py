@@ -21,6 +21,8 @@ from hlc_core.people.customroles import (
     remove_role,
 )
 from hlc_core.people.events import (
+    AdministratorAlerted,
+    Alarm,
     ChartAccessReviewed,
     GlassBroken,
     ImpersonationEnded,
@@ -143,6 +145,8 @@ __all__ = [
     "AcceptInvitation",
     "Accepted",
     "AddRole",
+    "AdministratorAlerted",
+    "Alarm",
     "AssignCustomRole",
     "Assignments",
     "BreakGlass",

@@ -32,6 +32,7 @@ CREATE TABLE audit_entries (
     channel TEXT COLLATE "C", 
     address TEXT COLLATE "C", 
     changes TEXT COLLATE "C", 
+    scope TEXT COLLATE "C", 
     PRIMARY KEY (organization, id)
 );
 
@@ -606,6 +607,7 @@ CREATE TABLE moves (
     at TIMESTAMP WITH TIME ZONE, 
     actor TEXT COLLATE "C", 
     cause TEXT COLLATE "C", 
+    on_behalf_of TEXT COLLATE "C", 
     PRIMARY KEY (organization, id)
 );
 

@@ -26,6 +26,7 @@ CREATE TABLE audit_entries (
     channel TEXT, 
     address TEXT, 
     changes TEXT, 
+    scope TEXT, 
     PRIMARY KEY (organization, id)
 );
 
@@ -496,6 +497,7 @@ CREATE TABLE moves (
     at VARCHAR(32), 
     actor TEXT, 
     cause TEXT, 
+    on_behalf_of TEXT, 
     PRIMARY KEY (organization, id)
 );
 

@@ -17,6 +17,7 @@ from hlc_adapters.storage.shapes.people import (
     ROLES,
     USERS,
 )
+from hlc_adapters.storage.shapes.patients import PATIENTS
 from hlc_core.access.model import Role
 from hlc_core.kernel.ids import (
     AssignmentId,
@@ -76,7 +77,8 @@ class StoredAssignments(Rows[AssignmentId, ClinicAssignment]):
 
     def of_patient(self, patient: PatientId) -> ClinicAssignment | None:
         """The portal account of the patient."""
-        return self._one(eq("patient", patient))
+        found = self.unit.chunks(self.shape, "patient", (patient,), of=(PATIENTS,))
+        return found[0] if found else None
 
     def owner(self) -> ClinicAssignment | None:
         """To whom the organization belongs."""
