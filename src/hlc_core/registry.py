@@ -322,6 +322,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(recovery.ListRecoveries, recovery.list_recoveries, may.SUBSCRIPTIONS_VIEW),
     Question(billing.PlanBilling, billing.plan_billing, may.BILLING_VIEW),
     Question(billing.ListBillingRuns, billing.list_billing_runs, may.BILLING_VIEW),
+    Question(billing.ListHeldRenewals, billing.list_held_renewals, may.SUBSCRIPTIONS_VIEW, billing.held_shown),
     Question(billing.ListSetAside, billing.list_set_aside, may.BILLING_VIEW),
     Question(provider_queue.ListQueue, provider_queue.list_queue, may.QUEUE_VIEW, provider_queue.shown_in_list),
     Question(provider_queue.CountQueue, provider_queue.count_queue, may.QUEUE_VIEW),
@@ -426,6 +427,9 @@ REACTIONS: tuple[Reaction[Any], ...] = (
     Reaction(prescriptions.DispatchArrived, refills.fills_arrived),
     Reaction(prescriptions.DispatchCancelled, refills.fills_cancelled),
     Reaction(subscriptions.SubscriptionCancelled, refills.subscriptions_cancelled),
+    Reaction(subscriptions.SubscriptionCancelled, billing.renewals_not_wanted),
+    Reaction(subscriptions.SubscriptionCompleted, billing.renewals_not_wanted),
+    Reaction(subscriptions.SubscriptionPaused, billing.renewals_not_wanted),
     Reaction(orders.OrderStatusUpdated, provider_queue.orders_moved),
 )
 """In this order within one type of event."""

@@ -71,6 +71,7 @@ from hlc_adapters.storage.repositories.provider_queue import StoredPatientDocume
 from hlc_adapters.storage.repositories.subscriptions import (
     StoredBillingRuns,
     StoredExpiryReminders,
+    StoredHeldRenewals,
     StoredRecoveries,
     StoredSetAsides,
     StoredSubscriptions,
@@ -265,6 +266,10 @@ class Environment:
     @cached_property
     def set_aside(self) -> StoredSetAsides:
         return StoredSetAsides(self.unit)
+
+    @cached_property
+    def held_renewals(self) -> StoredHeldRenewals:
+        return StoredHeldRenewals(self.unit)
 
     @cached_property
     def expiry_reminders(self) -> StoredExpiryReminders:

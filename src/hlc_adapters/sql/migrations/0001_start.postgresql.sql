@@ -376,6 +376,27 @@ CREATE POLICY guess_lanes_scope ON guess_lanes USING (organization = 'platform' 
 
 CREATE TRIGGER guess_lanes_organization_stays BEFORE UPDATE OF organization ON guess_lanes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE held_renewals (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    standing BOOLEAN, 
+    why TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX held_renewals_by_patient ON held_renewals (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX held_renewals_by_standing_id ON held_renewals (organization, standing, id) WHERE id IS NOT NULL;
+
+ALTER TABLE held_renewals ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY held_renewals_scope ON held_renewals USING (organization = current_setting('hlc.organization', true));
+
+CREATE TRIGGER held_renewals_organization_stays BEFORE UPDATE OF organization ON held_renewals FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE impersonations (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -690,32 +711,6 @@ ALTER TABLE organizations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY organizations_scope ON organizations USING (organization = current_setting('hlc.organization', true) OR current_setting('hlc.across', true) = 'organizations');
 
 CREATE TRIGGER organizations_organization_stays BEFORE UPDATE OF organization ON organizations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
-
-CREATE TABLE partner_patients (
-    organization TEXT COLLATE "C" NOT NULL, 
-    id TEXT COLLATE "C" NOT NULL, 
-    version BIGINT NOT NULL, 
-    link TEXT COLLATE "C", 
-    patient TEXT COLLATE "C", 
-    phone_key TEXT COLLATE "C", 
-    name_key TEXT COLLATE "C", 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id)
-);
-
-CREATE INDEX partner_patients_by_name_key ON partner_patients (organization, name_key) WHERE name_key IS NOT NULL;
-
-CREATE INDEX partner_patients_by_patient ON partner_patients (organization, patient) WHERE patient IS NOT NULL;
-
-CREATE INDEX partner_patients_by_phone_key ON partner_patients (organization, phone_key) WHERE phone_key IS NOT NULL;
-
-CREATE UNIQUE INDEX partner_patients_one_patient_per_partner_and_id ON partner_patients (organization, link) WHERE link IS NOT NULL;
-
-ALTER TABLE partner_patients ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY partner_patients_scope ON partner_patients USING (organization = current_setting('hlc.organization', true));
-
-CREATE TRIGGER partner_patients_organization_stays BEFORE UPDATE OF organization ON partner_patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE partner_records (
     organization TEXT COLLATE "C" NOT NULL, 
