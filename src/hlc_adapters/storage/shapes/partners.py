@@ -30,6 +30,7 @@ INBOUND_MESSAGES: Shape[InboundMessage] = Shape(
     machine=INBOX,
     sealed=True,
     kind="message",
+    listed="webhooks at /webhooks/messages",
 )
 
 PARTNER_RECORDS: Shape[PartnerRecord] = Shape(

@@ -31,6 +31,7 @@ SUBSCRIPTIONS: Shape[Subscription] = Shape(
     machine=MACHINE,
     refers=(("patient", "patients"), ("order_id", "orders"), ("product", "products")),
     kind="subscription",
+    listed="subscriptions at /subscriptions",
 )
 
 RECOVERY_CASES: Shape[RecoveryCase] = Shape(
@@ -50,6 +51,7 @@ RECOVERY_CASES: Shape[RecoveryCase] = Shape(
     machine=RECOVERY,
     refers=(("invoice", "invoices"), ("subscription", "subscriptions")),
     kind="recovery case",
+    listed="recovery at /recovery",
 )
 
 BILLING_RUNS: Shape[BillingRun] = Shape(
