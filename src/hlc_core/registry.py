@@ -173,6 +173,7 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(review.RejectReview, review.reject_review, may.REVIEWS, MONEY),
     UseCase(review.AddLicence, review.add_licence, may.LICENCES),
     UseCase(review.VerifyLicence, review.verify_licence, may.LICENCES),
+    UseCase(review.RenewLicence, review.renew_licence, may.LICENCES),
     UseCase(review.WithdrawLicence, review.withdraw_licence, may.LICENCES),
     UseCase(recovery.RetryNow, recovery.retry_now, may.SUBSCRIPTIONS, MONEY),
     UseCase(billing.BeginRun, billing.begin_run, may.BILLING),
@@ -213,7 +214,6 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(prescriptions.CancelDispatch, prescriptions.cancel_dispatch, may.DISPATCHES),
     UseCase(prescriptions.TakeDispatches, prescriptions.take_dispatches, None, audited=False),
     UseCase(prescriptions.RecordAnswer, prescriptions.record_answer, None, audited=False),
-    UseCase(prescriptions.HearPharmacy, prescriptions.hear_pharmacy, None),
     UseCase(refills.MoveDueRefills, refills.move_due_refills, None, audited=False),
     UseCase(refills.ApproveRefill, refills.approve_refill, may.REFILLS),
     UseCase(refills.SendRefill, refills.send_refill, may.REFILLS),
@@ -323,6 +323,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(recovery.ListRecoveries, recovery.list_recoveries, may.SUBSCRIPTIONS_VIEW),
     Question(billing.PlanBilling, billing.plan_billing, may.BILLING_VIEW),
     Question(billing.ListBillingRuns, billing.list_billing_runs, may.BILLING_VIEW),
+    Question(billing.ListHeldRenewals, billing.list_held_renewals, may.SUBSCRIPTIONS_VIEW, billing.held_shown),
     Question(billing.ListSetAside, billing.list_set_aside, may.BILLING_VIEW),
     Question(provider_queue.ListQueue, provider_queue.list_queue, may.QUEUE_VIEW, provider_queue.shown_in_list),
     Question(provider_queue.CountQueue, provider_queue.count_queue, may.QUEUE_VIEW),
@@ -428,6 +429,9 @@ REACTIONS: tuple[Reaction[Any], ...] = (
     Reaction(prescriptions.DispatchArrived, refills.fills_arrived),
     Reaction(prescriptions.DispatchCancelled, refills.fills_cancelled),
     Reaction(subscriptions.SubscriptionCancelled, refills.subscriptions_cancelled),
+    Reaction(subscriptions.SubscriptionCancelled, billing.renewals_not_wanted),
+    Reaction(subscriptions.SubscriptionCompleted, billing.renewals_not_wanted),
+    Reaction(subscriptions.SubscriptionPaused, billing.renewals_not_wanted),
     Reaction(orders.OrderStatusUpdated, provider_queue.orders_moved),
 )
 """In this order within one type of event."""
