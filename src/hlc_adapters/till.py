@@ -33,8 +33,10 @@ from hlc_core.payments.api import (
 from hlc_core.subscriptions.api import (
     ChangeMethod,
     GetSubscription,
+    PayOffOwn,
     PayOffSubscription,
     Subscription,
+    SwitchOwn,
     SwitchSubscription,
     obligation_of,
 )
@@ -113,7 +115,9 @@ class Till:
         """Keep the card behind the token. Refuses: see `store_method`."""
         return store_method(patient, token, self.driver, envelope)
 
-    def change(self, command: SwitchSubscription | PayOffSubscription, envelope: Envelope) -> Subscription:
+    def change(
+        self, command: SwitchSubscription | PayOffSubscription | SwitchOwn | PayOffOwn, envelope: Envelope
+    ) -> Subscription:
         """Confirm a switch or payoff and pay for it: the subscription as it then is (`change`: still in doubt).
 
         Refuses: PaymentRefused (declined; nothing was changed), NoUsableMethod, and what the command refuses.
