@@ -293,6 +293,8 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(invoicing.InvoicesOfSubscription, invoicing.invoices_of_subscription, may.INVOICES_VIEW),
     Question(invoicing.PrintInvoice, invoicing.print_invoice, may.INVOICES_VIEW),
     Question(invoicing.PrintReceipt, invoicing.print_receipt, may.INVOICES_VIEW),
+    Question(invoicing.LayOutInvoice, invoicing.lay_out_invoice, may.INVOICES_VIEW),
+    Question(invoicing.LayOutReceipt, invoicing.lay_out_receipt, may.INVOICES_VIEW),
     Question(orders.GetOrder, orders.get_order, may.ORDERS_VIEW),
     Question(orders.ListOrders, orders.list_orders, may.ORDERS_VIEW),
     Question(orders.LateOrders, orders.late_orders, may.ORDERS_VIEW),

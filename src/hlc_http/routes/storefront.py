@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from hlc_adapters.documents.words import money
 from hlc_core.cart.api import (
     ApplyCoupon,
     Cart,
@@ -32,7 +33,7 @@ from hlc_core.subscriptions.api import Subscription, SubscriptionsOfPatient
 from hlc_http.buylinks import Promise, read, signed
 from hlc_http.call import Call
 from hlc_http.media import picture
-from hlc_http.pages import CardFields, CartShown, FormShown, Message, brand_of, money
+from hlc_http.pages import CardFields, CartShown, FormShown, Message, brand_of
 from hlc_http.routes.cart import consultation_page
 from hlc_http.security import card_policy
 from hlc_http.shown import cart_shown, image_of, status_shown, test_cards
