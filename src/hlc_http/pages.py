@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from hlc_adapters.documents.words import day, money
+from hlc_adapters.documents.words import day, money, words
 from hlc_core.kernel.time import Interval
 from hlc_core.organizations.api import Organization
 from hlc_http.colours import accent_name
@@ -34,7 +34,7 @@ def every(interval: Interval) -> str:
     return str(interval)
 
 
-FILTERS: Mapping[str, Any] = {"money": money, "day": day}
+FILTERS: Mapping[str, Any] = {"money": money, "day": day, "words": words}
 
 
 @frozen(kw_only=True)

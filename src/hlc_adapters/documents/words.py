@@ -9,7 +9,7 @@ from functools import lru_cache
 from babel.dates import format_date
 from babel.numbers import format_currency
 
-from hlc_core.kernel.documents import Shown
+from hlc_core.kernel.documents import Shown, joined
 from hlc_core.kernel.money import EXPONENTS, Money
 
 
@@ -23,6 +23,11 @@ def money(amount: Money, locale: str = "en_US") -> str:
 def day(when: date, locale: str = "en_US") -> str:
     """A date as `March 31, 2026`."""
     return format_date(when, format="long", locale=locale)
+
+
+def words(detail: tuple[Shown, ...], locale: str = "en_US") -> str:
+    """The parts of a fact or of a detail, one behind the other."""
+    return joined(detail, lambda part: written(part, locale))
 
 
 def written(shown: Shown, locale: str) -> str:
