@@ -566,7 +566,9 @@ def test_no_address_holds_health_data(memory_world: World) -> None:
 
 def test_devices_are_named_as_people_know_them() -> None:
     """From what browsers call themselves."""
-    chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0 Safari/537.36"
+    chrome = (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0 Safari/537.36"
+    )
     phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Safari/604.1"
 
     assert "Chrome on Windows" == device(chrome)
