@@ -81,29 +81,33 @@ def checked(line: PGconn, result: PGresult) -> PGresult:
 
 def told(values: Sequence[Any]) -> list[bytes | None]:
     """Parameters as the server reads them. Refuses: psycopg.DataError (half a letter, a letter of no text)."""
+    sent: list[bytes | None] = []
     try:
-        return [_told(value) for value in values]
+        for value in values:
+            if value is None:
+                sent.append(None)
+                continue
+            written = value.encode() if isinstance(value, str) else _WRITERS[type(value)](value)
+            if b"\0" in written:
+                raise psycopg.DataError("A text cannot be stored.")
+            sent.append(written)
     except UnicodeEncodeError:
         raise psycopg.DataError("A text cannot be stored.") from None
+    return sent
 
 
-def _told(value: Any) -> bytes | None:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        encoded = value.encode()
-        if b"\0" in encoded:
-            raise psycopg.DataError("A text cannot be stored.")
-        return encoded
-    if isinstance(value, bool):
-        return b"t" if value else b"f"
-    if isinstance(value, int):
-        return b"%d" % value
-    if isinstance(value, date):  # a datetime is one
-        return value.isoformat().encode()
-    if isinstance(value, list):  # never of texts: see `text.Dialect.value`
-        return b"{" + b",".join(_told(one) or b"NULL" for one in value) + b"}"
-    raise psycopg.DataError(f"A {type(value).__name__} cannot be stored.")
+def _listed(values: list[Any]) -> bytes:
+    """An array; never of texts, see `text.Dialect.value`."""
+    return b"{" + b",".join(one or b"NULL" for one in told(values)) + b"}"
+
+
+_WRITERS: dict[type[Any], Callable[[Any], bytes]] = {
+    bool: lambda value: b"t" if value else b"f",
+    int: lambda value: b"%d" % value,
+    datetime: lambda value: value.isoformat().encode(),
+    date: lambda value: value.isoformat().encode(),
+    list: _listed,
+}
 
 
 def rows(result: PGresult) -> list[tuple[Any, ...]]:
