@@ -45,6 +45,8 @@ class Incoming:
     """The network address of the caller."""
     clinic: str = ""
     """The clinic that the query names, where a header could not."""
+    target: str = ""
+    """Path and query as they were asked for."""
 
 
 @frozen(kw_only=True)

@@ -172,6 +172,13 @@ class Shape(Generic[M]):
     """Rows of no clinic: people's logins. All of them carry `PLATFORM` as their organization, from whichever clinic's
     transaction they are read or written."""
 
+    def column(self, name: str) -> Column:
+        """The projected column of that name. Refuses: KeyError."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
 
 Source = str | Callable[[Any], Any] | None
 """From what a column is taken: a path of fields, a function, or the field of the column's own name."""

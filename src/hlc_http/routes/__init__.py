@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hlc_adapters.services import Services
+from hlc_http.portal import PORTAL
 from hlc_http.routes import (
     audit,
     auth,
@@ -42,6 +43,7 @@ def all_routes(services: Services) -> tuple[Route, ...]:
         *cart.routes,
         *storefront.routes,
         *consultation.routes,
+        *(route for part in PORTAL for route in part),
         *catalog.routes,
         *orders.routes,
         *subscriptions.routes,
