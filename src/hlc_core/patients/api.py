@@ -2,6 +2,7 @@
 
 from hlc_core.patients.arriving import enrol_patient, patient_at, refresh_patient
 from hlc_core.patients.errors import (
+    ClinicIsFull,
     EmailTaken,
     ExternalIdTaken,
     MergeMovedOn,
@@ -79,6 +80,7 @@ __all__ = [
     "ChangePatient",
     "Claim",
     "Clearable",
+    "ClinicIsFull",
     "ConfirmPatient",
     "Contact",
     "EmailTaken",
