@@ -232,7 +232,7 @@ class LimitSettings:
 class PermissionSettings:
     """The ceiling: `off` are the keys that nobody of this organization holds, whatever they are given below.
 
-    `overrides` turns the layer of single persons' overrides on. `mobile_off` hides modules of the mobile app from a role,
+    `overrides` turns the layer of single overrides on. `mobile_off` hides modules of the mobile app from roles,
     each written `STAFF:orders`. Source: spec/access, Effective permission.
     """
 
