@@ -11,6 +11,7 @@ from hlc_core.kernel.ids import PatientId
 from hlc_core.patients.model import Address, Contact, Patient, Standing
 from hlc_core.patients.ports import Env
 from hlc_core.patients.usecases.indexing import account_of, hashed
+from hlc_core.patients.usecases.registering import refuse_full
 
 
 @frozen(kw_only=True)
@@ -69,6 +70,7 @@ def _import(row: PatientRow, stands: Patient | None, env: Env) -> RowOutcome:
     if stands is not None:
         env.patients.save(hashed(evolve(stands, contact=contact, address=row.address), env))
         return RowOutcome(external_id=row.external_id, outcome="changed", patient=stands.id)
+    refuse_full(env)
     made = Patient(
         id=PatientId(env.ids.new("pat")),
         organization=env.organization.id,
