@@ -5,7 +5,18 @@ from __future__ import annotations
 from attrs import frozen
 
 from hlc_core.access.api import KEYS, OUT_OF_REACH
-from hlc_core.identity.api import ClinicUnknown, NotWhileImpersonating, Porter, Presence, csrf_token, present
+from hlc_core.identity.api import (
+    ClinicUnknown,
+    NotWhileImpersonating,
+    Porter,
+    Presence,
+    SecondFactorNeeded,
+    SessionOver,
+    Tickets,
+    csrf_token,
+    present,
+    refresh,
+)
 from hlc_core.kernel.commands import Actor, ActorKind
 from hlc_core.kernel.errors import Denied, Fault, Unauthenticated
 from hlc_core.kernel.ids import ActorId, OrganizationId
@@ -38,6 +49,10 @@ class Passed:
     presence: Presence | None = None
 
 
+class SignInFirst(Unauthenticated):
+    """A page for people who are signed in, and a browser that is not, or not any more."""
+
+
 @frozen(kw_only=True)
 class Door:
     """Asks for credentials where a route needs them; everybody else is a visitor of the organization that is meant."""
@@ -55,6 +70,8 @@ class Door:
         if credentials is not None:
             passed = self._known(credentials, incoming)
         else:
+            if route.sign_in:
+                return self._admitted(self._browser(route, incoming), route, incoming)
             token = incoming.cookies.get(self.jar.access) if route.who is not Who.ANYONE else None
             if token is None:
                 return self._visitor(route, incoming)
@@ -77,6 +94,26 @@ class Door:
         presence = present(token, _wanted(incoming), self.porter)
         tenant = self.tenants.named(presence.actor.organization)
         return Passed(sender=presence.actor, tenant=tenant, presence=presence)
+
+    def renewed(self, route: Route, incoming: Incoming) -> Tickets | None:
+        """New tickets for a browser on our pages whose access token has run out; None where none is needed or had."""
+        kept = incoming.cookies.get(self.jar.refresh, "")
+        if not route.sign_in or not kept:
+            return None
+        try:
+            self.porter.tokens.read(incoming.cookies.get(self.jar.access, ""), self.porter.clock.now())
+        except Unauthenticated:
+            try:
+                return refresh(kept, self.porter)
+            except (SessionOver, SecondFactorNeeded, ClinicUnknown):
+                return None
+        return None
+
+    def _browser(self, route: Route, incoming: Incoming) -> Passed:
+        try:
+            return self._by_cookie(incoming.cookies.get(self.jar.access, ""), route, incoming)
+        except (Unauthenticated, SecondFactorNeeded, ClinicUnknown):
+            raise SignInFirst("Sign in first.") from None
 
     def _by_cookie(self, token: str, route: Route, incoming: Incoming) -> Passed:
         passed = self._person(token, incoming)

@@ -148,7 +148,8 @@ WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_si
 
 _SHAPE = """
 SELECT md5(string_agg(line, ' ' ORDER BY line)) FROM (
-SELECT (to_jsonb(c) - '{relfilenode,relpages,reltuples,relallvisible,relallfrozen,relfrozenxid,relminmxid}'::text[])::text
+SELECT (to_jsonb(c) -
+'{relfilenode,relpages,reltuples,relallvisible,relallfrozen,relfrozenxid,relminmxid}'::text[])::text
 FROM pg_class c WHERE oid >= 16384
 UNION ALL SELECT a::text FROM pg_attribute a WHERE attrelid >= 16384
 UNION ALL SELECT c::text FROM pg_constraint c WHERE oid >= 16384
@@ -163,7 +164,7 @@ UNION ALL SELECT n::text FROM pg_namespace n WHERE NOT starts_with(nspname, 'pg_
 
 @frozen
 class Spare:
-    """A database that is as it was prepared: its name, what it was prepared by, its shape, and which tables had rows."""
+    """A database as it was prepared: its name, what it was prepared by, its shape, and which tables had rows."""
 
     name: str
     by: str

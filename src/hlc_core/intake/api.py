@@ -65,6 +65,8 @@ from hlc_core.intake.views import (
     LinkOfOrder,
     ListIntakes,
     ListQuestionnaires,
+    OwnIntake,
+    OwnIntakes,
     QuestionnaireCard,
     QuestionnaireView,
     RevisionShown,
@@ -79,6 +81,7 @@ from hlc_core.intake.views import (
     list_intakes,
     list_questionnaires,
     named,
+    own_intakes,
     show_revision,
 )
 
@@ -128,6 +131,8 @@ __all__ = [
     "NotAQuestionnaire",
     "NotSubmitted",
     "Option",
+    "OwnIntake",
+    "OwnIntakes",
     "Part",
     "Pin",
     "PublishQuestionnaire",
@@ -164,6 +169,7 @@ __all__ = [
     "named",
     "orders_created",
     "orders_moved",
+    "own_intakes",
     "publish_questionnaire",
     "reject_intake",
     "retire_questionnaire",

@@ -57,7 +57,7 @@ from hlc_core.kernel.ids import (
 from hlc_core.kernel.time import zone
 from hlc_core.notifications.model import Message, Template
 from hlc_core.notifications.ports import Mailer
-from hlc_core.organizations.api import GetOrganization, Organization
+from hlc_core.organizations.api import GetOrganization, HourFormat, Organization
 from hlc_core.people.api import AdministratorAlerted, Alarm, GetInvitation, InvitationIssued, InvitationState, User
 from hlc_core.relay import Delivery
 
@@ -363,4 +363,6 @@ def _origin(origin: Origin) -> dict[str, str]:
 
 
 def _shown(at: datetime, clinic: Organization | None) -> str:
-    return f"{at.astimezone(zone('UTC' if clinic is None else clinic.zone)):%Y-%m-%d %H:%M %Z}"
+    twelve = clinic is not None and clinic.hours is HourFormat.TWELVE
+    local = at.astimezone(zone("UTC" if clinic is None else clinic.zone))
+    return f"{local:%Y-%m-%d %I:%M %p %Z}" if twelve else f"{local:%Y-%m-%d %H:%M %Z}"

@@ -44,11 +44,13 @@ from hlc_core.patients.usecases.importing import ImportPatients, PatientRow, Row
 from hlc_core.patients.usecases.indexing import IndexPatients, account_of, index_patients
 from hlc_core.patients.usecases.merging import MergePatients, UndoMerge, merge_patients, undo_merge
 from hlc_core.patients.usecases.registering import (
+    ChangeOwn,
     ChangePatient,
     Clearable,
     ExternalId,
     LinkPatient,
     RegisterPatient,
+    change_own,
     change_patient,
     link_patient,
     register_patient,
@@ -77,6 +79,7 @@ from hlc_core.patients.views import (
 __all__ = [
     "MERGE",
     "Address",
+    "ChangeOwn",
     "ChangePatient",
     "Claim",
     "Clearable",
@@ -132,6 +135,7 @@ __all__ = [
     "account_of",
     "asked_about",
     "buyer",
+    "change_own",
     "change_patient",
     "confirm_patient",
     "find_or_register",

@@ -20,6 +20,7 @@ from hlc_core.people.customroles import (
     change_role_keys,
     remove_role,
 )
+from hlc_core.people.errors import InvitationTooOld
 from hlc_core.people.events import (
     AdministratorAlerted,
     Alarm,
@@ -180,6 +181,7 @@ __all__ = [
     "InvitationAccepted",
     "InvitationIssued",
     "InvitationState",
+    "InvitationTooOld",
     "InviteUser",
     "Judgement",
     "ListChartAccesses",

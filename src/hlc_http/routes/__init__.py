@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hlc_adapters.services import Services
+from hlc_http.portal import PORTAL
 from hlc_http.routes import (
     audit,
     auth,
@@ -18,6 +19,7 @@ from hlc_http.routes import (
     operations,
     orders,
     organization,
+    own,
     patients,
     payments,
     people,
@@ -41,12 +43,14 @@ def all_routes(services: Services) -> tuple[Route, ...]:
         *cart.routes,
         *storefront.routes,
         *consultation.routes,
+        *(route for part in PORTAL for route in part),
         *catalog.routes,
         *orders.routes,
         *subscriptions.routes,
         *invoices.routes,
         *payments.routes,
         *billing.routes,
+        *own.routes,
         *patients.routes,
         *people.routes,
         *organization.routes,

@@ -441,9 +441,12 @@ CREATE TABLE known_devices (
     id TEXT NOT NULL, 
     version BIGINT NOT NULL, 
     user_id TEXT, 
+    last_at VARCHAR(32), 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE INDEX known_devices_by_last_at ON known_devices (organization, last_at) WHERE last_at IS NOT NULL;
 
 CREATE INDEX known_devices_by_user_id ON known_devices (organization, user_id) WHERE user_id IS NOT NULL;
 
@@ -493,13 +496,16 @@ CREATE TABLE logins (
     version BIGINT NOT NULL, 
     user_id TEXT, 
     state TEXT, 
-    expires_at VARCHAR(32), 
+    due_at VARCHAR(32), 
+    traced_at VARCHAR(32), 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT logins_state CHECK (state IN ('proved', 'challenged', 'done', 'failed'))
 );
 
-CREATE INDEX logins_by_expires_at ON logins (organization, expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX logins_by_due_at ON logins (organization, due_at) WHERE due_at IS NOT NULL;
+
+CREATE INDEX logins_by_traced_at ON logins (organization, traced_at) WHERE traced_at IS NOT NULL;
 
 CREATE TRIGGER logins_organization_stays BEFORE UPDATE OF organization ON logins FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
@@ -900,15 +906,18 @@ CREATE TABLE sessions (
     version BIGINT NOT NULL, 
     user_id TEXT, 
     state TEXT, 
-    expires_at VARCHAR(32), 
+    ends_at VARCHAR(32), 
+    traced_at VARCHAR(32), 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT sessions_state CHECK (state IN ('open', 'signed_out', 'revoked', 'stolen', 'expired'))
 );
 
-CREATE INDEX sessions_by_state_expires_at ON sessions (organization, state, expires_at) WHERE state = 'open' AND expires_at IS NOT NULL;
+CREATE INDEX sessions_by_state_ends_at ON sessions (organization, state, ends_at) WHERE state = 'open' AND ends_at IS NOT NULL;
 
 CREATE INDEX sessions_by_state_user_id ON sessions (organization, state, user_id) WHERE state = 'open' AND user_id IS NOT NULL;
+
+CREATE INDEX sessions_by_traced_at ON sessions (organization, traced_at) WHERE traced_at IS NOT NULL;
 
 CREATE INDEX sessions_by_user_id_id ON sessions (organization, user_id, id) WHERE id IS NOT NULL;
 
