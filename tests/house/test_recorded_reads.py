@@ -7,6 +7,7 @@ from hlc_core.registry import QUESTIONS
 CARE = frozenset({"patients", "intake", "review", "prescriptions", "refills", "provider_queue", "partners"})
 SHOWS_NOTHING = {
     "PreviewNumber": "a number that nobody has yet",
+    "OwnIntakes": "the patient's own",
     "GetConsultation": "the patient's own page, with the secret of its link",
     "LinkOfOrder": "a path",
     "ListQuestionnaires": "questions without answers",
