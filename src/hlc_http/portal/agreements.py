@@ -8,8 +8,10 @@ from typing import Any
 
 from attrs import frozen
 
+from hlc_core.catalog.api import Product
 from hlc_core.kernel.errors import HlcError, Missing
 from hlc_core.kernel.ids import ProductId
+from hlc_core.kernel.time import Interval, Unit
 from hlc_core.subscriptions.api import (
     Action,
     CancelOwn,
@@ -284,12 +286,17 @@ def _switch(call: Call[Any, Any], held: Subscription, form: Filled, status: int 
         PlanShown(
             id=one.id,
             name=one.name,
-            price=f"{money(one.price, locale)} {one.offer.interval or ''}".strip(),
+            price=f"{money(one.price, locale)} {_rhythm(one)}",
             text=one.offer.description,
         )
         for one in call.ask(OwnSwitches(subscription=held.id))
     )
     return _page(call, "switch.html", held, status, form=form, plans=plans)
+
+
+def _rhythm(product: Product) -> str:
+    months = product.offer.prepaid_months
+    return str(Interval(Unit.MONTH, months) if months else product.offer.interval or "")
 
 
 def _quoted(call: Call[Mapping[str, str], Any], held: Subscription) -> QuoteOwnSwitch:
