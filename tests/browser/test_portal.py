@@ -1,4 +1,4 @@
-"""The patient portal as people use it: two steps in, an expired session, a cancellation, a correction; on any screen."""
+"""The patient portal as people use it: signing in, an expired session, cancelling, a correction; on any screen."""
 
 from __future__ import annotations
 
