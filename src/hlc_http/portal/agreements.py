@@ -123,7 +123,7 @@ def portal_pause_sent(call: Call[Mapping[str, str], Nothing]) -> Page | Redirect
 
 @routes.get(f"{_ONE}/resume", "End the pause: what it means", uses=GetSubscription)
 def portal_resume(call: Call[Nothing, Nothing]) -> Page | Redirect:
-    """A new period begins today."""
+    """Paid time is used up first; where there is none, a new period begins today."""
     return _opened(call, Action.RESUME, lambda held: _page(call, "resume.html", held, form=Filled()))
 
 
@@ -255,6 +255,8 @@ def _page(call: Call[Any, Any], template: str, held: Subscription, status: int =
         "runs": held.state in (State.TRIALING, State.ACTIVE) and on < held.period.end,
         "until": day(held.period.end if settled or held.bill is None else held.bill.period.end, clinic.locale),
         "trial": not held.ever_paid,
+        "left": on < held.period.end,
+        "credit": "" if held.credit.is_zero else money(held.credit, clinic.locale),
     }
     return page(call, template, at="subscriptions", status=status, **base, **shows)
 
@@ -275,7 +277,6 @@ def _cancel(call: Call[Any, Any], held: Subscription, form: Filled, status: int 
         paid=held.paid,
         agreed=held.terms.cycles,
         left=left,
-        credit="" if held.credit.is_zero else money(held.credit, call.organization.locale),
         prescribed=held.terms.needs_prescription,
     )
 
