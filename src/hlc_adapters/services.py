@@ -54,7 +54,7 @@ from hlc_core.prescriptions.api import Courier, ExpirePrescriptions
 from hlc_core.recovery.api import OwnRenewal, PayRenewal
 from hlc_core.refills.api import MoveDueRefills
 from hlc_core.relay import Effect, relay_once
-from hlc_core.subscriptions.api import PayOffSubscription, Subscription, SwitchSubscription
+from hlc_core.subscriptions.api import PayOffOwn, PayOffSubscription, Subscription, SwitchOwn, SwitchSubscription
 
 T = TypeVar("T")
 
@@ -129,14 +129,14 @@ class Services:
         """One's own failed renewal after another look at its payment. Refuses: Missing."""
         return self.till.resume_renewal(invoice, envelope)
 
-    def switch_subscription(self, command: SwitchSubscription, envelope: Envelope) -> Subscription:
+    def switch_subscription(self, command: SwitchSubscription | SwitchOwn, envelope: Envelope) -> Subscription:
         """Confirm a quoted switch and pay for it: the subscription as it then is (with `change`: in doubt).
 
         Refuses: PaymentRefused (nothing was changed), NoUsableMethod, StaleQuote, what `SwitchSubscription` refuses.
         """
         return self.till.change(command, envelope)
 
-    def pay_off_subscription(self, command: PayOffSubscription, envelope: Envelope) -> Subscription:
+    def pay_off_subscription(self, command: PayOffSubscription | PayOffOwn, envelope: Envelope) -> Subscription:
         """Confirm a quoted payoff and pay it; as `switch_subscription`."""
         return self.till.change(command, envelope)
 

@@ -42,8 +42,10 @@ from hlc_core.recovery.api import (
 from hlc_core.subscriptions.api import (
     ChangeMethod,
     GetSubscription,
+    PayOffOwn,
     PayOffSubscription,
     Subscription,
+    SwitchOwn,
     SwitchSubscription,
     obligation_of,
 )
@@ -157,7 +159,9 @@ class Till:
         for attempt in self.driver.application.ask(RetriesUnderWay(patient=patient), ours(envelope)):
             self._drive(attempt, envelope)
 
-    def change(self, command: SwitchSubscription | PayOffSubscription, envelope: Envelope) -> Subscription:
+    def change(
+        self, command: SwitchSubscription | PayOffSubscription | SwitchOwn | PayOffOwn, envelope: Envelope
+    ) -> Subscription:
         """Confirm a switch or payoff and pay for it: the subscription as it then is (`change`: still in doubt).
 
         Refuses: PaymentRefused (declined; nothing was changed), NoUsableMethod, and what the command refuses.

@@ -141,9 +141,10 @@ class Call(Generic[B, Q]):
     @property
     def own_id(self) -> PatientId:
         """The patient who asks. Refuses: Denied."""
-        if not self.by_patient or not self.actor.may(OWN):
+        own = self.actor.own
+        if own is None or not self.actor.may(OWN):
             raise Denied("You may not do this.", Fault("permission", f"needs {OWN}"))
-        return self.actor.patient or PatientId(self.actor.id)
+        return own
 
     def ask_own(self, query: Query[A], owner: Callable[[A], PatientId | None]) -> A:
         """Answer the query; to a patient only if the answer is theirs. Refuses: Missing (all the same), Denied."""

@@ -62,6 +62,46 @@ def consultation_path(session: IntakeSession) -> str:
 
 
 @frozen(kw_only=True)
+class OwnIntake:
+    """An intake as the list of its patient shows it: where it stands, whose turn it is, and where to go on.
+
+    `path` is empty where nothing is to be answered; it opens the answers, so it is shown to nobody else.
+    """
+
+    order: OrderId
+    order_number: str
+    state: IntakeState
+    since: datetime
+    asked: int
+    """How many answers a clinician asks about."""
+    path: str = field(repr=False)
+
+
+@frozen(kw_only=True)
+class OwnIntakes(Query[tuple[OwnIntake, ...]]):
+    """The intakes of the patient who asks, newest first."""
+
+    limit: int = 50
+
+
+def own_intakes(query: OwnIntakes, env: Env) -> tuple[OwnIntake, ...]:
+    """Refuses: Invalid (limit)."""
+    if env.actor.own is None:
+        return ()
+    return tuple(
+        OwnIntake(
+            order=one.order,
+            order_number=one.order_number,
+            state=one.state,
+            since=one.entered_at,
+            asked=len(one.asked),
+            path=consultation_path(one) if is_open(one, env) else "",
+        )
+        for one in env.intakes.of_patient(env.actor.own, None, limited(query.limit))
+    )
+
+
+@frozen(kw_only=True)
 class QuestionnaireCard:
     """A version of a questionnaire, as lists show it."""
 

@@ -44,11 +44,13 @@ from hlc_core.patients.usecases.importing import ImportPatients, PatientRow, Row
 from hlc_core.patients.usecases.indexing import IndexPatients, account_of, index_patients
 from hlc_core.patients.usecases.merging import MergePatients, UndoMerge, merge_patients, undo_merge
 from hlc_core.patients.usecases.registering import (
+    ChangeOwn,
     ChangePatient,
     Clearable,
     ExternalId,
     LinkPatient,
     RegisterPatient,
+    change_own,
     change_patient,
     link_patient,
     register_patient,
@@ -76,6 +78,7 @@ from hlc_core.patients.views import (
 __all__ = [
     "MERGE",
     "Address",
+    "ChangeOwn",
     "ChangePatient",
     "Claim",
     "Clearable",
@@ -130,6 +133,7 @@ __all__ = [
     "Verdict",
     "account_of",
     "buyer",
+    "change_own",
     "change_patient",
     "confirm_patient",
     "enrol_patient",
