@@ -23,12 +23,12 @@ from hlc_core.recovery.api import (
 )
 from hlc_http.call import Call
 from hlc_http.cardforms import card_entry, with_card_policy
+from hlc_http.keeping import keep_card
 from hlc_http.pages import Link, StatusShown
 from hlc_http.portal.invoices import expiry
 from hlc_http.portal.shell import done, jar_of, page, portal_routes, submit
 from hlc_http.portal.words import card_name
 from hlc_http.returns import CONFIRMED
-from hlc_http.routes.own import keep_card
 from hlc_http.table import Cookie, Nothing, Page, Redirect, Takes
 
 routes = portal_routes("cards")
