@@ -12,7 +12,6 @@ from hlc_adapters.doctor import SETTLES, Doctor
 from hlc_adapters.encryption.rotation import Rotation
 from hlc_adapters.gateways.registry import GatewayRegistry
 from hlc_adapters.partners.inbox import Inbox
-from hlc_adapters.pharmacies.inbound import PharmacyInbox
 from hlc_adapters.pharmacies.registry import PharmacyRegistry
 from hlc_adapters.repairs import repair
 from hlc_adapters.rounds import Rounds
@@ -81,7 +80,6 @@ class Services:
     effects: Mapping[str, Sequence[Effect]]
     courier: Courier
     pharmacies: PharmacyRegistry
-    pharmacy_inbox: PharmacyInbox
     start_collecting: Callable[[Sequence[PaymentAttempt], Envelope], Join]
     close: Callable[[], None]
 

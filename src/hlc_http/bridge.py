@@ -17,7 +17,7 @@ from hlc_core.kernel.evolve import evolve
 from hlc_http import refusals
 from hlc_http.call import Call, Incoming
 from hlc_http.door import Door, SignInFirst
-from hlc_http.limits import Limits, caller
+from hlc_http.limits import Limits
 from hlc_http.marks import CORRELATION, FACE, OPERATION, RENEWED
 from hlc_http.metrics import Metrics
 from hlc_http.pool import Pool
@@ -149,7 +149,8 @@ class Bridge:
         return Outcome(status=204, content_type="", headers=allowed)
 
     def _caller(self, request: web.Request) -> str:
-        return caller(request.remote, request.headers.get("X-Forwarded-For"), self._settings.proxies)
+        proxies = self._settings.proxies
+        return proxies.caller(request.remote, request.headers.getall(proxies.header, ()))
 
     def _incoming(self, request: web.Request, body: bytes) -> Incoming:
         return _incoming(request, body, self._caller(request))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from hlc_core.access.api import KEYS
+from hlc_core.access.api import KEYS, OUT_OF_REACH
 from hlc_core.identity.api import (
     ClinicUnknown,
+    NotWhileImpersonating,
     Porter,
     Presence,
     SecondFactorNeeded,
@@ -20,6 +21,7 @@ from hlc_core.kernel.commands import Actor, ActorKind
 from hlc_core.kernel.errors import Denied, Fault, Unauthenticated
 from hlc_core.kernel.ids import ActorId, OrganizationId
 from hlc_core.organizations.api import Organization
+from hlc_core.registry import USE_CASES
 from hlc_http.auth import Authentication, credentials_in, is_token
 from hlc_http.call import Incoming
 from hlc_http.cookies import Jar
@@ -29,6 +31,8 @@ from hlc_http.table import Face, Route, Takes, Who
 from hlc_http.tenants import OrganizationUnknown, Tenants
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_IN_OWN_NAME = frozenset(row.command for row in USE_CASES if row.permission in OUT_OF_REACH)
+"""What nobody does while they act for somebody else."""
 CSRF_HEADER, CSRF_FIELD = "x-csrf-token", "csrfToken"
 
 
@@ -137,6 +141,8 @@ class Door:
     def _visitor(self, route: Route, incoming: Incoming) -> Passed:
         if route.who is not Who.ANYONE:
             raise Unauthenticated("Sign in, or send an API key, as `Authorization: Bearer …` or as `X-API-Key`.")
+        if route.uses in _IN_OWN_NAME:
+            self._refuse_standing_in(incoming)
         if route.face is Face.MACHINE:
             return Passed()
         try:
@@ -146,6 +152,23 @@ class Door:
                 raise
             return Passed()
         return Passed(sender=_public(tenant), tenant=tenant)
+
+    def _refuse_standing_in(self, incoming: Incoming) -> None:
+        """The public pages know nobody; yet a browser in which somebody acts for somebody else pays nothing there.
+
+        Refuses: NotWhileImpersonating.
+        """
+        token = incoming.cookies.get(self.jar.access)
+        if token is None:
+            return
+        try:
+            claims = self.porter.tokens.read(token, self.porter.clock.now())
+        except Unauthenticated:
+            return
+        if claims.impersonation is not None:
+            raise NotWhileImpersonating(
+                "Nobody pays in somebody else's name.", Fault("impersonation", "end it first, or let the person pay")
+            )
 
 
 def _wanted(incoming: Incoming) -> OrganizationId | None:

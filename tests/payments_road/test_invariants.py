@@ -23,6 +23,7 @@ from hlc_core.invariants.api import (
     OF_BOOKS,
     OF_FILLS,
     OF_PAYMENTS,
+    OF_PEOPLE,
     OF_SEALING,
     Agreements,
     Books,
@@ -302,7 +303,7 @@ def test_what_unique_indexes_forbid_is_looked_after_all_the_same(memory_world: W
     ]
 
     assert UNIQUE == found
-    elsewhere = {rule.__name__ for rule in (*OF_ANSWERS, *OF_SEALING)}  # each beside what it looks at
+    elsewhere = {rule.__name__ for rule in (*OF_ANSWERS, *OF_PEOPLE, *OF_SEALING)}  # each beside what it looks at
     assert {*BREAKS, *UNIQUE} | elsewhere == set(NAMES) - set(OF_FILLS)
 
 

@@ -159,6 +159,9 @@ class Shape(Generic[M]):
     numbered: Callable[[M], str | None] | None = field(default=None, kw_only=True)
     sealed: bool = field(default=False, kw_only=True)
     kind: str = field(default="", kw_only=True)
+    listed: str = field(default="", kw_only=True)
+    """Where one finds those that there are: the remedy of naming one that there is not. As in `orders at /orders`: the
+    group of the command line that lists them, and the path below /api/v1."""
     shared: bool = field(default=False, kw_only=True)
     """Shared rows may be read across organizations by the named cross-organization scope (directory, relay)."""
     refers: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
@@ -171,6 +174,13 @@ class Shape(Generic[M]):
     platform: bool = field(default=False, kw_only=True)
     """Rows of no clinic: people's logins. All of them carry `PLATFORM` as their organization, from whichever clinic's
     transaction they are read or written."""
+
+    def column(self, name: str) -> Column:
+        """The projected column of that name. Refuses: KeyError."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
 
 
 Source = str | Callable[[Any], Any] | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from attrs import define, field
@@ -13,7 +14,7 @@ from hlc_adapters.storage.shape import M, Shape, Where, eq, one_of
 from hlc_adapters.storage.shapes.platform import MOVES
 from hlc_core.audit.model import Move
 from hlc_core.kernel.commands import Actor
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import PLATFORM
 from hlc_core.kernel.time import Clock
 
@@ -24,10 +25,14 @@ class ReadOnly(RuntimeError):
 
 @define
 class _Entry:
-    """What was read and what it has become; `stored` None is a row not yet written, `now` None a removed one."""
+    """What was read and what it has become; `stored` None is a row not yet written, `now` None a removed one.
+
+    `born`: it was not there before this transaction.
+    """
 
     stored: Any | None
     now: Any | None
+    born: bool = False
 
 
 @define
@@ -73,7 +78,7 @@ class UnitOfWork:
         """The row. Refuses: Missing."""
         found = self.find(shape, id)
         if found is None:
-            raise Missing(f"There is no such {shape.kind or shape.name}.")
+            raise no_such(shape)
         return found
 
     def many(self, shape: Shape[M], ids: Iterable[str]) -> list[M]:
@@ -111,15 +116,34 @@ class UnitOfWork:
         seen: M | None = entry.now
         return seen
 
-    def chunks(self, shape: Shape[M], column: str, values: Iterable[str]) -> list[M]:
-        """Rows whose column is one of the values, some hundred values a statement."""
-        wanted = tuple(dict.fromkeys(values))
-        if len(wanted) == 1:
-            return self.select(shape, eq(column, wanted[0]))
+    def chunks(self, shape: Shape[M], column: str, values: Iterable[str], of: Iterable[Shape[Any]] = ()) -> list[M]:
+        """Rows whose column is one of the values, some hundred values a statement.
+
+        `of` are the shapes whose ids the values are. One of a row that was born in this transaction is known to nobody
+        else yet, so the rows that name it are all here, and nothing is asked.
+        """
+        wanted = dict.fromkeys(values)
+        born = [id for id in wanted if any(self._is_born(parent, id) for parent in of)]
         found: list[M] = []
-        for start in range(0, len(wanted), 500):
-            found += self.select(shape, one_of(column, wanted[start : start + 500]))
+        if born:
+            found += self._naming(shape, column, frozenset(born))
+            for id in born:
+                del wanted[id]
+        if len(wanted) == 1:
+            return found + self.select(shape, eq(column, *wanted))
+        asked = tuple(wanted)
+        for start in range(0, len(asked), 500):
+            found += self.select(shape, one_of(column, asked[start : start + 500]))
         return found
+
+    def _is_born(self, shape: Shape[Any], id: str) -> bool:
+        entry = self._seen.get(shape.name, {}).get(id)
+        return entry is not None and entry.born
+
+    def _naming(self, shape: Shape[M], column: str, values: frozenset[str]) -> list[M]:
+        take = shape.column(column).take
+        rows = (entry.now for entry in self._map(shape).values() if entry.now is not None)
+        return sorted((row for row in rows if take(row) in values), key=attrgetter("id"))
 
     def count(self, shape: Shape[M], *where: Where) -> int:
         """How many rows meet the conditions."""
@@ -132,7 +156,7 @@ class UnitOfWork:
         known = self._map(shape)
         gone = known.get(row.id)
         stored = gone.stored if gone is not None and gone.now is None else None
-        entry = known[row.id] = _Entry(stored, row)
+        entry = known[row.id] = _Entry(stored, row, born=stored is None)
         self._dirty.setdefault(shape.name, {})[row.id] = entry
 
     def save(self, shape: Shape[M], row: M) -> None:
@@ -242,9 +266,19 @@ class UnitOfWork:
                 at=now,
                 actor=self.actor.id,
                 cause=self.cause,
+                on_behalf_of=self.actor.on_behalf_of,
             )
         )
 
 
 def _set(row: Any, name: str, value: Any) -> None:
     object.__setattr__(row, name, value)  # the row is ours until it is written; see the class docstring
+
+
+def no_such(shape: Shape[Any]) -> Missing:
+    """The refusal of an id that names nothing here, with where to find those that do."""
+    word = shape.kind or shape.name
+    if not shape.listed:
+        return Missing(f"There is no such {word}.")
+    group, _, path = shape.listed.partition(" at ")
+    return Missing(f"There is no such {word}.", Fault("id", f"one of `hlc {group} list`, or of GET /api/v1{path}"))

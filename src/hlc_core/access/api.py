@@ -4,6 +4,7 @@ from hlc_core.access.decide import Explanation, Layer, Layers, Verdict, effectiv
 from hlc_core.access.model import LANDING, PORTALS, Override, Plan, Portal, Role, landing, plan_named
 from hlc_core.access.permissions import (
     AUDIT,
+    AUDIT_IMPERSONATED,
     BRANDING,
     CARTS,
     CHART_OPEN,
@@ -25,6 +26,7 @@ from hlc_core.access.permissions import (
     OWN_MONEY,
     OWNERSHIP,
     PATIENTS_VIEW,
+    PAY,
     PAYMENT_GATEWAY,
     PEOPLE,
     QUEUE_ADMIN,
@@ -46,6 +48,7 @@ from hlc_core.access.roles import ALWAYS_ON, BUILT_IN, FLOOR, OUT_OF_REACH, PLAN
 __all__ = [
     "ALWAYS_ON",
     "AUDIT",
+    "AUDIT_IMPERSONATED",
     "BRANDING",
     "BUILT_IN",
     "CARTS",
@@ -71,6 +74,7 @@ __all__ = [
     "OWNERSHIP",
     "OWN_MONEY",
     "PATIENTS_VIEW",
+    "PAY",
     "PAYMENT_GATEWAY",
     "PEOPLE",
     "PLAN",

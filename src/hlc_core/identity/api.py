@@ -52,7 +52,7 @@ from hlc_core.identity.ports import (
     Tokens,
     TooManyAtOnce,
 )
-from hlc_core.identity.reactions import people_created
+from hlc_core.identity.reactions import people_created, people_expelled
 from hlc_core.identity.rules import alerts, checked_password
 from hlc_core.identity.secrets import code_of, csrf_token, invitation_in, invitation_token, reset_token
 from hlc_core.identity.signing import (
@@ -164,6 +164,7 @@ from hlc_core.identity.usecases.sessions import (
 from hlc_core.identity.usecases.sessions import (
     sign_out as end_sign_in,
 )
+from hlc_core.identity.usecases.sweeping import SweepSignIns, sweep_sign_ins
 from hlc_core.identity.views import (
     FindUser,
     GetAttempt,
@@ -279,6 +280,7 @@ __all__ = [
     "SignedIn",
     "Signing",
     "Step",
+    "SweepSignIns",
     "SwitchClinic",
     "TakeClinic",
     "Tickets",
@@ -338,6 +340,7 @@ __all__ = [
     "own_sessions",
     "pending_app",
     "people_created",
+    "people_expelled",
     "present",
     "profile",
     "progress",
@@ -357,6 +360,7 @@ __all__ = [
     "sign_in",
     "sign_out",
     "store_password",
+    "sweep_sign_ins",
     "switch",
     "switch_clinic",
     "take_clinic",

@@ -26,6 +26,7 @@ from hlc_core.intake.publishing import version_of
 from hlc_core.intake.showing import Consultation, shown
 from hlc_core.intake.usecases import found, is_open
 from hlc_core.kernel.commands import Query
+from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.ids import IntakeId, OrderId, PatientId
 from hlc_core.kernel.paging import Page, limited
 
@@ -289,7 +290,8 @@ def get_intake(query: GetIntake, env: Env) -> IntakeView:
     number = session.revision if query.revision is None else query.revision
     revision = env.intake_revisions.find(revision_id(session.id, number)) if number else None
     if query.revision is not None and revision is None:
-        raise NoSuchIntake("That intake has no such revision.")
+        remedy = Fault("revision", f"1 to {session.revision}" if session.revision else "nothing was submitted yet")
+        raise NoSuchIntake("That intake has no such revision.", remedy)
     return IntakeView(
         intake=intake_card(session),
         note=session.note,
@@ -304,7 +306,8 @@ def named(word: str, env: Env) -> IntakeSession:
         order = env.orders.find(OrderId(word)) or env.orders.numbered(word.strip().upper())
         held = None if order is None else next(iter(env.intakes.of_orders((order.id,))), None)
     if held is None:
-        raise NoSuchIntake("There is no such intake.")
+        remedy = Fault("intake", "its id, or its order's id or number; see `hlc intakes list`")
+        raise NoSuchIntake("There is no such intake.", remedy)
     return held
 
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from attrs import field, frozen
 
+from hlc_core.access.api import Role
 from hlc_core.identity.api import (
     CODE_MINUTES,
     RESET_MINUTES,
@@ -56,8 +57,8 @@ from hlc_core.kernel.ids import (
 from hlc_core.kernel.time import zone
 from hlc_core.notifications.model import Message, Template
 from hlc_core.notifications.ports import Mailer
-from hlc_core.organizations.api import GetOrganization, Organization
-from hlc_core.people.api import GetInvitation, InvitationIssued, InvitationState, User
+from hlc_core.organizations.api import GetOrganization, HourFormat, Organization
+from hlc_core.people.api import AdministratorAlerted, Alarm, GetInvitation, InvitationIssued, InvitationState, User
 from hlc_core.relay import Delivery
 
 A = TypeVar("A")
@@ -71,6 +72,8 @@ LOCKED = "Security: Account Locked"
 CODE = "Security: 2FA Code"
 WELCOME = "Welcome: New User"
 INVITATION = "Invitation: Join Clinic"
+EMERGENCY = "Security: Emergency Access"
+STAND_IN = "Security: Impersonation Started"
 
 PROTECTED: dict[str, Template] = {
     LOGIN_ALERT: Template(
@@ -121,6 +124,20 @@ PROTECTED: dict[str, Template] = {
         subject="{{organization.name}} invites you",
         text="Hello {{name}},\n\n{{organization.name}} invites you to join as {{role}}. Follow this link within "
         "{{expiryDays}} days:\n{{inviteUrl}}\n\nIf you do not know the clinic, there is nothing to do.",
+    ),
+    EMERGENCY: Template(
+        subject="An emergency access at {{organization.name}}",
+        text="Hello {USER.FIRSTNAME},\n\non {{time}} somebody at {{organization.name}} opened one chart in an "
+        "emergency that their duties do not show them. It is open until {{until}}.\n\nPlease review it: sign in at "
+        "{{loginUrl}} and look for {{reference}} among the emergency accesses. Who, whose chart and why stand there "
+        "only.",
+    ),
+    STAND_IN: Template(
+        subject="Somebody acts for a person of {{organization.name}}",
+        text="Hello {USER.FIRSTNAME},\n\non {{time}} the operator of the platform began to act for a person of "
+        "{{organization.name}}, until {{until}} at the latest. Passwords, second factors, cards and payments are out "
+        "of reach meanwhile.\n\nWho, for whom and why: sign in at {{loginUrl}} and look for {{reference}} among the "
+        "impersonations.",
     ),
 }
 """The protected templates, by their names in the spec."""
@@ -288,6 +305,18 @@ class SecurityMessages:
             )
         )
 
+    def _alarm(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
+        """Without names: mails travel and stay, the record is where they are looked at."""
+        clinic = OrganizationId(delivery.organization)
+        user = self.ask(FindUser(user=UserId(facts["administrator"])))
+        here = user.membership(clinic)
+        if not user.active or here is None or not here.active or here.role is not Role.ORG_ADMIN:
+            return None
+        until = _shown(datetime.fromisoformat(facts["until"]), self.clinic(clinic))
+        template = _ALARMS[Alarm(facts["alarm"])]
+        words = {"reference": facts["about"], "until": until}
+        return _Letter(template=template, user=user.id, clinic=clinic, words=words, at=delivery.at)
+
     def _password_set(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
         return _Letter(template=RESET_DONE, user=UserId(facts["user"]), clinic=None)
 
@@ -301,7 +330,9 @@ _WRITERS: dict[str, Callable[[SecurityMessages, Mapping[str, Any], Delivery], _L
     WelcomeWanted.name: SecurityMessages._welcome,
     PasswordSet.name: SecurityMessages._password_set,
     InvitationIssued.name: SecurityMessages._invitation,
+    AdministratorAlerted.name: SecurityMessages._alarm,
 }
+_ALARMS = {Alarm.GLASS_BROKEN: EMERGENCY, Alarm.IMPERSONATION: STAND_IN}
 
 SECURITY_EVENTS = frozenset(_WRITERS)
 """Every event that becomes a mail about a sign-in."""
@@ -332,4 +363,6 @@ def _origin(origin: Origin) -> dict[str, str]:
 
 
 def _shown(at: datetime, clinic: Organization | None) -> str:
-    return f"{at.astimezone(zone('UTC' if clinic is None else clinic.zone)):%Y-%m-%d %H:%M %Z}"
+    twelve = clinic is not None and clinic.hours is HourFormat.TWELVE
+    local = at.astimezone(zone("UTC" if clinic is None else clinic.zone))
+    return f"{local:%Y-%m-%d %I:%M %p %Z}" if twelve else f"{local:%Y-%m-%d %H:%M %Z}"

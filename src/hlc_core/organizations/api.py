@@ -33,6 +33,7 @@ from hlc_core.organizations.usecases import (
     ChangeSettings,
     GetOrganization,
     ListSecrets,
+    LookAcross,
     OpenOrganization,
     SetSecret,
     change_settings,
@@ -40,6 +41,7 @@ from hlc_core.organizations.usecases import (
     keys_of_change,
     keys_of_secret,
     list_secrets,
+    look_across,
     open_organization,
     set_secret,
 )
@@ -60,6 +62,7 @@ __all__ = [
     "LetterheadSettings",
     "LimitSettings",
     "ListSecrets",
+    "LookAcross",
     "MissedPeriods",
     "NotificationSettings",
     "OpenOrganization",
@@ -84,6 +87,7 @@ __all__ = [
     "keys_of_change",
     "keys_of_secret",
     "list_secrets",
+    "look_across",
     "open_organization",
     "set_secret",
 ]

@@ -190,7 +190,7 @@ class CommunicationSettings:
 
 @frozen(kw_only=True)
 class SecuritySettings:
-    """Sign-in: alerts, lockout, second factor, lengths of sessions in minutes for each portal, passwords.
+    """Sign-in: alerts, lockout, second factor, lengths of sessions in minutes for each portal, passwords, the record.
 
     `two_factor_staff_only` (email 2FA for all but patients) does nothing while `email_two_factor` is off.
     """
@@ -210,6 +210,8 @@ class SecuritySettings:
     patient_idle_minutes: int = 43_200
     patient_session_minutes: int = 43_200
     password_min_length: int = 12
+    login_record_days: int = 365
+    """How long the record of tries to sign in is kept."""
 
 
 @frozen(kw_only=True)

@@ -105,6 +105,15 @@ def open_organization(command: OpenOrganization, env: Env) -> Organization:
 
 
 @frozen(kw_only=True)
+class LookAcross(Command[None]):
+    """Whoever lists all organizations says so first: the list itself belongs to none, its record to the sender's."""
+
+
+def look_across(command: LookAcross, env: Env) -> None:
+    """Changes nothing; its audit entry is what it is for."""
+
+
+@frozen(kw_only=True)
 class ChangeSettings(Command[Organization]):
     """Replace whole sections of settings; None leaves a section as it is.
 

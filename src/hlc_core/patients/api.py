@@ -1,6 +1,5 @@
 """The face of the context."""
 
-from hlc_core.patients.arriving import enrol_patient, patient_at, refresh_patient
 from hlc_core.patients.errors import (
     EmailTaken,
     ExternalIdTaken,
@@ -39,6 +38,7 @@ from hlc_core.patients.usecases.identifying import (
     find_or_register,
     find_patient,
     identify_patient,
+    refresh_patient,
 )
 from hlc_core.patients.usecases.importing import ImportPatients, PatientRow, RowOutcome, import_patients
 from hlc_core.patients.usecases.indexing import IndexPatients, account_of, index_patients
@@ -136,7 +136,6 @@ __all__ = [
     "change_own",
     "change_patient",
     "confirm_patient",
-    "enrol_patient",
     "find_or_register",
     "find_patient",
     "get_medical_record",
@@ -150,7 +149,6 @@ __all__ = [
     "list_merges",
     "list_patients",
     "merge_patients",
-    "patient_at",
     "preview_number",
     "refresh_patient",
     "register_patient",

@@ -22,6 +22,8 @@ from hlc_core.people.customroles import (
 )
 from hlc_core.people.errors import InvitationTooOld
 from hlc_core.people.events import (
+    AdministratorAlerted,
+    Alarm,
     ChartAccessReviewed,
     GlassBroken,
     ImpersonationEnded,
@@ -144,6 +146,8 @@ __all__ = [
     "AcceptInvitation",
     "Accepted",
     "AddRole",
+    "AdministratorAlerted",
+    "Alarm",
     "AssignCustomRole",
     "Assignments",
     "BreakGlass",

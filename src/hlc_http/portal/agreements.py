@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
+from hlc_adapters.documents.words import day, money
 from hlc_core.kernel.errors import HlcError, Missing
 from hlc_core.kernel.ids import ProductId
 from hlc_core.subscriptions.api import (
@@ -32,7 +33,6 @@ from hlc_core.subscriptions.api import (
 )
 from hlc_http import refusals
 from hlc_http.call import Call
-from hlc_http.pages import day, money
 from hlc_http.portal import reading
 from hlc_http.portal.shell import DONE, Filled, done, filled, keyed, page, portal_routes, submit
 from hlc_http.portal.words import subscription_shown

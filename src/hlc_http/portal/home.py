@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hlc_adapters.documents.words import money
 from hlc_core.intake.api import IntakeState, OwnIntake
 from hlc_core.orders.api import ORDER, Order, OrderState
 from hlc_http.call import Call
-from hlc_http.pages import Link, money
+from hlc_http.pages import Link
 from hlc_http.portal import reading
 from hlc_http.portal.shell import page, portal_routes
 from hlc_http.portal.words import Warned, order_shown, subscription_shown, warnings

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from hlc_adapters.documents.words import money
 from hlc_core.intake.api import IntakeState, OwnIntakes
 from hlc_core.orders.api import ORDER, GetOrder, ListOrders, OrderState
 from hlc_http.call import Call
-from hlc_http.pages import money
 from hlc_http.portal import reading
 from hlc_http.portal.shell import page, portal_routes
 from hlc_http.portal.words import on_the_day, order_shown, timeline

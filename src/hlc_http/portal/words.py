@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 from attrs import frozen
 from babel.dates import format_date, format_time
 
+from hlc_adapters.documents.words import day, money
 from hlc_core.kernel.time import zone
 from hlc_core.orders.api import ORDER, Order, OrderState, OrderTrigger, Step
 from hlc_core.organizations.api import Organization
 from hlc_core.payments.api import Card, MethodState, SavedMethod
 from hlc_core.subscriptions.api import State, Subscription
-from hlc_http.pages import Link, day, money
+from hlc_http.pages import Link
 
 RECOVERY_PAGE = "/patient/invoices?recovery=1"
 CARDS_PAGE = "/patient/cards"

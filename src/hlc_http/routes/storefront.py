@@ -190,7 +190,7 @@ def checkout(call: Call[Nothing, Nothing]) -> Page | Redirect:
     return _form(call, quoted, {}, failure=failure)
 
 
-@routes.post("/cart/{cart}/checkout", "Pay", takes=Takes.FORM, waits=True, idempotent=True)
+@routes.post("/cart/{cart}/checkout", "Pay", takes=Takes.FORM, uses=SubmitCheckout, waits=True, idempotent=True)
 def pay(call: Call[Mapping[str, str], Nothing]) -> Page | Redirect:
     """The status of the payment; a decline comes back to the form with everything but the card kept."""
     form, found = call.body, _cart(call)

@@ -9,6 +9,7 @@ from attrs import frozen
 from hlc_adapters.storage.repositories.rows import Rows
 from hlc_adapters.storage.shape import above, below, eq, one_of
 from hlc_adapters.storage.shapes.care import DECISIONS, INTAKE_REVISIONS, INTAKES, LICENCES, QUESTIONNAIRES, REVIEWS
+from hlc_adapters.storage.shapes.orders import ORDERS
 from hlc_core.intake.machine import IntakeState
 from hlc_core.intake.model import IntakeRevision, IntakeSession, Questionnaire, RevisionId
 from hlc_core.kernel.ids import ActorId, IntakeId, LicenceId, OrderId, PatientId, QuestionnaireId, ReviewId
@@ -43,7 +44,7 @@ class StoredIntakes(Rows[IntakeId, IntakeSession]):
 
     def of_orders(self, orders: Iterable[OrderId]) -> Sequence[IntakeSession]:
         """The intakes of these orders."""
-        return self.unit.chunks(self.shape, "order_id", tuple(orders))
+        return self.unit.chunks(self.shape, "order_id", orders, of=(ORDERS,))
 
     def keyed(self, key_hash: str) -> IntakeSession | None:
         """The intake whose link has that hash."""
@@ -82,11 +83,11 @@ class StoredReviews(Rows[ReviewId, Review]):
 
     def of_intakes(self, intakes: Iterable[IntakeId]) -> Sequence[Review]:
         """The reviews of these intakes."""
-        return self.unit.chunks(self.shape, "intake", tuple(intakes))
+        return self.unit.chunks(self.shape, "intake", intakes, of=(INTAKES,))
 
     def of_orders(self, orders: Iterable[OrderId]) -> Sequence[Review]:
         """The reviews of these orders."""
-        return self.unit.chunks(self.shape, "order_id", tuple(orders))
+        return self.unit.chunks(self.shape, "order_id", orders, of=(ORDERS,))
 
     def page(self, states: Sequence[ReviewState], after: ReviewId | None, limit: int) -> Sequence[Review]:
         """In these states, oldest first."""

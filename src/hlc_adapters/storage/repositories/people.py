@@ -9,6 +9,7 @@ from attrs import frozen
 
 from hlc_adapters.storage.repositories.rows import Rows
 from hlc_adapters.storage.shape import Op, Where, above, at_most, below, eq
+from hlc_adapters.storage.shapes.patients import PATIENTS
 from hlc_adapters.storage.shapes.people import (
     ASSIGNMENTS,
     CHART_ACCESSES,
@@ -76,7 +77,8 @@ class StoredAssignments(Rows[AssignmentId, ClinicAssignment]):
 
     def of_patient(self, patient: PatientId) -> ClinicAssignment | None:
         """The portal account of the patient."""
-        return self._one(eq("patient", patient))
+        found = self.unit.chunks(self.shape, "patient", (patient,), of=(PATIENTS,))
+        return found[0] if found else None
 
     def owner(self) -> ClinicAssignment | None:
         """To whom the organization belongs."""

@@ -9,6 +9,8 @@ from attrs import frozen
 
 from hlc_adapters.storage.repositories.rows import Rows
 from hlc_adapters.storage.shape import Op, Where, above, at_most, eq
+from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
+from hlc_adapters.storage.shapes.prescriptions import REFILLS
 from hlc_adapters.storage.shapes.provider_queue import PATIENT_DOCUMENTS, QUEUE_ITEMS
 from hlc_core.kernel.ids import DocumentId, PatientId, QueueItemId
 from hlc_core.provider_queue.model import PatientDocument, QueueItem, places_until
@@ -23,7 +25,7 @@ class StoredQueueItems(Rows[QueueItemId, QueueItem]):
 
     def open_of(self, subjects: Iterable[str]) -> Sequence[QueueItem]:
         """The open items of these subjects."""
-        return self.unit.chunks(self.shape, "open_subject", subjects)
+        return self.unit.chunks(self.shape, "open_subject", subjects, of=(INVOICES, ORDERS, REFILLS))
 
     def of_subject(self, subject: str) -> Sequence[QueueItem]:
         """Every item of it, oldest first."""
