@@ -21,8 +21,10 @@ from support.refusals import refused
 from support.worlds import SYSTEM, World
 
 BARRED = {
-    "paying": {"SubmitCheckout"},
-    "cards": {"SaveMethod", "RemoveMethod", "NoteRefusedMethod", "PlanStoring", "ListMethods"},
+    "paying": {"SubmitCheckout", "PayRenewal", "SwitchOwn", "PayOffOwn"},
+    "cards": {
+        "SaveMethod", "RemoveMethod", "NoteRefusedMethod", "PlanStoring", "ListMethods", "ChargeOwnCard", "RemoveOwnCard",
+    },
     "passwords and sign-ins": {"SendReset", "RevokeSessions", "OwnSessions"},
     "second factors": {"EnrolApp", "ConfirmApp", "RenewRecoveryCodes", "DisableApp", "ResetSecondFactor"},
     "keys of programs": {"MakeApiKey", "RevokeApiKey", "ListApiKeys"},
