@@ -8,7 +8,6 @@ from typing import Any
 from attrs import field, frozen
 
 from hlc_core.access.api import OWN_MONEY
-from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import InvoiceId, MethodId, RecoveryId, SubscriptionId
 from hlc_core.kernel.money import Money
 from hlc_core.payments.api import Card, SaveMethod
@@ -23,10 +22,10 @@ from hlc_core.recovery.api import (
     RecoveryState,
     RemoveOwnCard,
     Standing,
-    own_patient,
 )
 from hlc_http.call import Call
-from hlc_http.returns import CONFIRMED, outside, payment_page
+from hlc_http.keeping import keep_card
+from hlc_http.returns import outside, payment_page
 from hlc_http.table import Nothing, Routes, Who
 
 routes = Routes("own", who=Who.PATIENT)
@@ -153,16 +152,6 @@ def pay_own_renewal(call: Call[PayBody, Nothing]) -> RenewalAnswer:
     back = outside(payment_page(invoice), call)
     command = PayRenewal(invoice=invoice, token=body.token, method=body.card_id, return_url=back)
     return _renewal(call.services.pay_renewal(command, call.envelope), call)
-
-
-def keep_card(token: str, call: Call[Any, Any]) -> None:
-    """Keep the card behind the token for the patient who asks. The route has asked for the key of it.
-
-    Refuses: Denied (no patient), NoPaymentToken, CardRefused, CardNeedsAction, StoringInDoubt.
-    """
-    patient = own_patient(call.actor)
-    allowed = evolve(call.actor, permissions=call.actor.permissions | call.keys_of(SaveMethod))
-    call.services.add_method(patient, token, evolve(call.unkeyed, actor=allowed), outside(CONFIRMED, call))
 
 
 def _cards(call: Call[Any, Any]) -> tuple[CardAnswer, ...]:
