@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hlc_adapters.credentials.secrets import keyed_secrets
 from hlc_adapters.services import Services
 from hlc_core.access.api import Role
 from hlc_core.identity.api import set_password
 from hlc_core.kernel.commands import system
-from hlc_core.kernel.ids import OrganizationId, UserId
+from hlc_core.kernel.ids import OrganizationId, PatientId, UserId
 from hlc_core.people.api import CreateUser, ListUsers, MakeSuperAdmin, Member
+from hlc_core.recovery.api import RECOVERY_URL, ListRecoveries
 
 SUPER = "root@example.com"
 CLINICIAN = "clinician@example.com"
@@ -41,7 +42,26 @@ def make_logins(services: Services, organization: OrganizationId, key: str) -> U
     patient = patient_of(services, organization)
     if patient is not None:
         set_password(patient.user.id, password_of(patient.user.email, key), services.porter)
+    for debtor in debtors_of(services, organization):
+        set_password(debtor.user.id, password_of(debtor.user.email, key), services.porter)
     return people[CLINICIAN]
+
+
+def debtors_of(services: Services, organization: OrganizationId) -> Sequence[Member]:
+    """Patients with an account whose renewal failed, the longest ago first."""
+    envelope = system(organization, "demo")
+    cases = services.application.ask(ListRecoveries(limit=200), envelope).items
+    wanted = {case.patient: place for place, case in enumerate(reversed(cases))}
+    found: dict[int, Member] = {}
+    cursor: str | None = None
+    while len(found) < len(wanted):
+        page = services.application.ask(ListUsers(patients=True, cursor=cursor, limit=200), envelope)
+        known = ((wanted.get(one.assignment.patient or PatientId("")), one) for one in page.items)
+        found |= {place: one for place, one in known if place is not None}
+        if page.next is None:
+            break
+        cursor = page.next
+    return [found[place] for place in sorted(found)]
 
 
 def patient_of(services: Services, organization: OrganizationId) -> Member | None:
@@ -58,3 +78,6 @@ def shown(services: Services, organization: OrganizationId, key: str) -> Iterato
     patient = patient_of(services, organization)
     if patient is not None:
         yield "sign in as a patient", f"{patient.user.email}  {password_of(patient.user.email, key)}"
+    for debtor in debtors_of(services, organization)[:1]:
+        yield "sign in as a patient whose renewal failed", f"{debtor.user.email}  {password_of(debtor.user.email, key)}"
+        yield "and pay it with a new card", f"{services.settings.base_url}{RECOVERY_URL}"
