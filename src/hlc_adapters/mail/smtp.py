@@ -104,11 +104,13 @@ def written(message: Message, server: Server) -> EmailMessage:
     """The message as it is sent. No line of it can become a header. Refuses: MailRefused (an address)."""
     letter = EmailMessage(policy=SMTP)
     letter["Subject"] = _line(message.subject)
-    letter["From"] = _address(server.sender, _line(server.sender_name))
+    letter["From"] = _address(message.from_address or server.sender, _line(message.from_name or server.sender_name))
     letter["To"] = _address(message.to, "")
     letter["Message-ID"] = message_id(message, server.sender.rpartition("@")[2] or "localhost")
     letter["Auto-Submitted"] = "auto-generated"
     letter.set_content(message.text)
+    if message.html:
+        letter.add_alternative(message.html, subtype="html")
     return letter
 
 
