@@ -30,7 +30,6 @@ from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.parallel import Serial, Threads
 from hlc_adapters.partners.inbox import Inbox
 from hlc_adapters.pharmacies.configured import default_of, pharmacies_of
-from hlc_adapters.pharmacies.inbound import PharmacyInbox
 from hlc_adapters.pharmacies.registry import GuardedPharmacy, PharmacyRegistry
 from hlc_adapters.rounds import Rounds, assigned_clinics
 from hlc_adapters.services import Services
@@ -273,12 +272,6 @@ def _services(
         rounds=Rounds(application=application, clinics=assigned_clinics(application)),
         courier=courier,
         pharmacies=pharmacies,
-        pharmacy_inbox=PharmacyInbox(
-            secrets={one.name: one.secret for one in settings.pharmacy_webhooks},
-            clock=clock,
-            application=application,
-            directory=directory,
-        ),
         start_collecting=start,
         close=close,
     )

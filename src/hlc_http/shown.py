@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hlc_adapters.documents.words import day, money
 from hlc_adapters.gateways.simulator import TEST_CARDS
 from hlc_core.cart.api import Cart, Quote
 from hlc_core.catalog.api import PageDesign, Product
@@ -11,7 +12,7 @@ from hlc_core.checkout.api import CheckoutState, CheckoutView
 from hlc_core.kernel.ids import ProductId
 from hlc_core.subscriptions.api import Subscription
 from hlc_http.consultations import link_to
-from hlc_http.pages import CartShown, LineShown, Link, Message, StatusShown, TestCard, day, money, safe_image
+from hlc_http.pages import CartShown, LineShown, Link, Message, StatusShown, TestCard, safe_image
 
 OFFERED_CARDS = (
     ("tok_success", "Succeeds", "The payment is made at once."),

@@ -251,7 +251,7 @@ class PostgresDriver:
         """Run; how many rows were changed."""
         _guard(statement, values, self._entered)
         try:
-            self._cursor.execute(statement.text, values)
+            self._cursor.execute(statement.text, values, prepare=False)
             return int(self._cursor.rowcount)
         except _ERRORS as error:
             raise self._refusal(error) from None

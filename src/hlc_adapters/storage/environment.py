@@ -40,7 +40,6 @@ from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrder
 from hlc_adapters.storage.repositories.organizations import StoredOrganizations, StoredSecrets
 from hlc_adapters.storage.repositories.partners import (
     StoredInboundMessages,
-    StoredPartnerPatients,
     StoredPartnerRecords,
 )
 from hlc_adapters.storage.repositories.patients import (
@@ -73,6 +72,7 @@ from hlc_adapters.storage.repositories.provider_queue import StoredPatientDocume
 from hlc_adapters.storage.repositories.subscriptions import (
     StoredBillingRuns,
     StoredExpiryReminders,
+    StoredHeldRenewals,
     StoredRecoveries,
     StoredSetAsides,
     StoredSubscriptions,
@@ -269,6 +269,10 @@ class Environment:
         return StoredSetAsides(self.unit)
 
     @cached_property
+    def held_renewals(self) -> StoredHeldRenewals:
+        return StoredHeldRenewals(self.unit)
+
+    @cached_property
     def expiry_reminders(self) -> StoredExpiryReminders:
         return StoredExpiryReminders(self.unit)
 
@@ -279,10 +283,6 @@ class Environment:
     @cached_property
     def inbox(self) -> StoredInboundMessages:
         return StoredInboundMessages(self.unit)
-
-    @cached_property
-    def partner_patients(self) -> StoredPartnerPatients:
-        return StoredPartnerPatients(self.unit)
 
     @cached_property
     def partner_records(self) -> StoredPartnerRecords:

@@ -16,6 +16,9 @@ INTAKE = "intake.answers.give"
 OWN = "patient.own"
 """What belongs to the patient that acts."""
 
+OWN_MONEY = "patient.own.money"
+"""One's own cards, and paying what one owes: in one's own name only."""
+
 CATALOG_VIEW = "crm.catalog.view"
 CATALOG = "crm.catalog.manage"
 COUPONS = "crm.coupons.manage"
@@ -110,6 +113,7 @@ SENTENCES: dict[str, str] = {
     STOREFRONT: "fill a cart",
     PAY: "pay a cart, in one's own name",
     OWN: "see and change what is one's own as a patient",
+    OWN_MONEY: "keep one's own cards, and pay what one owes",
     ME: "see who one is here, and what one may do",
     SELF: "see and change one's own account: password, second factor, sessions",
     CATALOG_VIEW: "see products, coupons and checkout templates",
@@ -262,12 +266,12 @@ STAFF_KEYS = frozenset(
 )
 """What a key of the settings for staff holds: the operation of one clinic."""
 
-OPERATOR_KEYS = frozenset(SENTENCES) - {OWN, SELF, IMPERSONATE, CHART_OPEN}
+OPERATOR_KEYS = frozenset(SENTENCES) - {OWN, OWN_MONEY, SELF, IMPERSONATE, CHART_OPEN}
 """What the operator at the command line holds: all but what only a person who is signed in can do."""
 
 KEYS: dict[ActorKind, frozenset[str]] = {
     ActorKind.PUBLIC: frozenset({STOREFRONT, PAY, INTAKE}),
-    ActorKind.PATIENT: frozenset({STOREFRONT, PAY, INTAKE, OWN, ME, SELF}),
+    ActorKind.PATIENT: frozenset({STOREFRONT, PAY, INTAKE, OWN, OWN_MONEY, ME, SELF}),
     ActorKind.STAFF: STAFF_KEYS,
     ActorKind.SYSTEM: frozenset(),
 }

@@ -65,6 +65,8 @@ from hlc_core.intake.views import (
     LinkOfOrder,
     ListIntakes,
     ListQuestionnaires,
+    OwnIntake,
+    OwnIntakes,
     QuestionnaireCard,
     QuestionnaireView,
     RevisionShown,
@@ -78,6 +80,7 @@ from hlc_core.intake.views import (
     list_intakes,
     list_questionnaires,
     named,
+    own_intakes,
     show_revision,
 )
 
@@ -127,6 +130,8 @@ __all__ = [
     "NotAQuestionnaire",
     "NotSubmitted",
     "Option",
+    "OwnIntake",
+    "OwnIntakes",
     "Part",
     "Pin",
     "PublishQuestionnaire",
@@ -162,6 +167,7 @@ __all__ = [
     "named",
     "orders_created",
     "orders_moved",
+    "own_intakes",
     "publish_questionnaire",
     "reject_intake",
     "retire_questionnaire",

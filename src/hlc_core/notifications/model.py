@@ -29,7 +29,7 @@ class Message:
 
 @frozen(kw_only=True)
 class Template:
-    """Words for one event. `{clinic}`, `{amount}`, `{number}`, `{date}`, `{url}` stand for facts of it.
+    """Words for one event. `{clinic}`, `{amount}`, `{number}`, `{date}`, `{reason}`, `{url}` stand for facts of it.
 
     No product is named: what somebody buys may tell of a condition.
     """

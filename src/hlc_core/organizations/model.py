@@ -36,6 +36,21 @@ class Branding:
 
 
 @frozen(kw_only=True)
+class LetterheadSettings:
+    """The head of invoices, receipts and other documents; without a name it is the organization's.
+
+    `address` line by line, as it stands on a letter; `remark` stands below every invoice and receipt.
+    """
+
+    name: str = ""
+    address: tuple[str, ...] = ()
+    phone: str = ""
+    email: str = ""
+    tax_number: str = ""
+    remark: str = ""
+
+
+@frozen(kw_only=True)
 class Domains:
     """Host names of the three public faces; empty means the service's own base URL."""
 
@@ -300,6 +315,7 @@ class Organization:
     scheduling: SchedulingSettings = SchedulingSettings()
     notifications: NotificationSettings = NotificationSettings()
     limits: LimitSettings = LimitSettings()
+    letterhead: LetterheadSettings = LetterheadSettings()
     version: int = 0
 
     @property

@@ -9,7 +9,13 @@ from hlc_core.access.api import ALWAYS_ON, MOBILE_TOGGLES, SENTENCES
 from hlc_core.kernel.errors import Fault, HlcError, Invalid
 from hlc_core.kernel.text import email, line, slug
 from hlc_core.kernel.time import zone
-from hlc_core.organizations.model import CommunicationSettings, Domains, Organization, SecuritySettings
+from hlc_core.organizations.model import (
+    CommunicationSettings,
+    Domains,
+    LetterheadSettings,
+    Organization,
+    SecuritySettings,
+)
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
@@ -77,6 +83,7 @@ def _faults(one: Organization) -> Iterator[Fault]:
         (all(0 <= days <= 120 for days in recovery.card_expiry_days), "recovery.cardExpiryDays", "each 0 to 120"),
         (1 <= recovery.network_budget <= 100, "recovery.networkBudget", "1 to 100"),
         (1 <= one.billing.growth_limit_percent <= 100_000, "billing.growthLimitPercent", "1 to 100000"),
+        *_letterhead(one.letterhead),
         *_communication(one.communication),
         *_security(one.security),
         *_rest(one),
@@ -85,6 +92,20 @@ def _faults(one: Organization) -> Iterator[Fault]:
     for holds, field, message in rules:
         if not holds:
             yield Fault(field, message)
+
+
+def _letterhead(said: LetterheadSettings) -> Rules:
+    short = (("name", said.name, 120), ("phone", said.phone, 40), ("taxNumber", said.tax_number, 60))
+    for name, text, most in short:
+        yield _printable(text, most), f"letterhead.{name}", f"one line, at most {most} characters"
+    lines = len(said.address) <= 6 and all(part.strip() and _printable(part, 100) for part in said.address)
+    yield lines, "letterhead.address", "at most 6 lines, each of 1 to 100 characters"
+    yield not said.email or _usable(email, said.email), "letterhead.email", "name@example.com"
+    yield _printable(said.remark, 300), "letterhead.remark", "one line, at most 300 characters"
+
+
+def _printable(text: str, most: int) -> bool:
+    return len(text) <= most and (not text or text.isprintable())
 
 
 def _communication(said: CommunicationSettings) -> Rules:

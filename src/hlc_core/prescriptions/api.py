@@ -33,7 +33,6 @@ from hlc_core.prescriptions.errors import (
     NotAPrescription,
     NotCertified,
     NotFillable,
-    NotFromPharmacy,
     OrderNotReady,
     PharmacyNotConfigured,
     ReasonMissing,
@@ -63,7 +62,7 @@ from hlc_core.prescriptions.fills import (
     retry_dispatch,
 )
 from hlc_core.prescriptions.gates import HeldBack, renewals_held
-from hlc_core.prescriptions.hearing import HearPharmacy, PharmacyStatus, hear_pharmacy
+from hlc_core.prescriptions.hearing import PharmacyStatus, PharmacyWord, hear_pharmacy
 from hlc_core.prescriptions.holding import (
     CancelPrescription,
     CloseBlock,
@@ -194,7 +193,6 @@ __all__ = [
     "GetDispatch",
     "GetDrug",
     "GetPrescription",
-    "HearPharmacy",
     "HeldBack",
     "HoldPrescription",
     "ImportDrugs",
@@ -210,7 +208,6 @@ __all__ = [
     "NotApproved",
     "NotCertified",
     "NotFillable",
-    "NotFromPharmacy",
     "OpenBlock",
     "OrderNotReady",
     "Pharmacy",
@@ -219,6 +216,7 @@ __all__ = [
     "PharmacyNotConfigured",
     "PharmacyResult",
     "PharmacyStatus",
+    "PharmacyWord",
     "Prescribe",
     "Prescription",
     "PrescriptionCard",

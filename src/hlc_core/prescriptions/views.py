@@ -8,7 +8,7 @@ from datetime import date, datetime
 from attrs import field, frozen
 
 from hlc_core.kernel.commands import Query
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import DispatchId, OrderId, PatientId, PrescriptionId, SubscriptionId
 from hlc_core.kernel.paging import Page, limited
 from hlc_core.kernel.time import local_date
@@ -144,7 +144,9 @@ def get_prescription(query: GetPrescription, env: Env) -> PrescriptionCard:
     word = query.prescription.strip()
     one = env.prescriptions.find(PrescriptionId(word)) or env.prescriptions.numbered(word.upper())
     if one is None:
-        raise Missing("There is no such prescription.")
+        raise Missing(
+            "There is no such prescription.", Fault("prescription", "its id or number; see `hlc prescriptions list`")
+        )
     return _cards((one,), env)[0]
 
 

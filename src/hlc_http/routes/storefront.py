@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from hlc_adapters.documents.words import money
 from hlc_core.cart.api import (
     ApplyCoupon,
     Cart,
@@ -31,10 +32,10 @@ from hlc_core.patients.api import Address, Contact
 from hlc_core.subscriptions.api import Subscription, SubscriptionsOfPatient
 from hlc_http.buylinks import Promise, read, signed
 from hlc_http.call import Call
+from hlc_http.cardforms import card_fields, with_card_policy
 from hlc_http.media import picture
-from hlc_http.pages import CardFields, CartShown, FormShown, Message, brand_of, money
+from hlc_http.pages import CartShown, FormShown, Message, brand_of
 from hlc_http.routes.cart import consultation_page
-from hlc_http.security import card_policy
 from hlc_http.shown import cart_shown, image_of, status_shown, test_cards
 from hlc_http.table import Content, Face, Nothing, Page, Redirect, Reply, Routes, Takes, Who
 
@@ -393,7 +394,7 @@ def _form(
         terms=design.terms or _TERMS,
         cards=test_cards(),
         simulated=call.organization.payments.active_gateway == "simulator",
-        card_fields=_card_fields(call),
+        card_fields=card_fields(call),
         asks_address=AskedField.SHIPPING_ADDRESS in design.fields,
         values={"countryCode": "US", **kept},
         faults=faults or {},
@@ -401,15 +402,7 @@ def _form(
         notice=notice,
     )
     shown = {"cart": _shown(call, found), "form": form}
-    page = _page(call, "checkout.html", shown, design, status=status)
-    return page if form.card_fields is None else evolve(page, headers=card_policy(form.card_fields.script))
-
-
-def _card_fields(call: Call[Any, Any]) -> CardFields | None:
-    settings = call.services.settings
-    if call.organization.payments.active_gateway != "stripe" or not settings.stripe_publishable_key:
-        return None
-    return CardFields(script=settings.stripe_js_url, key=settings.stripe_publishable_key)
+    return with_card_policy(_page(call, "checkout.html", shown, design, status=status), form.card_fields)
 
 
 def _offer(product: Product, locale: str) -> Mapping[str, Any]:

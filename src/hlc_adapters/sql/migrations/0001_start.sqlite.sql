@@ -306,6 +306,23 @@ CREATE INDEX guess_lanes_by_last_at ON guess_lanes (organization, last_at) WHERE
 
 CREATE TRIGGER guess_lanes_organization_stays BEFORE UPDATE OF organization ON guess_lanes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
+CREATE TABLE held_renewals (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    standing BOOLEAN, 
+    why TEXT, 
+    patient TEXT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX held_renewals_by_patient ON held_renewals (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX held_renewals_by_standing_id ON held_renewals (organization, standing, id) WHERE id IS NOT NULL;
+
+CREATE TRIGGER held_renewals_organization_stays BEFORE UPDATE OF organization ON held_renewals FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE impersonations (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -576,28 +593,6 @@ CREATE UNIQUE INDEX organizations_one_organization_per_portal_domain ON organiza
 CREATE UNIQUE INDEX organizations_one_organization_per_slug ON organizations (slug) WHERE slug IS NOT NULL;
 
 CREATE TRIGGER organizations_organization_stays BEFORE UPDATE OF organization ON organizations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
-
-CREATE TABLE partner_patients (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
-    version BIGINT NOT NULL, 
-    link TEXT, 
-    patient TEXT, 
-    phone_key TEXT, 
-    name_key TEXT, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id)
-);
-
-CREATE INDEX partner_patients_by_name_key ON partner_patients (organization, name_key) WHERE name_key IS NOT NULL;
-
-CREATE INDEX partner_patients_by_patient ON partner_patients (organization, patient) WHERE patient IS NOT NULL;
-
-CREATE INDEX partner_patients_by_phone_key ON partner_patients (organization, phone_key) WHERE phone_key IS NOT NULL;
-
-CREATE UNIQUE INDEX partner_patients_one_patient_per_partner_and_id ON partner_patients (organization, link) WHERE link IS NOT NULL;
-
-CREATE TRIGGER partner_patients_organization_stays BEFORE UPDATE OF organization ON partner_patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE partner_records (
     organization TEXT NOT NULL, 

@@ -57,6 +57,7 @@ SESSIONS: Shape[Session] = Shape(
     machine=SESSION,
     sealed=True,
     kind="session",
+    listed="sessions at /auth/sessions",
     platform=True,
 )
 
@@ -89,6 +90,6 @@ LOGIN_ATTEMPTS: Shape[LoginAttempt] = Shape(
     platform=True,
 )
 
-API_KEYS: Shape[ApiKey] = Shape("api_keys", ApiKey, kind="key")
+API_KEYS: Shape[ApiKey] = Shape("api_keys", ApiKey, kind="key", listed="keys at /api-keys")
 
 SHAPES = (CREDENTIALS, LOGINS, SESSIONS, DEVICES, RESETS, LANES, LOGIN_ATTEMPTS, API_KEYS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import field, frozen
 
 from hlc_core.identity.errors import NoAppPending, NotWhileImpersonating, WrongCode
@@ -9,7 +11,7 @@ from hlc_core.identity.model import RECOVERY_CODES, Credential
 from hlc_core.identity.ports import Env
 from hlc_core.identity.usecases.logins import credential_of
 from hlc_core.identity.usecases.sessions import scope_of
-from hlc_core.kernel.commands import Command
+from hlc_core.kernel.commands import Command, Query
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import UserId
 
@@ -40,6 +42,40 @@ def enrol_app(command: EnrolApp, env: Env) -> AppSecret:
     secret = env.app_codes.secret()
     env.credentials.save(evolve(credential_of(user.id, env), totp_pending=secret))
     return AppSecret(secret=secret, address=env.app_codes.address(secret, user.email, env.organization.name))
+
+
+@frozen(kw_only=True)
+class PendingApp(Query[AppSecret]):
+    """The app that was begun with and is not confirmed yet, for the page that shows it."""
+
+
+def pending_app(query: PendingApp, env: Env) -> AppSecret:
+    """Refuses: NoAppPending, NotWhileImpersonating."""
+    user = env.users.get(own(env))
+    secret = credential_of(user.id, env).totp_pending
+    if not secret:
+        raise NoAppPending("No app waits to be confirmed; enrol one first.")
+    return AppSecret(secret=secret, address=env.app_codes.address(secret, user.email, env.organization.name))
+
+
+@frozen(kw_only=True)
+class Security:
+    """How somebody signs in: since when with an app, how many recovery codes are left, when the password was set."""
+
+    app_since: datetime | None
+    recovery_codes: int
+    password_at: datetime | None
+
+
+@frozen(kw_only=True)
+class OwnSecurity(Query[Security]):
+    """How the person who asks signs in."""
+
+
+def own_security(query: OwnSecurity, env: Env) -> Security:
+    """Refuses: NotWhileImpersonating."""
+    held = credential_of(own(env), env)
+    return Security(app_since=held.totp_since, recovery_codes=len(held.recovery), password_at=held.password_at)
 
 
 @frozen(kw_only=True)

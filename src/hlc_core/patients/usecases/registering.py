@@ -9,7 +9,7 @@ from typing import Any
 from attrs import field, frozen
 
 from hlc_core.kernel.commands import ActorKind, Command
-from hlc_core.kernel.errors import Fault, Invalid
+from hlc_core.kernel.errors import Fault, Invalid, Missing
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PatientId
 from hlc_core.kernel.personal import Access, Personal, Purpose, opened
@@ -130,6 +130,27 @@ def change_patient(command: ChangePatient, env: Env) -> Patient:
     env.patients.save(changed)
     env.outbox.put(PatientChanged(patient=changed.id))
     return changed
+
+
+@frozen(kw_only=True)
+class ChangeOwn(Command[Patient]):
+    """What patients change about themselves: how they are called and reached. The address of the sign-in stays."""
+
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+    address: Address | None = None
+
+    def __attrs_post_init__(self) -> None:
+        line(self.name, "name", most=120, least=1)
+
+
+def change_own(command: ChangeOwn, env: Env) -> Patient:
+    """The patient who asks, as it is then; no address leaves it as it is. Refuses: what `change_patient` refuses."""
+    own = env.actor.own
+    if own is None:
+        raise Missing("There is no such patient.")
+    wish = ChangePatient(patient=own, name=command.name, phone=command.phone, address=command.address)
+    return change_patient(wish, env)
 
 
 @frozen(kw_only=True)
