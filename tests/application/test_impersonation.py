@@ -23,8 +23,8 @@ from support.refusals import refused
 from support.worlds import SYSTEM, World
 
 BARRED = {
-    "paying": {"SubmitCheckout"},
-    "cards": {"SaveMethod", "RemoveMethod", "NoteRefusedMethod", "PlanStoring", "ListMethods"},
+    "paying": {"SubmitCheckout", "PayRenewal"},
+    "cards": {"ChargeOwnCard", "RemoveOwnCard", "SaveMethod", "RemoveMethod", "NoteRefusedMethod", "PlanStoring", "ListMethods"},
     "passwords and sign-ins": {"SendReset", "RevokeSessions", "OwnSessions"},
     "second factors": {"EnrolApp", "ConfirmApp", "RenewRecoveryCodes", "DisableApp", "ResetSecondFactor"},
     "keys of programs": {"MakeApiKey", "RevokeApiKey", "ListApiKeys"},
