@@ -56,6 +56,8 @@ def test_a_super_admin_leaves_a_trace_of_each_look_into_a_strange_clinic(world: 
     ] == crossings(world, root)
     seen = world.ask(ListAuditEntries(actor=there.actor.id), AT_OTHER).items
     assert {"ListProducts", "ListUsers", "ChangeSettings"} == {entry.command for entry in seen}
+    found = world.ask(ListAuditEntries(across=True), AT_OTHER).items
+    assert {"ListProducts", "ListUsers", "ChangeSettings"} == {entry.command for entry in found}
 
 
 def test_at_home_nothing_of_it(world: World, root: User) -> None:

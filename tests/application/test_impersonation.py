@@ -24,7 +24,8 @@ from support.worlds import SYSTEM, World
 
 BARRED = {
     "paying": {"SubmitCheckout", "PayRenewal"},
-    "cards": {"ChargeOwnCard", "RemoveOwnCard", "SaveMethod", "RemoveMethod", "NoteRefusedMethod", "PlanStoring", "ListMethods"},
+    "cards": {"ChargeOwnCard", "RemoveOwnCard", "SaveMethod", "RemoveMethod", "NoteRefusedMethod", "PlanStoring",
+              "ListMethods"},
     "passwords and sign-ins": {"SendReset", "RevokeSessions", "OwnSessions"},
     "second factors": {"EnrolApp", "ConfirmApp", "RenewRecoveryCodes", "DisableApp", "ResetSecondFactor"},
     "keys of programs": {"MakeApiKey", "RevokeApiKey", "ListApiKeys"},
