@@ -23,11 +23,15 @@ from support.refusals import refused
 from support.worlds import SYSTEM, World
 
 BARRED = {
-    "paying": {"SubmitCheckout", "PayRenewal"},
-    "cards": {"ChargeOwnCard", "RemoveOwnCard", "SaveMethod", "RemoveMethod", "NoteRefusedMethod", "PlanStoring",
-              "ListMethods"},
-    "passwords and sign-ins": {"SendReset", "RevokeSessions", "OwnSessions"},
-    "second factors": {"EnrolApp", "ConfirmApp", "RenewRecoveryCodes", "DisableApp", "ResetSecondFactor"},
+    "paying": {"SubmitCheckout", "PayRenewal", "SwitchOwn", "PayOffOwn"},
+    "cards": {
+        "SaveMethod", "RemoveMethod", "NoteRefusedMethod", "PlanStoring", "ListMethods",
+        "ChargeOwnCard", "RemoveOwnCard",
+    },
+    "passwords and sign-ins": {"SendReset", "RevokeSessions", "OwnSessions", "EndOtherSessions", "OwnSecurity"},
+    "second factors": {
+        "EnrolApp", "PendingApp", "ConfirmApp", "RenewRecoveryCodes", "DisableApp", "ResetSecondFactor",
+    },
     "keys of programs": {"MakeApiKey", "RevokeApiKey", "ListApiKeys"},
     "who may do what": {
         "CreateUser", "ChangeRole", "ChangeUser", "DisableUser", "EnableUser", "SetOverride", "DeleteOverride",

@@ -11,6 +11,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from enum import StrEnum
+from functools import cache
 from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
@@ -48,13 +49,19 @@ Servers = Callable[[OrganizationId], Server | None]
 """The server of an organization, or None where there is none for it."""
 
 
+@cache
+def known_authorities() -> ssl.SSLContext:
+    """Whom this machine trusts; read when the first mail is sent, and not before."""
+    return ssl.create_default_context()
+
+
 @frozen
 class SmtpMail:
     """One connection a message: mails are few, and a connection that is kept dies unseen."""
 
     servers: Servers
     seconds: float = SECONDS
-    trust: ssl.SSLContext = field(factory=ssl.create_default_context, repr=False)
+    trust: Callable[[], ssl.SSLContext] = field(default=known_authorities, repr=False)
 
     def send(self, message: Message) -> None:
         """Refuses: MailUnavailable (no server, no connection, wrong password, 4xx), MailRefused (5xx, address)."""
@@ -78,13 +85,13 @@ class SmtpMail:
     def _connected(self, server: Server) -> smtplib.SMTP:
         if server.security is Security.TLS:
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=self.seconds, context=self.trust
+                server.host, server.port, timeout=self.seconds, context=self.trust()
             )
         else:
             connection = smtplib.SMTP(server.host, server.port, timeout=self.seconds)
         try:
             if server.security is Security.STARTTLS:
-                connection.starttls(context=self.trust)
+                connection.starttls(context=self.trust())
             if server.user:
                 connection.login(server.user, server.password)
         except BaseException:
