@@ -216,7 +216,7 @@ class Services:
         """Every broken invariant of the organization, with what it means and what to do; nothing is changed.
 
         Payments younger than `settle_seconds` are not compared with the gateways' books, which are read `days` back.
-        `full` opens every sealed row, not only some.
+        `full` opens every sealed row, not only some, and looks at all persons of the platform.
         Refuses: Denied, Unavailable.
         """
         if not envelope.actor.may(AUDIT):
