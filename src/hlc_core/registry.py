@@ -17,6 +17,7 @@ from hlc_core.intake import api as intake
 from hlc_core.invoicing import api as invoicing
 from hlc_core.jobs import api as jobs
 from hlc_core.kernel.machine import AnyMachine
+from hlc_core.notifications import api as notifications
 from hlc_core.orders import api as orders
 from hlc_core.organizations import api as organizations
 from hlc_core.partners import api as partners
@@ -110,6 +111,9 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(people.ReadChart, people.read_chart, may.CHART_OPEN),
     UseCase(people.CloseChart, people.close_chart, may.CHART_OPEN),
     UseCase(people.ReviewChartAccess, people.review_chart_access, may.CHART_REVIEW),
+    UseCase(notifications.ChangeMailTemplate, notifications.change_mail_template, may.CRM_TEMPLATES),
+    UseCase(notifications.RestoreMailTemplate, notifications.restore_mail_template, may.CRM_TEMPLATES),
+    UseCase(notifications.TryMailTemplate, notifications.try_mail_template, may.CRM_TEMPLATES),
     UseCase(people.EndGrants, people.end_grants, None, audited=False),
     UseCase(patients.IndexPatients, patients.index_patients, may.KEYS_MANAGE, audited=False),
     UseCase(patients.RegisterPatient, patients.register_patient, may.PATIENTS),
@@ -163,8 +167,8 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(subscriptions.ResumeOwn, subscriptions.resume_own, may.OWN),
     UseCase(subscriptions.KeepOwn, subscriptions.keep_own, may.OWN),
     UseCase(subscriptions.CancelOwn, subscriptions.cancel_own, may.OWN),
-    UseCase(subscriptions.SwitchOwn, subscriptions.switch_own, may.OWN, MONEY),
-    UseCase(subscriptions.PayOffOwn, subscriptions.pay_off_own, may.OWN, MONEY),
+    UseCase(subscriptions.SwitchOwn, subscriptions.switch_own, may.OWN_MONEY, MONEY),
+    UseCase(subscriptions.PayOffOwn, subscriptions.pay_off_own, may.OWN_MONEY, MONEY),
     UseCase(subscriptions.ChangeMethod, subscriptions.change_method, may.SUBSCRIPTIONS),
     UseCase(subscriptions.ForgiveBill, subscriptions.forgive_bill, may.SUBSCRIPTIONS),
     UseCase(intake.ImportQuestionnaires, intake.import_questionnaires, may.QUESTIONNAIRES),
@@ -247,6 +251,8 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(people.GetRole, people.get_role, may.ROLES),
     Question(people.GetInvitation, people.get_invitation, may.INVITATIONS),
     Question(people.ListInvitations, people.list_invitations, may.INVITATIONS),
+    Question(notifications.ListMailTemplates, notifications.list_mail_templates, may.CRM_TEMPLATES),
+    Question(notifications.GetMailTemplate, notifications.get_mail_template, may.CRM_TEMPLATES),
     Question(people.ListImpersonations, people.list_impersonations, may.AUDIT),
     Question(people.ListChartAccesses, people.list_chart_accesses, may.CHART_REVIEW),
     Question(people.ExplainPermission, people.explain_permission, may.EXPLAIN),

@@ -7,10 +7,13 @@ from typing import Any
 
 from attrs import field, frozen
 
-from hlc_adapters.documents.words import day, money, words
+from hlc_adapters.documents import words
 from hlc_core.kernel.time import Interval
 from hlc_core.organizations.api import Organization
 from hlc_http.colours import accent_name
+
+money, day = words.money, words.day
+"""Amounts and days as the clinic's locale writes them."""
 
 LABELS = {
     "firstName": "First name",
@@ -34,7 +37,7 @@ def every(interval: Interval) -> str:
     return str(interval)
 
 
-FILTERS: Mapping[str, Any] = {"money": money, "day": day, "words": words}
+FILTERS: Mapping[str, Any] = {"money": money, "day": day, "words": words.words}
 
 
 @frozen(kw_only=True)

@@ -1,27 +1,17 @@
-"""Where a bank sends patients back to after they confirmed a payment or a card."""
+"""Where a bank sends patients back to after they confirmed a payment or a card.
+
+Gateways add parameters of their own to the address (`payment_intent`, `redirect_status`): the pages declare no query,
+so that whatever comes is passed over. Only the path counts.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from attrs import field, frozen
-
 from hlc_core.kernel.ids import InvoiceId
 from hlc_http.call import Call
 
 CONFIRMED = "/patient/cards/confirmed"
-
-
-@frozen(kw_only=True)
-class Returned:
-    """What a gateway adds to the address; only the path counts."""
-
-    payment_intent: str | None = None
-    payment_intent_client_secret: str | None = field(default=None, repr=False)
-    setup_intent: str | None = None
-    setup_intent_client_secret: str | None = field(default=None, repr=False)
-    redirect_status: str | None = None
-    source_type: str | None = None
 
 
 def payment_page(invoice: InvoiceId) -> str:

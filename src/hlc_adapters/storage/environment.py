@@ -35,6 +35,7 @@ from hlc_adapters.storage.repositories.identity import (
     StoredSessions,
 )
 from hlc_adapters.storage.repositories.jobs import StoredJobs
+from hlc_adapters.storage.repositories.notifications import StoredMailTemplates
 from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
 from hlc_adapters.storage.repositories.organizations import StoredOrganizations, StoredSecrets
 from hlc_adapters.storage.repositories.partners import (
@@ -294,6 +295,10 @@ class Environment:
     @cached_property
     def jobs(self) -> StoredJobs:
         return StoredJobs(self.unit)
+
+    @cached_property
+    def mail_templates(self) -> StoredMailTemplates:
+        return StoredMailTemplates(self.unit)
 
     @cached_property
     def drugs(self) -> StoredDrugs:

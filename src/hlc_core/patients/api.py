@@ -1,6 +1,7 @@
 """The face of the context."""
 
 from hlc_core.patients.errors import (
+    ClinicIsFull,
     EmailTaken,
     ExternalIdTaken,
     MergeMovedOn,
@@ -83,6 +84,7 @@ __all__ = [
     "ChangePatient",
     "Claim",
     "Clearable",
+    "ClinicIsFull",
     "ConfirmPatient",
     "Contact",
     "EmailTaken",

@@ -22,7 +22,7 @@ from hlc_core.recovery.events import (
 )
 from hlc_core.recovery.ladder import Decision, Ending, GiveUp, NeedsPaymentMethod, RetryOn, Stop
 from hlc_core.recovery.machine import RECOVERY, RecoveryState, RecoveryTrigger
-from hlc_core.recovery.model import RecoveryCase, case_id
+from hlc_core.recovery.model import RECOVERY_URL, RecoveryCase, case_id
 from hlc_core.recovery.paying import (
     PAYABLE,
     GetOwnRenewal,
@@ -56,6 +56,7 @@ from hlc_core.recovery.views import GetRecovery, ListRecoveries, RecoveryLine, g
 __all__ = [
     "PAYABLE",
     "RECOVERY",
+    "RECOVERY_URL",
     "CardNeeded",
     "CardNotUsable",
     "ChargeOwnCard",

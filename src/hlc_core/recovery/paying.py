@@ -13,7 +13,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from hlc_core.invoicing.api import Invoice, InvoiceState
-from hlc_core.kernel.commands import Actor, ActorKind, Command, Query
+from hlc_core.kernel.commands import Actor, Command, Query
 from hlc_core.kernel.errors import Denied, Fault, Missing
 from hlc_core.kernel.ids import AttemptId, InvoiceId, MethodId, PatientId, RecoveryId, SubscriptionId
 from hlc_core.kernel.money import Money
@@ -178,9 +178,9 @@ def _payment(command: PayRenewal, case: RecoveryCase, amount: Money, desk: Desk)
 
 def own_patient(actor: Actor) -> PatientId:
     """Whose own things these are. Refuses: Denied (the actor is no patient)."""
-    if actor.kind is not ActorKind.PATIENT:
+    if actor.own is None:
         raise Denied("Only patients have things of their own here.", Fault("actor", "a patient"))
-    return actor.patient or PatientId(actor.id)
+    return actor.own
 
 
 def _own_case(invoice: InvoiceId, env: Env) -> RecoveryCase:

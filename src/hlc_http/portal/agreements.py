@@ -9,8 +9,10 @@ from typing import Any
 from attrs import frozen
 
 from hlc_adapters.documents.words import day, money
+from hlc_core.catalog.api import Product
 from hlc_core.kernel.errors import HlcError, Missing
 from hlc_core.kernel.ids import ProductId
+from hlc_core.kernel.time import Interval, Unit
 from hlc_core.subscriptions.api import (
     Action,
     CancelOwn,
@@ -121,7 +123,7 @@ def portal_pause_sent(call: Call[Mapping[str, str], Nothing]) -> Page | Redirect
 
 @routes.get(f"{_ONE}/resume", "End the pause: what it means", uses=GetSubscription)
 def portal_resume(call: Call[Nothing, Nothing]) -> Page | Redirect:
-    """A new period begins today."""
+    """Paid time is used up first; where there is none, a new period begins today."""
     return _opened(call, Action.RESUME, lambda held: _page(call, "resume.html", held, form=Filled()))
 
 
@@ -253,6 +255,8 @@ def _page(call: Call[Any, Any], template: str, held: Subscription, status: int =
         "runs": held.state in (State.TRIALING, State.ACTIVE) and on < held.period.end,
         "until": day(held.period.end if settled or held.bill is None else held.bill.period.end, clinic.locale),
         "trial": not held.ever_paid,
+        "left": on < held.period.end,
+        "credit": "" if held.credit.is_zero else money(held.credit, clinic.locale),
     }
     return page(call, template, at="subscriptions", status=status, **base, **shows)
 
@@ -272,8 +276,7 @@ def _cancel(call: Call[Any, Any], held: Subscription, form: Filled, status: int 
         reasons=REASONS,
         paid=held.paid,
         agreed=held.terms.cycles,
-        left=left,
-        credit="" if held.credit.is_zero else money(held.credit, call.organization.locale),
+        unpaid=left,
         prescribed=held.terms.needs_prescription,
     )
 
@@ -284,12 +287,17 @@ def _switch(call: Call[Any, Any], held: Subscription, form: Filled, status: int 
         PlanShown(
             id=one.id,
             name=one.name,
-            price=f"{money(one.price, locale)} {one.offer.interval or ''}".strip(),
+            price=f"{money(one.price, locale)} {_rhythm(one)}",
             text=one.offer.description,
         )
         for one in call.ask(OwnSwitches(subscription=held.id))
     )
     return _page(call, "switch.html", held, status, form=form, plans=plans)
+
+
+def _rhythm(product: Product) -> str:
+    months = product.offer.prepaid_months
+    return str(Interval(Unit.MONTH, months) if months else product.offer.interval or "")
 
 
 def _quoted(call: Call[Mapping[str, str], Any], held: Subscription) -> QuoteOwnSwitch:

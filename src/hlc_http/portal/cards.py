@@ -25,9 +25,10 @@ from hlc_http.call import Call
 from hlc_http.cardforms import card_entry, with_card_policy
 from hlc_http.keeping import keep_card
 from hlc_http.pages import Link, StatusShown
-from hlc_http.portal.invoices import card_name, expiry
+from hlc_http.portal.invoices import expiry
 from hlc_http.portal.shell import done, jar_of, page, portal_routes, submit
-from hlc_http.returns import CONFIRMED, Returned
+from hlc_http.portal.words import card_name
+from hlc_http.returns import CONFIRMED
 from hlc_http.table import Cookie, Nothing, Page, Redirect, Takes
 
 routes = portal_routes("cards")
@@ -62,8 +63,8 @@ def portal_add_card(call: Call[Mapping[str, str], Nothing]) -> Page | Redirect:
     return _add(call, call.body.get("paymentToken", "").strip()[:200])
 
 
-@routes.get(CONFIRMED, "Back from the bank, which asked about a card", query=Returned)
-def portal_card_confirmed(call: Call[Nothing, Returned]) -> Page:
+@routes.get(CONFIRMED, "Back from the bank, which asked about a card")
+def portal_card_confirmed(call: Call[Nothing, Nothing]) -> Page:
     """One more press saves the card: nothing is done by opening a page."""
     return page(call, "card_confirmed.html", at=_AT, waiting=_cookie(call) in call.incoming.cookies)
 
@@ -164,7 +165,7 @@ def _shown(one: OwnCard) -> CardShown:
         warning = "This card expires soon. Add the new one when you have it."
     return CardShown(
         id=one.id,
-        name=card_name(one),
+        name=card_name(one.card),
         expires=expiry(one),
         default=one.default,
         usable=one.usable,

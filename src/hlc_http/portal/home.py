@@ -19,7 +19,7 @@ from hlc_http.table import Nothing, Page, Redirect
 routes = portal_routes("home")
 
 RECENT = 20
-_ENDED = ORDER.final | {OrderState.REJECTED}
+_ENDED = ORDER.final | {OrderState.COMPLETED, OrderState.REJECTED}
 
 
 @routes.get("/patient", "The portal")

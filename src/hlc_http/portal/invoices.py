@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from attrs import frozen
 
-from hlc_adapters.documents.pdf import as_pdf
+from hlc_adapters.documents.printing import as_pdf
 from hlc_adapters.documents.words import day, money
 from hlc_core.invoicing.api import (
     GetInvoice,
+    Invoice,
     InvoiceCard,
     InvoiceState,
     LayOutInvoice,
@@ -20,6 +22,7 @@ from hlc_core.invoicing.api import (
 from hlc_core.kernel.documents import Document
 from hlc_core.kernel.errors import Missing
 from hlc_core.kernel.ids import InvoiceId, MethodId
+from hlc_core.kernel.time import local_date
 from hlc_core.payments.api import NoPaymentToken, NoUsableMethod
 from hlc_core.recovery.api import (
     GetOwnRenewal,
@@ -36,7 +39,8 @@ from hlc_http.call import Call
 from hlc_http.cardforms import card_entry, with_card_policy
 from hlc_http.pages import Link, StatusShown
 from hlc_http.portal.shell import done, keyed, page, portal_routes
-from hlc_http.returns import Returned, outside, payment_page
+from hlc_http.portal.words import card_name
+from hlc_http.returns import outside, payment_page
 from hlc_http.table import Content, Face, Nothing, Page, Redirect, Reply, Takes
 
 routes = portal_routes("invoices")
@@ -161,8 +165,8 @@ def portal_pay(call: Call[Mapping[str, str], Nothing]) -> Page | Redirect:
     return Redirect(to=payment_page(invoice))
 
 
-@routes.get(f"{LIST}/{{invoice}}/payment", "How the payment went", query=Returned, uses=GetOwnRenewal, waits=True)
-def portal_payment(call: Call[Nothing, Returned]) -> Page | Redirect:
+@routes.get(f"{LIST}/{{invoice}}/payment", "How the payment went", uses=GetOwnRenewal, waits=True)
+def portal_payment(call: Call[Nothing, Nothing]) -> Page | Redirect:
     """Asks the gateway where it is in doubt; a decline leads back to the form."""
     renewal = call.services.resume_renewal(_id(call), call.unkeyed)
     if renewal.standing is Standing.DECLINED:
@@ -222,13 +226,17 @@ def _row(card: InvoiceCard, call: Call[Any, Any]) -> Row:
     return Row(
         id=invoice.id,
         number=card.number,
-        date=day(invoice.due_on, locale),
+        date=f"Due {day(invoice.due_on, locale)}" if tone == "bad" else day(_issued(invoice, call), locale),
         names=", ".join(dict.fromkeys(line.name for line in invoice.lines)),
         total=money(invoice.total, locale),
         tone=tone,
         word=word,
         receipt=bool(invoice.entries),
     )
+
+
+def _issued(invoice: Invoice, call: Call[Any, Any]) -> date:
+    return local_date(invoice.issued_at or invoice.created_at, call.organization.zone)
 
 
 def _owed(one: OwnRenewal, call: Call[Any, Any]) -> Owed:
@@ -247,24 +255,12 @@ def _owed(one: OwnRenewal, call: Call[Any, Any]) -> Owed:
 
 
 def _saved(one: OwnCard) -> SavedCard:
-    return SavedCard(id=one.id, name=card_name(one), expires=expiry(one))
-
-
-def card_name(one: OwnCard) -> str:
-    """`Visa ending in 4242`."""
-    return "Saved card" if one.card is None else f"{brand(one.card.brand)} ending in {one.card.last_four}"
+    return SavedCard(id=one.id, name=card_name(one.card), expires=expiry(one))
 
 
 def expiry(one: OwnCard) -> str:
     """`04/2028`."""
     return "" if one.card is None else f"{one.card.expires_month:02d}/{one.card.expires_year}"
-
-
-def brand(word: str) -> str:
-    """A brand as people write it."""
-    return {"amex": "American Express", "mastercard": "Mastercard", "jcb": "JCB", "unionpay": "UnionPay"}.get(
-        word.lower(), word.title()
-    )
 
 
 def _told(renewal: OwnRenewal, call: Call[Any, Any]) -> StatusShown:

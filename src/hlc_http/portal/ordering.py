@@ -62,7 +62,7 @@ def portal_order(call: Call[Nothing, Nothing]) -> Page:
         pays=order.state is OrderState.AWAITING_PAYMENT,
         by=on_the_day(order.deadline, clinic) if order.deadline and waits not in ("patient", "buyer") else "",
         tracking=order.tracking,
-        follow=url if url.startswith("https://") else "",
+        follow=url if url.startswith(("https://", "http://")) else "",
         address=order.shipping_address,
         discount="" if order.amounts.discount.is_zero else money(order.amounts.discount, clinic.locale),
     )

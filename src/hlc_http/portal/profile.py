@@ -162,7 +162,7 @@ def portal_app_confirm(call: Call[Mapping[str, str], Nothing]) -> Page | Redirec
     """The recovery codes are shown this once."""
     form = Filled(labels=_CODE)
     try:
-        made: RecoveryCodes = _plain(call, ConfirmApp(code=call.body.get("code", "")))
+        made: RecoveryCodes = _plain(call, ConfirmApp(code=call.body.get("code", ""), session=call.person.session.id))
     except NoAppPending:
         return Redirect(to=SECURITY)
     except HlcError as refusal:

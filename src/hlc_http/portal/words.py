@@ -12,7 +12,7 @@ from hlc_adapters.documents.words import day, money
 from hlc_core.kernel.time import zone
 from hlc_core.orders.api import ORDER, Order, OrderState, OrderTrigger, Step
 from hlc_core.organizations.api import Organization
-from hlc_core.payments.api import MethodState, SavedMethod
+from hlc_core.payments.api import Card, MethodState, SavedMethod
 from hlc_core.subscriptions.api import State, Subscription
 from hlc_http.pages import Link
 
@@ -238,7 +238,11 @@ def _facts(held: Subscription, clinic: Organization, price: str, card: str) -> I
 
 def card_words(method: SavedMethod) -> str:
     """`Visa ending in 4242`."""
-    card = method.instrument.card
+    return card_name(method.instrument.card)
+
+
+def card_name(card: Card | None) -> str:
+    """The same, of what may be shown of it."""
     return "Saved card" if card is None else f"{card.brand.replace('_', ' ').title()} ending in {card.last_four}"
 
 

@@ -56,15 +56,6 @@ class LinkOptions:
 
 
 @frozen(kw_only=True)
-class Returned:
-    """What a gateway adds when it sends the buyer back; only the cart in the path counts."""
-
-    payment_intent: str | None = None
-    payment_intent_client_secret: str | None = None
-    redirect_status: str | None = None
-
-
-@frozen(kw_only=True)
 class State:
     """Where a payment stands, for the page that waits for it."""
 
@@ -269,9 +260,12 @@ def _field(fault: Fault) -> str:
     return {"name": "firstName", "token": "paymentToken"}.get(fault.field, fault.field)
 
 
-@routes.get("/cart/{cart}/status", "How the payment went", query=Returned)
-def status(call: Call[Nothing, Returned]) -> Page | Redirect:
-    """Asks the gateway where a payment is in doubt; a decline leads back to the form."""
+@routes.get("/cart/{cart}/status", "How the payment went")
+def status(call: Call[Nothing, Nothing]) -> Page | Redirect:
+    """Asks the gateway where a payment is in doubt; a decline leads back to the form.
+
+    What a gateway adds to the address when it sends the buyer back is passed over.
+    """
     last = call.ask(LastCheckout(cart=_id(call)))
     if last is None:
         return Redirect(to=f"/cart/{_id(call)}")

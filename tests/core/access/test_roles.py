@@ -19,6 +19,7 @@ TABLE = """
 storefront.buy                       x x x x x +
 storefront.pay                       x x x x x -
 patient.own                          . . . . F +
+patient.own.money                    . . . . F -
 self.account.view                    x F F F F +
 self.account.manage                  x F F F F -
 crm.catalog.view                     x x . x . +
@@ -164,11 +165,18 @@ def test_each_role_moves_an_order_along_its_own_steps(role: Role, steps: set[str
 
 def test_no_role_holds_a_key_that_opens_nothing_of_its_portal() -> None:
     """A patient holds nothing of the desk; nobody but a patient what is a patient's own."""
-    desk = {row.permission for row in (*USE_CASES, *QUESTIONS)} - {None}
+    desk = {row.permission for row in USE_CASES} | {row.permission for row in QUESTIONS}
     of_patients = BUILT_IN[Role.PATIENT]
 
-    assert {"storefront.buy", "storefront.pay", "intake.answers.give", "self.account.view", "self.account.manage"} == (
-        of_patients & desk
-    )
+    held = {
+        "storefront.buy",
+        "storefront.pay",
+        "intake.answers.give",
+        "self.account.view",
+        "self.account.manage",
+        "patient.own",
+        "patient.own.money",
+    }
+    assert held == of_patients & desk
     assert [Role.PATIENT] == [role for role in Role if "patient.own" in BUILT_IN[role]]
     assert {(Portal.PATIENT,)} == {PORTALS[role] for role in Role if Portal.PATIENT in PORTALS[role]}

@@ -13,7 +13,7 @@ from hlc_core.identity.usecases.logins import credential_of
 from hlc_core.identity.usecases.sessions import scope_of
 from hlc_core.kernel.commands import Command, Query
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import UserId
+from hlc_core.kernel.ids import SessionId, UserId
 
 
 @frozen(kw_only=True)
@@ -80,9 +80,13 @@ def own_security(query: OwnSecurity, env: Env) -> Security:
 
 @frozen(kw_only=True)
 class ConfirmApp(Command[RecoveryCodes]):
-    """Prove that the app works: from now on its codes are asked for at every sign-in."""
+    """Prove that the app works: from now on its codes are asked for at every sign-in.
+
+    `session`: the sign-in from which it was proved, which goes on as one with a second factor.
+    """
 
     code: str = field(repr=False)
+    session: SessionId | None = None
 
 
 def confirm_app(command: ConfirmApp, env: Env) -> RecoveryCodes:
@@ -96,6 +100,9 @@ def confirm_app(command: ConfirmApp, env: Env) -> RecoveryCodes:
     confirmed = evolve(
         credential, totp=credential.totp_pending, totp_pending="", totp_since=env.clock.now(), totp_step=step
     )
+    held = None if command.session is None else env.sessions.find(command.session)
+    if held is not None and held.user == credential.id and held.alive(env.clock.now()):
+        env.sessions.save(evolve(held, second_factor=True))
     return _with_codes(confirmed, env)
 
 

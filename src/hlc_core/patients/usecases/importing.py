@@ -17,6 +17,7 @@ from hlc_core.patients.model import Address, Contact, Gender, MedicalHistory, Pa
 from hlc_core.patients.particulars import Particulars
 from hlc_core.patients.ports import Env
 from hlc_core.patients.usecases.indexing import NUMBER, account_of, hashed
+from hlc_core.patients.usecases.registering import refuse_full
 
 
 @frozen(kw_only=True)
@@ -87,6 +88,7 @@ def _import(row: PatientRow, stands: Patient | None, env: Env) -> RowOutcome:
     if stands is not None and wanted is not None:
         env.patients.save(hashed(wanted, env))
         return RowOutcome(external_id=row.external_id, outcome="changed", patient=stands.id)
+    refuse_full(env)
     made = Patient(
         id=PatientId(env.ids.new("pat")),
         organization=env.organization.id,

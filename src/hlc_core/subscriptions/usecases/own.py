@@ -53,21 +53,25 @@ class PauseOwn(Command[Subscription]):
 
 def pause_own(command: PauseOwn, env: Env) -> Subscription:
     """Refuses: Missing (none of theirs), and what `pause_subscription` refuses."""
-    id = _own(command.subscription, env)
-    return pause_subscription(PauseSubscription(subscription=id, when=command.when, resume_on=command.resume_on), env)
+    held, back = own_subscription(command.subscription, env), command.resume_on
+    way = ResumeAs.KEEP_ANCHOR if back is not None and back < held.period.end else ResumeAs.NEW_PERIOD
+    wish = PauseSubscription(subscription=held.id, when=command.when, resume_on=back, resume_as=way)
+    return pause_subscription(wish, env)
 
 
 @frozen(kw_only=True)
 class ResumeOwn(Command[Subscription]):
-    """End the pause of one's own, with a new period from today."""
+    """End the pause of one's own: time that is paid is used up first, else a new period begins today."""
 
     subscription: SubscriptionId
 
 
 def resume_own(command: ResumeOwn, env: Env) -> Subscription:
     """Refuses: Missing (none of theirs), and what `resume_subscription` refuses."""
-    id = _own(command.subscription, env)
-    return resume_subscription(ResumeSubscription(subscription=id, resume_as=ResumeAs.NEW_PERIOD), env)
+    held = own_subscription(command.subscription, env)
+    paid = held.today(env.clock.now()) < held.period.end
+    way = ResumeAs.KEEP_ANCHOR if paid else ResumeAs.NEW_PERIOD
+    return resume_subscription(ResumeSubscription(subscription=held.id, resume_as=way), env)
 
 
 @frozen(kw_only=True)
