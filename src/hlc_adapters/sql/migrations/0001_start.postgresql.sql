@@ -633,7 +633,7 @@ CREATE TABLE mail_templates (
 
 ALTER TABLE mail_templates ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY mail_templates_scope ON mail_templates USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY mail_templates_scope ON mail_templates USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER mail_templates_organization_stays BEFORE UPDATE OF organization ON mail_templates FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
