@@ -48,7 +48,7 @@ class Prepared:
                 self._seen.add(text)
                 return run(line, text, values)
             name = self._prepare(line, text)
-        return checked(line, line.exec_prepared(name, values))
+        return checked(line, line.exec_prepared(name, values))  # type: ignore[arg-type]  # their types forget NULL
 
     def _prepare(self, line: PGconn, text: str) -> bytes:
         if len(self._names) >= _MOST_PREPARED:
@@ -71,7 +71,7 @@ def say(line: PGconn, command: bytes) -> None:
 
 
 def commit(line: PGconn) -> None:
-    """Keep the transaction. Refuses: psycopg.Error; also where the server answers that it has undone what had failed."""
+    """Keep the transaction. Refuses: psycopg.Error; also where the server says that it undid what had failed."""
     if checked(line, line.exec_(b"COMMIT")).command_status != b"COMMIT":
         raise psycopg.errors.InFailedSqlTransaction("Nothing was kept: a statement of the transaction had failed.")
 

@@ -11,8 +11,8 @@ from hlc_core.kernel.machine import AnyMachine
 def moves_follow_their_machine(facts: History, machines: Mapping[str, AnyMachine]) -> Iterator[Finding]:
     """The steps of a row form a path in the machine's table, without a gap, up to the state it is in.
 
-    Each step is kept by the clinic in which it was taken. Of a row that belongs to no clinic (a sign-in, say) they stand
-    in several books, and are read together.
+    Each step is kept by the clinic in which it was taken. Of a row that belongs to no clinic (a sign-in, say) they
+    stand in several books, and are read together.
     """
     paths: dict[str, frozenset[tuple[str, str]]] = {}
     for subject, moves in grouped(facts.moves, lambda move: move.subject).items():

@@ -146,8 +146,8 @@ class Cases:
 
 @frozen(kw_only=True)
 class History:
-    """All moves of some subjects, whoever keeps them, in order, and the state in which those subjects stand now, where it
-    is known."""
+    """All moves of some subjects, whoever keeps them, in order, and the state in which those subjects stand now, where
+    it is known."""
 
     moves: Sequence[Move] = ()
     states: Mapping[str, str]
