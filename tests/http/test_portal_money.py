@@ -11,7 +11,7 @@ from hlc_core.invoicing.api import DraftInvoice, InvoiceLine
 from hlc_core.kernel.ids import InvoiceId
 from hlc_core.recovery.api import OwnCards
 from hlc_core.subscriptions.api import State, Subscription
-from payments_road.test_own_recovery import failed, patient_of
+from payments_road.test_own_recovery import brand, failed, patient_of
 from support.portal import Visitor, account_of
 from support.printed import text_of
 from support.service import Client, serving
@@ -199,6 +199,7 @@ def test_cards_are_added_chosen_and_removed(any_desk: Desk) -> None:
     first = next(form.action for form in visitor.forms() if form.action.endswith("/charge"))
     page = visitor.send(first)
     assert "This card is charged from now on." in page
+    assert "Charged for Monthly plan" in page
     removable = [form.action for form in visitor.forms() if form.action.endswith("/remove")]
     page = visitor.send(removable[1])
     assert "The card is removed." in page
@@ -309,7 +310,21 @@ def test_the_api_does_the_same(desk: Desk) -> None:
     assert [] == desk.api.get("/api/v1/own/renewals").json
     assert ["mastercard", "visa"] == [one["card"]["brand"] for one in cards]
     assert [["remove"], ["charge", "remove"]] == [one["actions"] for one in cards]
+    assert [["Monthly plan"], []] == [one["chargedFor"] for one in cards]
     assert cards[1]["id"] == chosen[0]["id"]
     assert [["Monthly plan"]] == [one["neededBy"] for one in gone]
     assert 201 == desk.api.post("/api/v1/own/cards", {"token": "tok_success~again"}).status
     assert "token" not in str(cards)
+
+
+def test_a_card_that_was_added_is_charged_for_the_next_renewal(memory_world: World) -> None:
+    """Although the subscription was bought with another one."""
+    world = memory_world
+    held = world.subscribe()
+    with serving(world.services, f"patient:clinic:{SECRET}:{held.patient}") as client:
+        added = client.as_(SECRET).post("/api/v1/own/cards", {"token": "tok_mastercard"})
+    world.advance(days=31)
+    world.bill()
+
+    assert ["mastercard", "visa"] == [one["card"]["brand"] for one in added.json]
+    assert "mastercard" == brand(world)

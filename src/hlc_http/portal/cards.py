@@ -46,8 +46,9 @@ class CardShown:
     name: str
     expires: str
     default: bool
-    usable: bool
+    choosable: bool
     warning: str
+    charged_for: str
     needed_by: str
 
 
@@ -168,8 +169,9 @@ def _shown(one: OwnCard) -> CardShown:
         name=card_name(one.card),
         expires=expiry(one),
         default=one.default,
-        usable=one.usable,
+        choosable=one.choosable,
         warning=warning,
+        charged_for=", ".join(one.charged_for),
         needed_by=", ".join(one.needed_by),
     )
 

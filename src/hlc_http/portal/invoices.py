@@ -273,7 +273,7 @@ def _told(renewal: OwnRenewal, call: Call[Any, Any]) -> StatusShown:
                 state=renewal.standing,
                 tone="good",
                 title="Paid. Thank you",
-                sentences=("Your subscription goes on as before.",),
+                sentences=("We have your payment, and nothing is open for this invoice.",),
                 link=Link(to=f"{LIST}/{renewal.invoice}", label="See the invoice and the receipt"),
                 facts=facts,
             )

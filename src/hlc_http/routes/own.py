@@ -48,7 +48,8 @@ class PayBody:
 
 @frozen(kw_only=True)
 class CardAnswer:
-    """A saved card. `usable`: the clinic's gateway can charge it; `neededBy` are the subscriptions that keep it."""
+    """A saved card. `usable`: the clinic's gateway can charge it; `chargedFor` are the subscriptions that will be
+    charged to it, `neededBy` those that keep it."""
 
     id: MethodId
     card: Card | None
@@ -56,6 +57,7 @@ class CardAnswer:
     usable: bool
     expired: bool
     expires_soon: bool
+    charged_for: tuple[str, ...]
     needed_by: tuple[str, ...]
     actions: tuple[str, ...]
 
@@ -160,7 +162,7 @@ def _cards(call: Call[Any, Any]) -> tuple[CardAnswer, ...]:
 
 def _card(one: OwnCard, call: Call[Any, Any]) -> CardAnswer:
     possible: list[tuple[str, type[Any]]] = []
-    if one.usable and not one.default:
+    if one.choosable:
         possible.append(("charge", ChargeOwnCard))
     if not one.needed_by:
         possible.append(("remove", RemoveOwnCard))
@@ -171,6 +173,7 @@ def _card(one: OwnCard, call: Call[Any, Any]) -> CardAnswer:
         usable=one.usable,
         expired=one.expired,
         expires_soon=one.expires_soon,
+        charged_for=one.charged_for,
         needed_by=one.needed_by,
         actions=call.offered(possible),
     )
