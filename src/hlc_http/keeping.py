@@ -12,7 +12,7 @@ from hlc_http.returns import CONFIRMED, outside
 
 
 def keep_card(token: str, call: Call[Any, Any]) -> None:
-    """Keep the card behind the token for the patient who asks, and charge it from now on for all of their subscriptions.
+    """Keep the card behind the token for the patient who asks; from now on it is charged for all their subscriptions.
 
     The route has asked for the key of it. A crash between the two leaves a card that is kept and can be chosen.
 

@@ -30,8 +30,10 @@ _CHARGED = frozenset({State.TRIALING, State.ACTIVE, State.PAST_DUE})
 
 @frozen(kw_only=True)
 class OwnCard:
-    """A saved card. `usable`: the clinic's gateway can charge it; `charged_for` are the subscriptions that will be charged
-    to it, `needed_by` those that keep it; `choosable`: something is charged to another one, or it is not the default."""
+    """A saved card. `usable`: the clinic's gateway can charge it; `choosable`: it is not the one for everything yet.
+
+    `charged_for` are the subscriptions that will be charged to it, `needed_by` those for which it must stay.
+    """
 
     id: MethodId
     card: Card | None
