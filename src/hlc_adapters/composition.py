@@ -20,7 +20,6 @@ from hlc_adapters.encryption.ring import KeyRing
 from hlc_adapters.encryption.rotation import Rotation
 from hlc_adapters.gateways.registry import GatewayRegistry, GuardedGateway
 from hlc_adapters.gateways.simulator import FileLedger, HttpSimulatorGateway, MemoryLedger, SimulatorGateway
-from hlc_adapters.gateways.stripe.client import StripeGateway
 from hlc_adapters.gateways.stripe.inbox import StripeWakes
 from hlc_adapters.ids import RandomIds
 from hlc_adapters.mail.embedded import ConsoleMail, FileMail, MemoryMail
@@ -116,6 +115,10 @@ def _gateways(settings: Settings, clock: Clock) -> tuple[Gateway, ...]:
         simulator = HttpSimulatorGateway(settings.simulator_url)
     if not settings.stripe_api_key:
         return (simulator,)
+    from hlc_adapters.gateways.stripe.client import (  # noqa: PLC0415  # its SDK is slow to import, and few need it
+        StripeGateway,
+    )
+
     stripe = StripeGateway(
         settings.stripe_api_key,
         base_url=settings.stripe_base_url or None,

@@ -59,6 +59,7 @@ from hlc_core.invariants.api import (
     Waiting,
 )
 from hlc_core.invoicing.api import DocumentKind, Invoice, InvoiceState
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PLATFORM, AttemptId, OrganizationId, SubscriptionId
 from hlc_core.kernel.time import Clock, local_date
 from hlc_core.orders.api import Order
@@ -366,8 +367,15 @@ class _Look:
     def _history_of(self, subject: str, machine: str) -> list[Finding]:
         """What is wrong with the moves of one row, read together with it."""
         with self.reading() as read:
-            moves = read.session.select(MOVES, self.organization, (eq("subject", subject),))
+            where = (eq("subject", subject),)
+            moves = [move for place in self._places(read, machine) for move in read.session.select(MOVES, place, where)]
             return [*rules.moves_follow_their_machine(_history(read, {subject: machine}, moves), _MACHINES)]
+
+    def _places(self, read: _Scoped, machine: str) -> Sequence[str]:
+        """The organizations that keep moves of such a row: of one that belongs to no clinic, all may."""
+        if machine not in _SHARED:
+            return (self.organization,)
+        return (PLATFORM, *(one.id for one in read.session.select(ORGANIZATIONS, None)))
 
 
 def _booked(read: _Scoped, charges: Sequence[Charge], gateway: str) -> Books:
@@ -527,11 +535,16 @@ def _numbers(read: _Scoped, kind: DocumentKind, before: int | None) -> Numbers:
 
 
 def _history(read: _Scoped, subjects: dict[str, str], moves: Sequence[Move]) -> History:
+    """With the moves that the platform keeps of rows that belong to no clinic."""
     states: dict[str, str] = {}
+    known = {move.id: move for move in moves}
     for name in set(subjects.values()):
         shape = _BY_MACHINE.get(name)
         if shape is not None:
             ids = [id for id, machine in subjects.items() if machine == name]
-            states |= {row.id: str(row.state) for row in read.many(shape, ids)}
-    ordered = sorted(moves, key=lambda move: (move.subject, move.version))
-    return History(moves=ordered, states=states, shared=_SHARED)
+            there = evolve(read, organization=PLATFORM) if shape.platform else read
+            states |= {row.id: str(row.state) for row in there.many(shape, ids)}
+            if shape.platform:
+                known |= {move.id: move for move in there.among(MOVES, "subject", ids)}
+    ordered = sorted(known.values(), key=lambda move: (move.subject, move.version))
+    return History(moves=ordered, states=states)

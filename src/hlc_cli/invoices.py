@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hlc_adapters.documents.pdf import as_pdf
+from hlc_adapters.documents.printing import as_pdf
 from hlc_cli.desk import desk_of
 from hlc_cli.group import Cursor, Limit, group
 from hlc_core.invoicing.api import (

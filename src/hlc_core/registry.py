@@ -17,6 +17,7 @@ from hlc_core.intake import api as intake
 from hlc_core.invoicing import api as invoicing
 from hlc_core.jobs import api as jobs
 from hlc_core.kernel.machine import AnyMachine
+from hlc_core.notifications import api as notifications
 from hlc_core.orders import api as orders
 from hlc_core.organizations import api as organizations
 from hlc_core.partners import api as partners
@@ -110,6 +111,9 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(people.ReadChart, people.read_chart, may.CHART_OPEN),
     UseCase(people.CloseChart, people.close_chart, may.CHART_OPEN),
     UseCase(people.ReviewChartAccess, people.review_chart_access, may.CHART_REVIEW),
+    UseCase(notifications.ChangeMailTemplate, notifications.change_mail_template, may.CRM_TEMPLATES),
+    UseCase(notifications.RestoreMailTemplate, notifications.restore_mail_template, may.CRM_TEMPLATES),
+    UseCase(notifications.TryMailTemplate, notifications.try_mail_template, may.CRM_TEMPLATES),
     UseCase(people.EndGrants, people.end_grants, None, audited=False),
     UseCase(patients.IndexPatients, patients.index_patients, may.KEYS_MANAGE, audited=False),
     UseCase(patients.RegisterPatient, patients.register_patient, may.PATIENTS),
@@ -247,6 +251,8 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(people.GetRole, people.get_role, may.ROLES),
     Question(people.GetInvitation, people.get_invitation, may.INVITATIONS),
     Question(people.ListInvitations, people.list_invitations, may.INVITATIONS),
+    Question(notifications.ListMailTemplates, notifications.list_mail_templates, may.CRM_TEMPLATES),
+    Question(notifications.GetMailTemplate, notifications.get_mail_template, may.CRM_TEMPLATES),
     Question(people.ListImpersonations, people.list_impersonations, may.AUDIT),
     Question(people.ListChartAccesses, people.list_chart_accesses, may.CHART_REVIEW),
     Question(people.ExplainPermission, people.explain_permission, may.EXPLAIN),
@@ -287,8 +293,8 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(patients.ListPatients, patients.list_patients, may.PATIENTS_VIEW, shows=patients.shown),
     Question(patients.SearchPatients, patients.search_patients, may.PATIENTS_VIEW, shows=patients.shown),
     Question(patients.GetMedicalRecord, patients.get_medical_record, may.PATIENTS_MEDICAL, shows=patients.shown),
-    Question(patients.ListLinks, patients.list_links, may.PATIENTS_VIEW),
-    Question(patients.ListMerges, patients.list_merges, may.PATIENTS_VIEW),
+    Question(patients.ListLinks, patients.list_links, may.PATIENTS_VIEW, patients.asked_about),
+    Question(patients.ListMerges, patients.list_merges, may.PATIENTS_VIEW, patients.asked_about),
     Question(patients.PreviewNumber, patients.preview_number, may.PATIENTS_VIEW),
     Question(cart.GetCart, cart.get_cart, may.STOREFRONT),
     Question(cart.ListCarts, cart.list_carts, may.CARTS),
@@ -321,7 +327,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(intake.OwnIntakes, intake.own_intakes, may.OWN),
     Question(intake.ListQuestionnaires, intake.list_questionnaires, may.QUESTIONNAIRES_VIEW),
     Question(intake.GetQuestionnaire, intake.get_questionnaire, may.QUESTIONNAIRES_VIEW),
-    Question(intake.ListIntakes, intake.list_intakes, may.CONSULTATIONS_VIEW),
+    Question(intake.ListIntakes, intake.list_intakes, may.CONSULTATIONS_VIEW, intake.intakes_shown),
     Question(intake.GetIntake, intake.get_intake, may.CONSULTATIONS_VIEW, shows=intake.intake_shown),
     Question(review.ListReviews, review.list_reviews, may.CONSULTATIONS_VIEW),
     Question(review.CountReviews, review.count_reviews, may.CONSULTATIONS_VIEW),
@@ -359,7 +365,7 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
     Question(partners.ListMessages, partners.list_messages, may.WEBHOOKS_VIEW),
     Question(partners.GetMessage, partners.get_message, may.WEBHOOKS, partners.shown_in_message),
     Question(partners.MonitorInbox, partners.monitor_inbox, may.WEBHOOKS_VIEW),
-    Question(partners.ListPartnerRecords, partners.list_partner_records, may.WEBHOOKS_VIEW),
+    Question(partners.ListPartnerRecords, partners.list_partner_records, may.WEBHOOKS_VIEW, partners.shown_in_records),
     Question(partners.GetPartnerRecord, partners.get_partner_record, may.WEBHOOKS, partners.shown_in_record),
     Question(prescriptions.ListDrugs, prescriptions.list_drugs, may.DRUGS_VIEW),
     Question(prescriptions.GetDrug, prescriptions.get_drug, may.DRUGS_VIEW),
@@ -375,15 +381,27 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
         may.PRESCRIPTIONS_VIEW,
         prescriptions.prescriptions_shown,
     ),
-    Question(prescriptions.ProposePrescriptions, prescriptions.propose_prescriptions, may.PRESCRIPTIONS_VIEW),
+    Question(
+        prescriptions.ProposePrescriptions,
+        prescriptions.propose_prescriptions,
+        may.PRESCRIPTIONS_VIEW,
+        prescriptions.prescriptions_shown,
+    ),
     Question(
         prescriptions.PrintPrescription,
         prescriptions.print_prescription,
         may.PRESCRIPTIONS_VIEW,
         prescriptions.prescriptions_shown,
     ),
-    Question(prescriptions.GetDispatch, prescriptions.get_dispatch, may.PRESCRIPTIONS_VIEW),
-    Question(prescriptions.ListDispatches, prescriptions.list_dispatches, may.PRESCRIPTIONS_VIEW),
+    Question(
+        prescriptions.GetDispatch, prescriptions.get_dispatch, may.PRESCRIPTIONS_VIEW, prescriptions.prescriptions_shown
+    ),
+    Question(
+        prescriptions.ListDispatches,
+        prescriptions.list_dispatches,
+        may.PRESCRIPTIONS_VIEW,
+        prescriptions.dispatches_shown,
+    ),
     Question(
         prescriptions.ShowToCarePortals,
         prescriptions.show_to_careportals,
@@ -391,7 +409,9 @@ QUESTIONS: tuple[Question[Any, Any], ...] = (
         prescriptions.prescriptions_shown,
     ),
     Question(prescriptions.ExplainFills, prescriptions.explain_fills, may.ORDERS_VIEW),
-    Question(prescriptions.AskRenewal, prescriptions.ask_renewal, may.SUBSCRIPTIONS_VIEW),
+    Question(
+        prescriptions.AskRenewal, prescriptions.ask_renewal, may.SUBSCRIPTIONS_VIEW, prescriptions.prescriptions_shown
+    ),
     Question(refills.GetRefill, refills.get_refill, may.PRESCRIPTIONS_VIEW, refills.refills_shown),
     Question(refills.ListRefills, refills.list_refills, may.PRESCRIPTIONS_VIEW, refills.refills_shown),
     Question(jobs.ListJobs, jobs.list_jobs, may.JOBS_VIEW),

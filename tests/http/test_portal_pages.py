@@ -500,7 +500,7 @@ def test_every_form_of_the_portal_asks_for_its_token(portal: Portal) -> None:
     """Without it, with a wrong one, or from another site: refused, and nothing is done."""
     visitor = portal.visitor
     paths = [
-        route.path.replace("{subscription}", portal.held.number)
+        re.sub(r"\{\w+\}", portal.held.number, route.path)
         for route in make_app(portal.world.services)[ROUTES]
         if route.method == "POST" and route.sign_in
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from hlc_adapters.documents.pdf import as_pdf as printed
+from hlc_adapters.documents.printing import as_pdf as printed
 from hlc_core.kernel.documents import Document, Fact
 from hlc_core.prescriptions.ports import Script
 

@@ -1,6 +1,8 @@
 """The face of the context."""
 
 from hlc_core.access.decide import Explanation, Layer, Layers, Verdict, effective, explain
+from hlc_core.access.mobile import TOGGLES as MOBILE_TOGGLES
+from hlc_core.access.mobile import MobileModule, mobile_modules
 from hlc_core.access.model import LANDING, PORTALS, Override, Plan, Portal, Role, landing, plan_named
 from hlc_core.access.permissions import (
     AUDIT,
@@ -66,6 +68,7 @@ __all__ = [
     "LANDING",
     "ME",
     "METHODS",
+    "MOBILE_TOGGLES",
     "OPERATOR_KEYS",
     "ORDER_STEPS",
     "ORGANIZATIONS",
@@ -95,6 +98,7 @@ __all__ = [
     "Explanation",
     "Layer",
     "Layers",
+    "MobileModule",
     "Override",
     "Plan",
     "Portal",
@@ -103,5 +107,6 @@ __all__ = [
     "effective",
     "explain",
     "landing",
+    "mobile_modules",
     "plan_named",
 ]

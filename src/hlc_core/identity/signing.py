@@ -446,9 +446,8 @@ def accept_link(token: str, name: str, password: str, porter: Porter) -> bool:
     invited = invitation_of(token, porter)
     invitation, first = invited.invitation, invited.first
     shortest = _asked_of((invitation.organization,), porter)
-    hashed = (
-        porter.passwords.hash(checked_password(password, invitation.email, name, shortest=shortest)) if first else ""
-    )
+    checked = checked_password(password, invitation.email, name, shortest=shortest) if first else ""
+    hashed = porter.passwords.hash(checked) if first else ""
     joined = porter.road.execute(AcceptInvitation(invitation=invitation.id, name=name), _at(invitation.organization))
     if first:
         porter.road.execute(SetPassword(user=joined.member.user.id, hashed=hashed), _here())

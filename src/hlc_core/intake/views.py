@@ -228,6 +228,11 @@ def list_intakes(query: ListIntakes, env: Env) -> Page[IntakeCard]:
     return Page(tuple(intake_card(one) for one in page), page[-1].id if len(rows) > query.limit else None)
 
 
+def intakes_shown(_: ListIntakes, answer: Page[IntakeCard]) -> tuple[str, ...]:
+    """Which questionnaires somebody was asked, and what is to be corrected, tells of their health."""
+    return tuple(f"patient {one.patient}" for one in answer.items)
+
+
 @frozen(kw_only=True)
 class AnswerShown:
     """A question with its answer, as a reviewer reads it. Clinical."""

@@ -14,7 +14,7 @@ from hlc_core.kernel.ids import OrderId, OrganizationId, PatientId, Subscription
 from hlc_core.kernel.money import Money
 from hlc_core.notifications.model import Message
 from hlc_core.notifications.ports import Mailer
-from hlc_core.notifications.templates import INTAKE_MESSAGES, RECOVERY_MESSAGES, TEMPLATES
+from hlc_core.notifications.templates import INTAKE_MESSAGES, RECEIPTS, RECOVERY_MESSAGES, TEMPLATES
 from hlc_core.organizations.api import GetOrganization, Organization
 from hlc_core.patients.api import GetPatient
 from hlc_core.prescriptions.api import AskRenewal
@@ -45,6 +45,8 @@ class PatientMessages:
         """Send the event's message, unless the organization switched it off."""
         envelope = system(OrganizationId(delivery.organization), "notifications")
         organization = self.application.ask(GetOrganization(), envelope)
+        if delivery.name not in RECEIPTS and not organization.notifications.email:
+            return
         if delivery.name in RECOVERY_MESSAGES and not organization.recovery.notifications:
             return
         if delivery.name == "payment_method.expiring" and not organization.recovery.card_expiry_reminders:

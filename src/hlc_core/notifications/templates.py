@@ -55,3 +55,6 @@ INTAKE_MESSAGES = frozenset({"intake.opened", "intake.needs_correction"})
 
 RECOVERY_MESSAGES = frozenset({"recovery.method_needed", "recovery.reminder_due", "recovery.failed_final"})
 """Those that an organization can switch off; retries go on without them. Source: spec/billing, Recovery."""
+
+RECEIPTS = frozenset({"checkout.succeeded", "subscription.renewed"})
+"""What was paid is told whatever is switched off. Source: spec/engagement, Notifications."""

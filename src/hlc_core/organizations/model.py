@@ -247,11 +247,13 @@ class LimitSettings:
 class PermissionSettings:
     """The ceiling: `off` are the keys that nobody of this organization holds, whatever they are given below.
 
-    `overrides` turns the layer of single persons' overrides on. Source: spec/access, Effective permission.
+    `overrides` turns the layer of single overrides on. `mobile_off` hides modules of the mobile app from roles,
+    each written `STAFF:orders`. Source: spec/access, Effective permission.
     """
 
     off: tuple[str, ...] = ()
     overrides: bool = False
+    mobile_off: tuple[str, ...] = ()
 
 
 class SecretName(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from hlc_core.access.api import ALWAYS_ON, SENTENCES
+from hlc_core.access.api import ALWAYS_ON, MOBILE_TOGGLES, SENTENCES
 from hlc_core.kernel.errors import Fault, HlcError, Invalid
 from hlc_core.kernel.text import email, line, slug
 from hlc_core.kernel.time import zone
@@ -149,6 +149,12 @@ def _rest(one: Organization) -> Rules:
         yield 0 <= getattr(limits, name) <= 10_000_000, f"limits.{camel}", "0 (no limit) to 10000000"
     unknown = sorted(set(one.permissions.off) - SENTENCES.keys())
     yield not unknown, "permissions.off", f"no such keys: {', '.join(unknown)[:300]}"
+    strange = sorted(set(one.permissions.mobile_off) - MOBILE_TOGGLES)
+    yield (
+        not strange,
+        "permissions.mobileOff",
+        f"each a role and a module, such as STAFF:orders, not: {', '.join(strange)[:300]}",
+    )
     fixed = sorted(set(one.permissions.off) & ALWAYS_ON)
     yield not fixed, "permissions.off", f"cannot be turned off: {', '.join(fixed)}"
 

@@ -56,6 +56,7 @@ from hlc_core.partners.views import (
     monitor_inbox,
     shown_in_message,
     shown_in_record,
+    shown_in_records,
 )
 
 __all__ = [
@@ -116,5 +117,6 @@ __all__ = [
     "settle_message",
     "shown_in_message",
     "shown_in_record",
+    "shown_in_records",
     "stamped",
 ]

@@ -1,6 +1,7 @@
 """The face of the context."""
 
 from hlc_core.patients.errors import (
+    ClinicIsFull,
     EmailTaken,
     ExternalIdTaken,
     MergeMovedOn,
@@ -65,6 +66,7 @@ from hlc_core.patients.views import (
     MedicalRecord,
     PreviewNumber,
     SearchPatients,
+    asked_about,
     get_medical_record,
     get_patient,
     list_links,
@@ -82,6 +84,7 @@ __all__ = [
     "ChangePatient",
     "Claim",
     "Clearable",
+    "ClinicIsFull",
     "ConfirmPatient",
     "Contact",
     "EmailTaken",
@@ -132,6 +135,7 @@ __all__ = [
     "UndoMerge",
     "Verdict",
     "account_of",
+    "asked_about",
     "buyer",
     "change_own",
     "change_patient",

@@ -325,5 +325,20 @@ def prescriptions_shown(query: object, answer: object) -> tuple[str, ...]:
             return tuple(f"prescription {one.prescription.id}" for one in answer.items)
         case Script():
             return (f"prescription {answer.number}",)
+        case Proposal():
+            return (f"order {answer.order}",)
+        case RenewalStanding():
+            return (f"subscription {answer.subscription}",)
+        case DispatchCard():
+            return (_shown_dispatch(answer),)
         case _:
             return (f"prescription {query.prescription}",) if isinstance(query, ShowToCarePortals) else ()
+
+
+def dispatches_shown(_: ListDispatches, answer: Page[DispatchCard]) -> tuple[str, ...]:
+    """Whose fills an answer shows, for the record of reads."""
+    return tuple(map(_shown_dispatch, answer.items))
+
+
+def _shown_dispatch(card: DispatchCard) -> str:
+    return f"patient {card.patient}"

@@ -276,7 +276,7 @@ def _cancel(call: Call[Any, Any], held: Subscription, form: Filled, status: int 
         reasons=REASONS,
         paid=held.paid,
         agreed=held.terms.cycles,
-        left=left,
+        unpaid=left,
         prescribed=held.terms.needs_prescription,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from hlc_adapters.documents.pdf import as_pdf
+from hlc_adapters.documents.printing import as_pdf
 from hlc_adapters.documents.words import day, money
 from hlc_core.invoicing.api import (
     GetInvoice,

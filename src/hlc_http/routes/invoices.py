@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
-from hlc_adapters.documents.pdf import as_pdf
+from hlc_adapters.documents.printing import as_pdf
 from hlc_adapters.explain import Explanation, explain_invoice
 from hlc_core.invoicing.api import (
     DraftInvoice,

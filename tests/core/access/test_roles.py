@@ -165,7 +165,7 @@ def test_each_role_moves_an_order_along_its_own_steps(role: Role, steps: set[str
 
 def test_no_role_holds_a_key_that_opens_nothing_of_its_portal() -> None:
     """A patient holds nothing of the desk; nobody but a patient what is a patient's own."""
-    desk = {row.permission for row in (*USE_CASES, *QUESTIONS)} - {None}
+    desk = {row.permission for row in USE_CASES} | {row.permission for row in QUESTIONS}
     of_patients = BUILT_IN[Role.PATIENT]
 
     held = {

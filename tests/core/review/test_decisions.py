@@ -25,7 +25,7 @@ from core.intake.forms import (
 )
 from hlc_adapters.storage.shapes.care import DECISIONS, REVIEWS
 from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES
-from hlc_core.intake.api import Correction, GetIntake, IntakeState
+from hlc_core.intake.api import Correction, GetIntake, IntakeState, ListIntakes
 from hlc_core.kernel.errors import AlreadyExists, HlcError
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId, OrderId
@@ -40,6 +40,7 @@ from hlc_core.review.api import (
     Decision,
     ExplainCare,
     GetReview,
+    ListReviews,
     NotALicence,
     NotLicensed,
     Outcome,
@@ -371,14 +372,17 @@ def test_a_review_is_decided_once_for_each_revision(memory_world: World) -> None
 
 
 def test_who_reads_answers_is_written_down(memory_world: World) -> None:
-    """By whom and whose, in the intake and in the review; a look at the lists, which have no answers, is not."""
+    """By whom and whose, in the intake and in the review; of lists only that which names questionnaires."""
     order = submitted(memory_world)
     intake, review = intake_of(memory_world, order), review_of(memory_world, order)
     memory_world.ask(GetIntake(intake=order.id), clinician())
     memory_world.ask(GetReview(review=order.id), clinician())
+    memory_world.ask(ListReviews(), clinician())
+    memory_world.ask(ListIntakes(), clinician())
 
     read = [(one.command, one.actor, one.shown) for one in memory_world.rows(AUDIT_ENTRIES) if one.shown]
     assert [
         ("GetIntake", DOCTOR, f"intake {intake.id}, patient {order.patient}"),
         ("GetReview", DOCTOR, f"review {review.id}, patient {order.patient}"),
+        ("ListIntakes", DOCTOR, f"patient {order.patient}"),
     ] == read
