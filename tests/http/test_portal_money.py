@@ -139,6 +139,24 @@ def test_the_bank_is_asked_and_leads_back(desk: Desk) -> None:
     assert "Paid. Thank you" in back
 
 
+def test_a_confirmation_is_given_up_for_another_card(desk: Desk) -> None:
+    """One press leads back to the form; over the API the same."""
+    visitor = desk.visitor
+    away = f"/patient/invoices/{desk.invoice}/payment/withdraw"
+    visitor.get(PAY)
+    visitor.send(desk.action, paymentToken="tok_action")
+    form = visitor.send(away)
+    asked = desk.api.post(f"/api/v1/own/renewals/{desk.invoice}/pay", {"token": "tok_action~two"}).json
+    free = desk.api.post(f"/api/v1/own/renewals/{desk.invoice}/withdraw").json
+    visitor.get(PAY)
+    thanks = visitor.send(desk.action, paymentToken="tok_mastercard")
+
+    assert "Pay with a new card" in form
+    assert (["withdraw"], ["pay"]) == (asked["actions"], free["actions"])
+    assert "Paid. Thank you" in thanks
+    assert (4, 0) == (len(desk.world.captured()), desk.world.double_charges())
+
+
 def _cookies(visitor: Visitor) -> str:
     return "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
 

@@ -125,7 +125,7 @@ def _confirm(call: Call[Any, Any], token: str, refusal: HlcError) -> Page:
         sentences=("No money moves. Afterwards you come back here to save the card.",),
         link=Link(to=where, label="Continue to your bank", outside=True) if where else None,
     )
-    made = page(call, "payment.html", at=_AT, shown=told)
+    made = page(call, "payment.html", at=_AT, shown=told, another="")
     return evolve(made, cookies={**made.cookies, _cookie(call): _kept(call, token)})
 
 

@@ -156,6 +156,19 @@ def pay_own_renewal(call: Call[PayBody, Nothing]) -> RenewalAnswer:
     return _renewal(call.services.pay_renewal(command, call.envelope), call)
 
 
+@routes.post(
+    "/api/v1/own/renewals/{invoice_id}/withdraw",
+    "Give up a payment that the bank asks about",
+    answers=RenewalAnswer,
+    uses=GetOwnRenewal,
+    permission=OWN_MONEY,
+    waits=True,
+)
+def withdraw_own_payment(call: Call[Nothing, Nothing]) -> RenewalAnswer:
+    """So that another card can be tried. Where the bank had agreed meanwhile, it is paid."""
+    return _renewal(call.services.withdraw_renewal(InvoiceId(call.part("invoice_id")), call.unkeyed), call)
+
+
 def _cards(call: Call[Any, Any]) -> tuple[CardAnswer, ...]:
     return tuple(_card(one, call) for one in call.ask(OwnCards()))
 
@@ -193,5 +206,11 @@ def _renewal(one: OwnRenewal, call: Call[Any, Any]) -> RenewalAnswer:
         reason=one.reason,
         retry_on=one.retry_on,
         action_url=one.action_url,
-        actions=call.offered((("pay", PayRenewal),) if one.payable else ()),
+        actions=call.offered((name, PayRenewal) for name in _possible(one)),
     )
+
+
+def _possible(one: OwnRenewal) -> tuple[str, ...]:
+    if one.payable:
+        return ("pay",)
+    return ("withdraw",) if one.standing is Standing.CONFIRM else ()
