@@ -262,9 +262,9 @@ def test_forms_of_other_sites_are_refused(desk: Desk, wrong: str) -> None:
     keys = visitor.form("/patient/cards").fields
     card = desk.world.ask(OwnCards(), patient_of(desk.held))[0].id
     sent = {**keys, "paymentToken": "tok_mastercard"} | ({"csrfToken": "x"} if wrong == "csrfToken" else {})
-    headers = {"Origin": "https://evil.example"} if wrong == "origin" else {}
+    origin = "https://evil.example" if wrong == "origin" else visitor.origin
     for to in (desk.action, "/patient/cards", f"/patient/cards/{card}/remove", "/patient/cards/confirmed"):
-        visitor.post(to, sent, **headers)
+        visitor.post(to, sent, Origin=origin)
         assert 403 == visitor.status, to
 
     assert 3 == len(desk.world.captured())
