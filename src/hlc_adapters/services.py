@@ -127,6 +127,10 @@ class Services:
         """One's own failed renewal after another look at its payment. Refuses: Missing."""
         return self.till.resume_renewal(invoice, envelope)
 
+    def withdraw_renewal(self, invoice: InvoiceId, envelope: Envelope) -> OwnRenewal:
+        """Give up a payment that the bank still asks about, so that another card can be tried. Refuses: Missing."""
+        return self.till.withdraw_renewal(invoice, envelope)
+
     def switch_subscription(self, command: SwitchSubscription | SwitchOwn, envelope: Envelope) -> Subscription:
         """Confirm a quoted switch and pay for it: the subscription as it then is (with `change`: in doubt).
 
