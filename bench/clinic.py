@@ -9,11 +9,11 @@ from typing import Any
 
 from attrs import frozen
 
+from bench.tape import RecordedBackend
 from hlc_adapters import composition
 from hlc_adapters.clock import VirtualClock
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
-from hlc_adapters.storage.session import Backend
 from hlc_adapters.storage.shape import Shape
 from hlc_adapters.storage.shapes.orders import ORDERS
 from hlc_adapters.storage.shapes.patients import PATIENTS
@@ -85,7 +85,7 @@ def opened(
     *,
     gateway: Gateway | None = None,
     clock: VirtualClock | None = None,
-    backend: Backend | None = None,
+    backend: RecordedBackend | None = None,
     **settings: Any,
 ) -> Iterator[Clinic]:
     """The clinic over a prepared database; without a gateway, the simulator in this process, without latency."""
@@ -96,6 +96,8 @@ def opened(
         backend=backend,
         gateways=None if gateway is None else [gateway],
     )
+    if backend is not None:
+        backend.sealed_by(services.rotation.ring)
     try:
         yield Clinic(services=services, clock=clock, products=_products(services))
     finally:
@@ -172,7 +174,7 @@ def _copies(number: int, patient: Any, method: Any, order: Any, held: Any) -> tu
             contact=contact,
             lines=lines,
             subscriptions=(held_id,),
-            invoice=f"inv_bench{mark}",
+            invoice=None,
         ),
         evolve(held, id=held_id, number=f"S-{mark}", patient=patient_id, order=order_id, method=method_id),
     )

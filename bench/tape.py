@@ -13,15 +13,13 @@ import psycopg
 import sqlalchemy as sa
 from attrs import define, field, frozen
 
-from bench.clinic import MASTER
-from hlc_adapters.clock import SystemClock
 from hlc_adapters.encryption.cipher import KeyedCipher
-from hlc_adapters.encryption.master import master_keys
 from hlc_adapters.encryption.ring import KeyRing
 from hlc_adapters.sql.backend import open_database
 from hlc_adapters.sql.drivers import Driver, Rows
 from hlc_adapters.sql.rows import SqlBackend, SqlSession
 from hlc_adapters.sql.statement import Statement
+from hlc_adapters.storage.cipher import ClearCipher
 from hlc_adapters.storage.session import Session
 
 
@@ -137,14 +135,18 @@ class RecordedBackend:
         session._keep = lambda _: keep(driver)
         return session
 
+    def sealed_by(self, ring: KeyRing) -> None:
+        """From now on bodies are sealed by that ring: the one of the services over it, which keeps what was read."""
+        self.backend.cipher = KeyedCipher(ring)
+
     def close(self) -> None:
         """Let go of all connections."""
         self.backend.close()
 
 
 def recorded(url: str) -> RecordedBackend:
-    """The database of that address, with a tape."""
-    return RecordedBackend(open_database(url, 4, KeyedCipher(KeyRing(master_keys([MASTER]), SystemClock()))))
+    """The database of that address, with a tape; it seals nothing before services are opened over it."""
+    return RecordedBackend(open_database(url, 4, ClearCipher()))
 
 
 @frozen

@@ -189,6 +189,10 @@ class Application:
 
     def _road(self, command: Command[A], envelope: Envelope, commit: bool) -> A:
         row = self._use_cases[type(command)]
+        if _pays_for_another(row, envelope):
+            if commit:
+                self._keep_denial(command, envelope)
+            raise Denied("Nobody pays in somebody else's name.", Fault("impersonation", "end it; the person pays"))
         lacking = _lacking(row, command, envelope)
         if lacking is not _HELD:
             if commit:
@@ -265,6 +269,12 @@ def _lacking(row: UseCase[Any, Any], command: Command[Any], envelope: Envelope) 
     if not _held(row.permission, envelope):
         return row.permission
     return next((key for key in sorted(row.asks(command)) if not _held(key, envelope)), _HELD)
+
+
+def _pays_for_another(row: UseCase[Any, Any], envelope: Envelope) -> bool:
+    """Whatever key it asks for: what moves a patient's money is not done on the patient's behalf."""
+    actor = envelope.actor
+    return row.effect is Effect.MONEY and actor.impersonates and actor.kind is ActorKind.PATIENT
 
 
 def _by_itself(envelope: Envelope) -> bool:

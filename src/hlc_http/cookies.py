@@ -50,6 +50,11 @@ class Jar:
         """The name of the cookie with the word of what was just done."""
         return self._name("flash")
 
+    @property
+    def card(self) -> str:
+        """The name of the cookie with the one-time token of a card that the bank asks about."""
+        return self._name("card")
+
     def kept(self, name: str, value: str, seconds: int) -> Mapping[str, Cookie]:
         """One cookie of our own pages; an empty value takes it away."""
         return {name: self._cookie(value, seconds if value else 0, strict=True)}

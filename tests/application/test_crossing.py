@@ -28,7 +28,7 @@ def crossings(world: World, actor: User) -> list[tuple[str, str, str]]:
     return sorted(
         (entry.organization, entry.command, entry.outcome)
         for entry in entries(world)
-        if entry.scope == ACROSS and entry.actor == actor.id
+        if entry.scope == ACROSS and str(entry.actor) == actor.id
     )
 
 

@@ -218,6 +218,8 @@ def test_a_connection_that_is_lost_before_the_commit_leaves_nothing(
     proxy, backend = cut_wire
     kept(backend, thing(ORG, "a", weight=0))
     kept(backend, line(ORG, "x"), shape=FLATS)
+    backend._let_go()
+    backend.engine.dispose()  # statements are said in full on a new connection
     proxy.cut_before = moment
     with refused(Unavailable) as told:
         _several(backend)

@@ -15,7 +15,9 @@ from typing import Any, Protocol
 import psycopg
 import sqlalchemy as sa
 from attrs import define, field
+from psycopg.pq.abc import PGconn, PGresult
 
+from hlc_adapters.sql import libpq
 from hlc_adapters.sql.confinement import require_confined
 from hlc_adapters.sql.engine import broken, understood
 from hlc_adapters.sql.statement import ACROSS, Statement, control, require_scope
@@ -185,14 +187,19 @@ class PostgresDriver:
 
     _pooled: sa.PoolProxiedConnection
     _connection: Any
-    _cursor: Any = field(init=False)
+    _line: PGconn = field(init=False)
+    _prepared: libpq.Prepared = field(init=False)
     broken: bool = field(default=False, init=False)
+    _inside: bool = field(default=False, init=False)
+    _begun: bool = field(default=False, init=False)
     _entered: str = field(default="", init=False)
     _told: str = field(default="", init=False)
     _told_inside: bool = field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._cursor = psycopg.RawCursor(self._connection)
+        self._connection.autocommit = True  # we say ourselves when a transaction begins
+        self._line = self._connection.pgconn
+        self._prepared = self._pooled.info.setdefault("prepared", libpq.Prepared())
 
     def hung_up(self) -> bool:
         """A server that ends an idle connection, as it does when it stops, has something to say."""
@@ -200,22 +207,12 @@ class PostgresDriver:
             self.lose()
         return self.broken
 
-    def _alone(self) -> None:
-        """Each statement is a transaction of its own."""
-        try:
-            if not self._connection.autocommit:
-                self._connection.autocommit = True
-        except _ERRORS as error:
-            raise self._refusal(error) from None
-
     def begin(self, write: bool) -> None:
         """Nothing is said to the server before it must be."""
         self._entered = ""
-        self._alone()
 
     def require_confined(self, tables: Iterable[str]) -> None:
         """Ask the server who we are. Refuses: Unconfined."""
-        self._alone()
         try:
             require_confined(self._connection, tables)
         except _ERRORS as error:
@@ -226,61 +223,65 @@ class PostgresDriver:
         if scope != self._told:
             across = scope.startswith(ACROSS)
             self.rows(_ENTER, ("", scope[1:]) if across else (scope, ""))
-            self._told, self._told_inside = scope, self._told_inside or not self._connection.autocommit
+            self._told, self._told_inside = scope, self._told_inside or self._begun
         self._entered = scope
 
     def together(self) -> None:
         """The transaction begins with the next statement."""
-        try:
-            if self._connection.autocommit:
-                self._connection.autocommit = False
-        except _ERRORS as error:
-            raise self._refusal(error) from None
+        self._inside = True
 
     def rows(self, statement: Statement, values: Sequence[Any]) -> Rows:
         """Run, and fetch everything."""
-        _guard(statement, values, self._entered)
-        try:
-            self._cursor.execute(statement.text, values)
-            found: Rows = self._cursor.fetchall() if self._cursor.description else ()
-        except _ERRORS as error:
-            raise self._refusal(error) from None
-        return found
+        return libpq.rows(self._run(statement, values))
 
     def change(self, statement: Statement, values: Sequence[Any]) -> int:
-        """Run; how many rows were changed."""
-        _guard(statement, values, self._entered)
-        try:
-            self._cursor.execute(statement.text, values)
-            return int(self._cursor.rowcount)
-        except _ERRORS as error:
-            raise self._refusal(error) from None
+        """Run; how many rows were changed. It is of many rows, so that a plan for what there is now pays."""
+        return libpq.changed(self._run(statement, values, keep=False))
 
     def many(self, statement: Statement, values: Sequence[Sequence[Any]]) -> int:
         """Run once for each set of values, without waiting for each."""
         _guard(statement, values, self._entered)
         try:
-            self._cursor.executemany(statement.text, values)
-            return int(self._cursor.rowcount)
+            self._begin()
+            cursor = psycopg.RawCursor(self._connection)
+            cursor.executemany(statement.text, values)
+            return int(cursor.rowcount)
         except _ERRORS as error:
             raise self._refusal(error) from None
+
+    def _run(self, statement: Statement, values: Sequence[Any], keep: bool = True) -> PGresult:
+        _guard(statement, values, self._entered)
+        try:
+            sent = libpq.told(values)
+            self._begin()
+            if keep:
+                return self._prepared.run(self._line, statement.text, sent)
+            return libpq.run(self._line, statement.text, sent)
+        except _ERRORS as error:
+            raise self._refusal(error) from None
+
+    def _begin(self) -> None:
+        if self._inside and not self._begun:
+            libpq.say(self._line, b"BEGIN")
+            self._begun = True
 
     def commit(self) -> None:
         """Keep everything."""
         try:
-            if not self._connection.autocommit:
-                self._connection.commit()
-                self._told_inside = False
+            if self._begun:
+                libpq.commit(self._line)
         except _ERRORS as error:
             raise self._refusal(error) from None
+        self._inside = self._begun = self._told_inside = False
 
     def rollback(self) -> None:
         """Undo everything since `together`; a setting that was made since is undone with it."""
+        begun, self._inside, self._begun = self._begun, False, False
         if self._told_inside:
             self._told, self._told_inside = "", False
         try:
-            if not self._connection.autocommit:
-                self._connection.rollback()
+            if begun:
+                libpq.say(self._line, b"ROLLBACK")
         except _ERRORS as error:
             raise self._refusal(error) from None
 

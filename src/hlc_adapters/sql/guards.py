@@ -46,7 +46,7 @@ def guard_names(table: sa.Table, dialect: str) -> list[str]:
 
 def _policy(name: str, shape: Shape[Any] | None) -> list[str]:
     """Whose rows are seen and written: those of the organization that the connection was told."""
-    rule = f"organization = {_ORGANIZATION}"
+    rule = f"CASE WHEN organization = (SELECT {_ORGANIZATION}) THEN true ELSE false END"
     if shape is not None and shape.platform:
         rule = f"organization = '{PLATFORM}' AND {_ORGANIZATION} <> ''"
     if shape is not None and shape.shared:

@@ -35,11 +35,11 @@ from hlc_adapters.storage.repositories.identity import (
     StoredSessions,
 )
 from hlc_adapters.storage.repositories.jobs import StoredJobs
+from hlc_adapters.storage.repositories.notifications import StoredMailTemplates
 from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
 from hlc_adapters.storage.repositories.organizations import StoredOrganizations, StoredSecrets
 from hlc_adapters.storage.repositories.partners import (
     StoredInboundMessages,
-    StoredPartnerPatients,
     StoredPartnerRecords,
 )
 from hlc_adapters.storage.repositories.patients import (
@@ -72,6 +72,7 @@ from hlc_adapters.storage.repositories.provider_queue import StoredPatientDocume
 from hlc_adapters.storage.repositories.subscriptions import (
     StoredBillingRuns,
     StoredExpiryReminders,
+    StoredHeldRenewals,
     StoredRecoveries,
     StoredSetAsides,
     StoredSubscriptions,
@@ -268,6 +269,10 @@ class Environment:
         return StoredSetAsides(self.unit)
 
     @made_once
+    def held_renewals(self) -> StoredHeldRenewals:
+        return StoredHeldRenewals(self.unit)
+
+    @made_once
     def expiry_reminders(self) -> StoredExpiryReminders:
         return StoredExpiryReminders(self.unit)
 
@@ -280,10 +285,6 @@ class Environment:
         return StoredInboundMessages(self.unit)
 
     @made_once
-    def partner_patients(self) -> StoredPartnerPatients:
-        return StoredPartnerPatients(self.unit)
-
-    @made_once
     def partner_records(self) -> StoredPartnerRecords:
         return StoredPartnerRecords(self.unit)
 
@@ -294,6 +295,10 @@ class Environment:
     @made_once
     def jobs(self) -> StoredJobs:
         return StoredJobs(self.unit)
+
+    @made_once
+    def mail_templates(self) -> StoredMailTemplates:
+        return StoredMailTemplates(self.unit)
 
     @made_once
     def drugs(self) -> StoredDrugs:

@@ -1,6 +1,8 @@
 """The face of the context."""
 
 from hlc_core.access.decide import Explanation, Layer, Layers, Verdict, effective, explain
+from hlc_core.access.mobile import TOGGLES as MOBILE_TOGGLES
+from hlc_core.access.mobile import MobileModule, mobile_modules
 from hlc_core.access.model import LANDING, PORTALS, Override, Plan, Portal, Role, landing, plan_named
 from hlc_core.access.permissions import (
     AUDIT,
@@ -23,6 +25,7 @@ from hlc_core.access.permissions import (
     ORDER_STEPS,
     ORGANIZATIONS,
     OWN,
+    OWN_MONEY,
     OWNERSHIP,
     PATIENTS_VIEW,
     PAY,
@@ -65,12 +68,14 @@ __all__ = [
     "LANDING",
     "ME",
     "METHODS",
+    "MOBILE_TOGGLES",
     "OPERATOR_KEYS",
     "ORDER_STEPS",
     "ORGANIZATIONS",
     "OUT_OF_REACH",
     "OWN",
     "OWNERSHIP",
+    "OWN_MONEY",
     "PATIENTS_VIEW",
     "PAY",
     "PAYMENT_GATEWAY",
@@ -93,6 +98,7 @@ __all__ = [
     "Explanation",
     "Layer",
     "Layers",
+    "MobileModule",
     "Override",
     "Plan",
     "Portal",
@@ -101,5 +107,6 @@ __all__ = [
     "effective",
     "explain",
     "landing",
+    "mobile_modules",
     "plan_named",
 ]

@@ -85,11 +85,13 @@ def _subscriptions(query: PlanBilling, env: Env) -> PlanPage:
         if one.id not in aside
     }
     gated = renewals_held([one for one in held if _charges(planned.get(one.id, ()))], query.as_of, env)
+    noted = {row.id: row.why for row in env.held_renewals.many(gated) if row.ended_at is None} if gated else {}
     for one in held:
         if one.id in aside:
             lines.append(_left_out(one, aside[one.id]))
         elif one.id in gated:
-            lines.append(_without_steps(one, LineKind.SKIP, f"Held, not charged: {gated[one.id].for_staff}"))
+            kind = LineKind.SKIP if noted.get(one.id) is gated[one.id] else LineKind.HOLD
+            lines.append(_without_steps(one, kind, f"Held, not charged: {gated[one.id].for_staff}"))
         else:
             lines += planned[one.id]
     return PlanPage(lines=tuple(lines), next=held[-1].id if len(held) == query.limit else None)

@@ -52,7 +52,7 @@ from hlc_core.identity.ports import (
     Tokens,
     TooManyAtOnce,
 )
-from hlc_core.identity.reactions import people_created
+from hlc_core.identity.reactions import people_created, people_expelled
 from hlc_core.identity.rules import alerts, checked_password
 from hlc_core.identity.secrets import code_of, csrf_token, invitation_in, invitation_token, reset_token
 from hlc_core.identity.signing import (
@@ -91,12 +91,17 @@ from hlc_core.identity.usecases.factors import (
     ConfirmApp,
     DisableApp,
     EnrolApp,
+    OwnSecurity,
+    PendingApp,
     RecoveryCodes,
     RenewRecoveryCodes,
     ResetSecondFactor,
+    Security,
     confirm_app,
     disable_app,
     enrol_app,
+    own_security,
+    pending_app,
     renew_recovery_codes,
     reset_second_factor,
 )
@@ -145,11 +150,13 @@ from hlc_core.identity.usecases.passwords import (
     set_password as store_password,
 )
 from hlc_core.identity.usecases.sessions import (
+    EndOtherSessions,
     Refreshed,
     RefreshSession,
     RevokeSessions,
     SignOut,
     SwitchClinic,
+    end_other_sessions,
     refresh_session,
     revoke_sessions,
     switch_clinic,
@@ -157,6 +164,7 @@ from hlc_core.identity.usecases.sessions import (
 from hlc_core.identity.usecases.sessions import (
     sign_out as end_sign_in,
 )
+from hlc_core.identity.usecases.sweeping import SweepSignIns, sweep_sign_ins
 from hlc_core.identity.views import (
     FindUser,
     GetAttempt,
@@ -203,6 +211,7 @@ __all__ = [
     "CountGuess",
     "Credential",
     "DisableApp",
+    "EndOtherSessions",
     "EnrolApp",
     "Env",
     "Factor",
@@ -235,10 +244,12 @@ __all__ = [
     "NoteMiss",
     "OpenWithKey",
     "Origin",
+    "OwnSecurity",
     "OwnSessions",
     "PasswordReset",
     "PasswordSet",
     "Passwords",
+    "PendingApp",
     "Porter",
     "Presence",
     "Profile",
@@ -256,6 +267,7 @@ __all__ = [
     "RunningImpersonation",
     "SecondFactorNeeded",
     "Secrets",
+    "Security",
     "SendReset",
     "Session",
     "SessionLine",
@@ -268,6 +280,7 @@ __all__ = [
     "SignedIn",
     "Signing",
     "Step",
+    "SweepSignIns",
     "SwitchClinic",
     "TakeClinic",
     "Tickets",
@@ -297,6 +310,7 @@ __all__ = [
     "count_guess",
     "csrf_token",
     "disable_app",
+    "end_other_sessions",
     "end_session",
     "end_sign_in",
     "enrol_app",
@@ -322,8 +336,11 @@ __all__ = [
     "note_key_use",
     "note_miss",
     "open_with_key",
+    "own_security",
     "own_sessions",
+    "pending_app",
     "people_created",
+    "people_expelled",
     "present",
     "profile",
     "progress",
@@ -343,6 +360,7 @@ __all__ = [
     "sign_in",
     "sign_out",
     "store_password",
+    "sweep_sign_ins",
     "switch",
     "switch_clinic",
     "take_clinic",

@@ -6,7 +6,7 @@ that a guess counts although it was wrong, and a crash leaves nothing half open.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -30,7 +30,7 @@ from hlc_core.identity.errors import (
 from hlc_core.identity.machine import LoginState
 from hlc_core.identity.model import Factor, Login, LoginOutcome, Origin, PasswordReset, Session
 from hlc_core.identity.ports import Addresses, Claims, Passwords, Secrets, Tokens
-from hlc_core.identity.rules import checked_password, pace
+from hlc_core.identity.rules import SHORTEST, checked_password, pace
 from hlc_core.identity.secrets import (
     csrf_token,
     device_in,
@@ -406,8 +406,9 @@ def reset_password(token: str, password: str, porter: Porter) -> UserId:
     id = reset_in(token, porter.secrets)
     if id is None:
         raise LinkUnusable(UNUSABLE)
-    porter.road.ask(FindReset(reset=id), _here())
-    hashed = porter.passwords.hash(checked_password(password))
+    reset = porter.road.ask(FindReset(reset=id), _here())
+    shortest = SHORTEST if reset.user is None else _shortest(reset.user, porter)
+    hashed = porter.passwords.hash(checked_password(password, shortest=shortest))
     return porter.road.execute(UseReset(reset=id, hashed=hashed), _here())
 
 
@@ -444,7 +445,9 @@ def accept_link(token: str, name: str, password: str, porter: Porter) -> bool:
     """
     invited = invitation_of(token, porter)
     invitation, first = invited.invitation, invited.first
-    hashed = porter.passwords.hash(checked_password(password, invitation.email, name)) if first else ""
+    shortest = _asked_of((invitation.organization,), porter)
+    checked = checked_password(password, invitation.email, name, shortest=shortest) if first else ""
+    hashed = porter.passwords.hash(checked) if first else ""
     joined = porter.road.execute(AcceptInvitation(invitation=invitation.id, name=name), _at(invitation.organization))
     if first:
         porter.road.execute(SetPassword(user=joined.member.user.id, hashed=hashed), _here())
@@ -467,9 +470,20 @@ def change_password(who: Presence, current: str, password: str, porter: Porter) 
 
 def set_password(user: UserId, password: str, porter: Porter, *about: str, keep: Session | None = None) -> UserId:
     """Set somebody's password. Refuses: WeakPassword, TooManyAtOnce, Missing."""
-    hashed = porter.passwords.hash(checked_password(password, *about))
+    hashed = porter.passwords.hash(checked_password(password, *about, shortest=_shortest(user, porter)))
     command = SetPassword(user=user, hashed=hashed, keep=None if keep is None else keep.id)
     return porter.road.execute(command, _here())
+
+
+def _shortest(user: UserId, porter: Porter) -> int:
+    """How long their password must be: there is one for all of their clinics, so the strictest of them says."""
+    held = porter.road.ask(MembershipsOf(user=user), _here())
+    return _asked_of((one.organization for one in held if one.organization != PLATFORM), porter)
+
+
+def _asked_of(clinics: Iterable[OrganizationId], porter: Porter) -> int:
+    found = [one.security.password_min_length for id in clinics if (one := _organization(id, porter)) is not None]
+    return max(found, default=SHORTEST)
 
 
 def user_named(text: str, porter: Porter) -> UserId:

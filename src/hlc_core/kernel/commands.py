@@ -60,6 +60,11 @@ class Actor:
         """Whether they act for somebody else: credentials and bank details are out of reach meanwhile."""
         return self.on_behalf_of is not None
 
+    @property
+    def own(self) -> PatientId | None:
+        """The patient whose own things it may see and change: a patient's account, or a patient's key."""
+        return (self.patient or PatientId(self.id)) if self.kind is ActorKind.PATIENT else None
+
     def may(self, permission: str) -> bool:
         """Whether the permission key is held; the system actor holds all."""
         return self.kind is ActorKind.SYSTEM or permission in self.permissions

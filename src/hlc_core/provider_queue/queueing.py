@@ -94,14 +94,14 @@ class Around:
 
 
 def around(invoices: Sequence[Invoice], env: Env) -> Around:
-    """Patients, orders and, for invoices without an order, documents."""
-    outside = [invoice.patient for invoice in invoices if invoice.order is None]
+    """Orders and, for invoices without one, patients and documents. Whoever has an order here is a patient here."""
+    outside = {invoice.patient: None for invoice in invoices if invoice.order is None}
     documents: dict[PatientId, list[PatientDocument]] = {}
     for one in env.patient_documents.of_patients(outside) if outside else ():
         documents.setdefault(one.patient, []).append(one)
     orders = [invoice.order for invoice in invoices if invoice.order is not None]
     return Around(
-        patients=frozenset(one.id for one in env.patients.many({invoice.patient for invoice in invoices})),
+        patients=frozenset(one.id for one in env.patients.many(outside)) if outside else frozenset(),
         orders={order.id: order for order in env.orders.many(orders)} if orders else {},
         documents=documents,
     )
@@ -220,7 +220,7 @@ def added(item: QueueItem, env: Env) -> QueueItem:
 
 def _holds(invoice: Invoice, known: Around, now: datetime, env: Env) -> list[Hold]:
     holds = []
-    if invoice.patient not in known.patients:
+    if invoice.order is None and invoice.patient not in known.patients:
         holds.append(Hold(kind=HoldKind.FOREIGN_PATIENT, opened_at=now, other=invoice.patient))
     order = known.order_of(invoice)
     if order is not None and order.state in _ENDED:

@@ -38,6 +38,7 @@ from hlc_core.identity.api import (
     give_code,
     invitation_of,
     link_of,
+    present,
     progress,
     reset_password,
     send_another_code,
@@ -91,9 +92,10 @@ def portal_door(call: Call[Nothing, Nothing]) -> Redirect:
 
 
 @routes.get(SIGN_IN, "Sign in", query=Back)
-def portal_login(call: Call[Nothing, Back]) -> Page:
-    """Address and password."""
-    return _login(call, Filled(labels=_LOGIN), safe_path(call.query.next))
+def portal_login(call: Call[Nothing, Back]) -> Page | Redirect:
+    """Address and password; a patient who is signed in goes on at once."""
+    back = safe_path(call.query.next)
+    return Redirect(to=back) if _is_in(call) else _login(call, Filled(labels=_LOGIN), back)
 
 
 @routes.post(SIGN_IN, "Sign in: the password", takes=Takes.FORM, waits=True)
@@ -295,6 +297,14 @@ def _in(call: Call[Any, Any], tickets: Tickets, back: str) -> Redirect:
     jar = jar_of(call)
     cookies: dict[str, Cookie] = {**jar.issued(tickets, call.services.clock.now()), **jar.kept(jar.login, "", 0)}
     return Redirect(to=back if tickets.profile.role == Role.PATIENT else "/patient/elsewhere", cookies=cookies)
+
+
+def _is_in(call: Call[Any, Any]) -> bool:
+    token = call.incoming.cookies.get(jar_of(call).access, "")
+    try:
+        return bool(token) and present(token, None, call.services.porter).role is Role.PATIENT
+    except HlcError:
+        return False
 
 
 def _under_way(call: Call[Any, Any]) -> Signing | None:

@@ -58,6 +58,12 @@ NAVIGATION = (
 DONE: dict[str, tuple[str, str]] = {
     "signed_out": ("good", "You are signed out."),
     "password_set": ("good", "Your password is set. Sign in with it."),
+    "card_added": ("good", "Your card is saved. It is charged from now on."),
+    "card_paid": ("good", "Your card is saved, and the open payment was made with it. Thank you."),
+    "card_not_enough": ("wait", "Your card is saved. A payment is still open: see your invoices."),
+    "card_chosen": ("good", "This card is charged from now on."),
+    "card_removed": ("good", "The card is removed."),
+    "card_declined": ("bad", "The payment was declined. You can try again with another card."),
     "joined": ("good", "You have joined. Sign in with the password that you have."),
 }
 """What pages say after something was done: tone and sentence."""

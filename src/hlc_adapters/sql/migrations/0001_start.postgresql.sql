@@ -10,7 +10,7 @@ CREATE TABLE api_keys (
 
 ALTER TABLE api_keys ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY api_keys_scope ON api_keys USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY api_keys_scope ON api_keys USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER api_keys_organization_stays BEFORE UPDATE OF organization ON api_keys FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -38,7 +38,7 @@ CREATE TABLE audit_entries (
 
 ALTER TABLE audit_entries ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY audit_entries_scope ON audit_entries USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY audit_entries_scope ON audit_entries USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER audit_entries_organization_stays BEFORE UPDATE OF organization ON audit_entries FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -62,7 +62,7 @@ CREATE UNIQUE INDEX audit_seals_one_seal_per_number ON audit_seals (organization
 
 ALTER TABLE audit_seals ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY audit_seals_scope ON audit_seals USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY audit_seals_scope ON audit_seals USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER audit_seals_organization_stays BEFORE UPDATE OF organization ON audit_seals FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -83,7 +83,7 @@ CREATE TABLE billing_runs (
 
 ALTER TABLE billing_runs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY billing_runs_scope ON billing_runs USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY billing_runs_scope ON billing_runs USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER billing_runs_organization_stays BEFORE UPDATE OF organization ON billing_runs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -103,7 +103,7 @@ CREATE INDEX carts_by_state_active_at ON carts (organization, state, active_at) 
 
 ALTER TABLE carts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY carts_scope ON carts USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY carts_scope ON carts USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER carts_organization_stays BEFORE UPDATE OF organization ON carts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -126,7 +126,7 @@ CREATE UNIQUE INDEX chart_accesses_one_open_access_per_chart ON chart_accesses (
 
 ALTER TABLE chart_accesses ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY chart_accesses_scope ON chart_accesses USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY chart_accesses_scope ON chart_accesses USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER chart_accesses_organization_stays BEFORE UPDATE OF organization ON chart_accesses FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -146,7 +146,7 @@ CREATE UNIQUE INDEX checkout_templates_one_template_per_name ON checkout_templat
 
 ALTER TABLE checkout_templates ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY checkout_templates_scope ON checkout_templates USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY checkout_templates_scope ON checkout_templates USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER checkout_templates_organization_stays BEFORE UPDATE OF organization ON checkout_templates FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -177,7 +177,7 @@ CREATE UNIQUE INDEX clinic_assignments_one_portal_account_per_patient ON clinic_
 
 ALTER TABLE clinic_assignments ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY clinic_assignments_scope ON clinic_assignments USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY clinic_assignments_scope ON clinic_assignments USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER clinic_assignments_organization_stays BEFORE UPDATE OF organization ON clinic_assignments FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -195,7 +195,7 @@ CREATE UNIQUE INDEX coupons_one_coupon_per_code ON coupons (organization, folded
 
 ALTER TABLE coupons ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY coupons_scope ON coupons USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY coupons_scope ON coupons USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER coupons_organization_stays BEFORE UPDATE OF organization ON coupons FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -229,7 +229,7 @@ CREATE UNIQUE INDEX decisions_one_decision_per_number ON decisions (organization
 
 ALTER TABLE decisions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY decisions_scope ON decisions USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY decisions_scope ON decisions USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER decisions_organization_stays BEFORE UPDATE OF organization ON decisions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -258,7 +258,7 @@ CREATE INDEX deliveries_by_state_subject ON deliveries (organization, state, sub
 
 ALTER TABLE deliveries ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY deliveries_scope ON deliveries USING (organization = current_setting('hlc.organization', true) OR current_setting('hlc.across', true) = 'deliveries');
+CREATE POLICY deliveries_scope ON deliveries USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END OR current_setting('hlc.across', true) = 'deliveries');
 
 CREATE TRIGGER deliveries_organization_stays BEFORE UPDATE OF organization ON deliveries FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -293,7 +293,7 @@ CREATE UNIQUE INDEX dispatches_one_standing_dispatch_per_order ON dispatches (or
 
 ALTER TABLE dispatches ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY dispatches_scope ON dispatches USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY dispatches_scope ON dispatches USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER dispatches_organization_stays BEFORE UPDATE OF organization ON dispatches FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -317,7 +317,7 @@ CREATE UNIQUE INDEX drugs_one_drug_per_key ON drugs (organization, key) WHERE ke
 
 ALTER TABLE drugs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY drugs_scope ON drugs USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY drugs_scope ON drugs USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER drugs_organization_stays BEFORE UPDATE OF organization ON drugs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -340,7 +340,7 @@ CREATE TABLE encryption_keys (
 
 ALTER TABLE encryption_keys ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY encryption_keys_scope ON encryption_keys USING (organization = current_setting('hlc.organization', true) OR current_setting('hlc.across', true) = 'encryption_keys');
+CREATE POLICY encryption_keys_scope ON encryption_keys USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END OR current_setting('hlc.across', true) = 'encryption_keys');
 
 CREATE TRIGGER encryption_keys_organization_stays BEFORE UPDATE OF organization ON encryption_keys FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -355,7 +355,7 @@ CREATE TABLE expiry_reminders (
 
 ALTER TABLE expiry_reminders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY expiry_reminders_scope ON expiry_reminders USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY expiry_reminders_scope ON expiry_reminders USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER expiry_reminders_organization_stays BEFORE UPDATE OF organization ON expiry_reminders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -376,6 +376,27 @@ CREATE POLICY guess_lanes_scope ON guess_lanes USING (organization = 'platform' 
 
 CREATE TRIGGER guess_lanes_organization_stays BEFORE UPDATE OF organization ON guess_lanes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE held_renewals (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    standing BOOLEAN, 
+    why TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX held_renewals_by_patient ON held_renewals (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX held_renewals_by_standing_id ON held_renewals (organization, standing, id) WHERE id IS NOT NULL;
+
+ALTER TABLE held_renewals ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY held_renewals_scope ON held_renewals USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
+
+CREATE TRIGGER held_renewals_organization_stays BEFORE UPDATE OF organization ON held_renewals FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE impersonations (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -394,7 +415,7 @@ CREATE UNIQUE INDEX impersonations_one_impersonation_per_actor ON impersonations
 
 ALTER TABLE impersonations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY impersonations_scope ON impersonations USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY impersonations_scope ON impersonations USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER impersonations_organization_stays BEFORE UPDATE OF organization ON impersonations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -423,7 +444,7 @@ CREATE UNIQUE INDEX inbound_messages_one_message_per_event ON inbound_messages (
 
 ALTER TABLE inbound_messages ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY inbound_messages_scope ON inbound_messages USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY inbound_messages_scope ON inbound_messages USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER inbound_messages_organization_stays BEFORE UPDATE OF organization ON inbound_messages FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -441,7 +462,7 @@ CREATE UNIQUE INDEX intake_revisions_one_revision_per_number ON intake_revisions
 
 ALTER TABLE intake_revisions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY intake_revisions_scope ON intake_revisions USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY intake_revisions_scope ON intake_revisions USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER intake_revisions_organization_stays BEFORE UPDATE OF organization ON intake_revisions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -469,7 +490,7 @@ CREATE UNIQUE INDEX intakes_one_intake_per_order ON intakes (organization, order
 
 ALTER TABLE intakes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY intakes_scope ON intakes USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY intakes_scope ON intakes USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER intakes_organization_stays BEFORE UPDATE OF organization ON intakes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -491,7 +512,7 @@ CREATE UNIQUE INDEX invitations_one_pending_invitation_per_address ON invitation
 
 ALTER TABLE invitations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY invitations_scope ON invitations USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY invitations_scope ON invitations USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER invitations_organization_stays BEFORE UPDATE OF organization ON invitations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -509,7 +530,7 @@ CREATE INDEX jobs_by_next_at ON jobs (organization, next_at) WHERE next_at IS NO
 
 ALTER TABLE jobs ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY jobs_scope ON jobs USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY jobs_scope ON jobs USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER jobs_organization_stays BEFORE UPDATE OF organization ON jobs FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -518,9 +539,12 @@ CREATE TABLE known_devices (
     id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
     user_id TEXT COLLATE "C", 
+    last_at TIMESTAMP WITH TIME ZONE, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE INDEX known_devices_by_last_at ON known_devices (organization, last_at) WHERE last_at IS NOT NULL;
 
 CREATE INDEX known_devices_by_user_id ON known_devices (organization, user_id) WHERE user_id IS NOT NULL;
 
@@ -548,7 +572,7 @@ CREATE UNIQUE INDEX licences_one_licence_per_number ON licences (organization, c
 
 ALTER TABLE licences ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY licences_scope ON licences USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY licences_scope ON licences USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER licences_organization_stays BEFORE UPDATE OF organization ON licences FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -582,19 +606,36 @@ CREATE TABLE logins (
     version BIGINT NOT NULL, 
     user_id TEXT COLLATE "C", 
     state TEXT COLLATE "C", 
-    expires_at TIMESTAMP WITH TIME ZONE, 
+    due_at TIMESTAMP WITH TIME ZONE, 
+    traced_at TIMESTAMP WITH TIME ZONE, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT logins_state CHECK (state IN ('proved', 'challenged', 'done', 'failed'))
 );
 
-CREATE INDEX logins_by_expires_at ON logins (organization, expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX logins_by_due_at ON logins (organization, due_at) WHERE due_at IS NOT NULL;
+
+CREATE INDEX logins_by_traced_at ON logins (organization, traced_at) WHERE traced_at IS NOT NULL;
 
 ALTER TABLE logins ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY logins_scope ON logins USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
 
 CREATE TRIGGER logins_organization_stays BEFORE UPDATE OF organization ON logins FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE mail_templates (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+ALTER TABLE mail_templates ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY mail_templates_scope ON mail_templates USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
+
+CREATE TRIGGER mail_templates_organization_stays BEFORE UPDATE OF organization ON mail_templates FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE moves (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -613,7 +654,7 @@ CREATE TABLE moves (
 
 ALTER TABLE moves ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY moves_scope ON moves USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY moves_scope ON moves USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER moves_organization_stays BEFORE UPDATE OF organization ON moves FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -630,7 +671,7 @@ CREATE TABLE numbers (
 
 ALTER TABLE numbers ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY numbers_scope ON numbers USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY numbers_scope ON numbers USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER numbers_organization_stays BEFORE UPDATE OF organization ON numbers FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -647,7 +688,7 @@ CREATE UNIQUE INDEX organization_roles_one_role_per_name ON organization_roles (
 
 ALTER TABLE organization_roles ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY organization_roles_scope ON organization_roles USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY organization_roles_scope ON organization_roles USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER organization_roles_organization_stays BEFORE UPDATE OF organization ON organization_roles FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -661,7 +702,7 @@ CREATE TABLE organization_secrets (
 
 ALTER TABLE organization_secrets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY organization_secrets_scope ON organization_secrets USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY organization_secrets_scope ON organization_secrets USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER organization_secrets_organization_stays BEFORE UPDATE OF organization ON organization_secrets FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -687,35 +728,9 @@ CREATE UNIQUE INDEX organizations_one_organization_per_slug ON organizations (sl
 
 ALTER TABLE organizations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY organizations_scope ON organizations USING (organization = current_setting('hlc.organization', true) OR current_setting('hlc.across', true) = 'organizations');
+CREATE POLICY organizations_scope ON organizations USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END OR current_setting('hlc.across', true) = 'organizations');
 
 CREATE TRIGGER organizations_organization_stays BEFORE UPDATE OF organization ON organizations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
-
-CREATE TABLE partner_patients (
-    organization TEXT COLLATE "C" NOT NULL, 
-    id TEXT COLLATE "C" NOT NULL, 
-    version BIGINT NOT NULL, 
-    link TEXT COLLATE "C", 
-    patient TEXT COLLATE "C", 
-    phone_key TEXT COLLATE "C", 
-    name_key TEXT COLLATE "C", 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id)
-);
-
-CREATE INDEX partner_patients_by_name_key ON partner_patients (organization, name_key) WHERE name_key IS NOT NULL;
-
-CREATE INDEX partner_patients_by_patient ON partner_patients (organization, patient) WHERE patient IS NOT NULL;
-
-CREATE INDEX partner_patients_by_phone_key ON partner_patients (organization, phone_key) WHERE phone_key IS NOT NULL;
-
-CREATE UNIQUE INDEX partner_patients_one_patient_per_partner_and_id ON partner_patients (organization, link) WHERE link IS NOT NULL;
-
-ALTER TABLE partner_patients ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY partner_patients_scope ON partner_patients USING (organization = current_setting('hlc.organization', true));
-
-CREATE TRIGGER partner_patients_organization_stays BEFORE UPDATE OF organization ON partner_patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE partner_records (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -742,7 +757,7 @@ CREATE UNIQUE INDEX partner_records_one_record_per_partner_kind_and_id ON partne
 
 ALTER TABLE partner_records ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY partner_records_scope ON partner_records USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY partner_records_scope ON partner_records USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER partner_records_organization_stays BEFORE UPDATE OF organization ON partner_records FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -780,7 +795,7 @@ CREATE UNIQUE INDEX patient_documents_one_document_per_kind_and_partner ON patie
 
 ALTER TABLE patient_documents ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY patient_documents_scope ON patient_documents USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY patient_documents_scope ON patient_documents USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER patient_documents_organization_stays BEFORE UPDATE OF organization ON patient_documents FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -799,7 +814,7 @@ CREATE INDEX patient_grams_by_patient ON patient_grams (organization, patient) W
 
 ALTER TABLE patient_grams ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY patient_grams_scope ON patient_grams USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY patient_grams_scope ON patient_grams USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER patient_grams_organization_stays BEFORE UPDATE OF organization ON patient_grams FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -817,7 +832,7 @@ CREATE INDEX patient_links_by_patient ON patient_links (organization, patient) W
 
 ALTER TABLE patient_links ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY patient_links_scope ON patient_links USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY patient_links_scope ON patient_links USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER patient_links_organization_stays BEFORE UPDATE OF organization ON patient_links FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -840,7 +855,7 @@ CREATE INDEX patient_merges_by_into_patient ON patient_merges (organization, int
 
 ALTER TABLE patient_merges ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY patient_merges_scope ON patient_merges USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY patient_merges_scope ON patient_merges USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER patient_merges_organization_stays BEFORE UPDATE OF organization ON patient_merges FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -876,7 +891,7 @@ CREATE UNIQUE INDEX patients_one_patient_per_number ON patients (organization, n
 
 ALTER TABLE patients ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY patients_scope ON patients USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY patients_scope ON patients USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER patients_organization_stays BEFORE UPDATE OF organization ON patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -913,7 +928,7 @@ CREATE UNIQUE INDEX prescriptions_one_standing_prescription_per_drug ON prescrip
 
 ALTER TABLE prescriptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY prescriptions_scope ON prescriptions USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY prescriptions_scope ON prescriptions USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER prescriptions_organization_stays BEFORE UPDATE OF organization ON prescriptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -933,7 +948,7 @@ CREATE INDEX processor_events_by_subject ON processor_events (organization, subj
 
 ALTER TABLE processor_events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY processor_events_scope ON processor_events USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY processor_events_scope ON processor_events USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER processor_events_organization_stays BEFORE UPDATE OF organization ON processor_events FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -954,7 +969,7 @@ CREATE UNIQUE INDEX products_one_product_per_external_id ON products (organizati
 
 ALTER TABLE products ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY products_scope ON products USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY products_scope ON products USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER products_organization_stays BEFORE UPDATE OF organization ON products FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -978,7 +993,7 @@ CREATE UNIQUE INDEX questionnaires_one_questionnaire_per_number ON questionnaire
 
 ALTER TABLE questionnaires ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY questionnaires_scope ON questionnaires USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY questionnaires_scope ON questionnaires USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER questionnaires_organization_stays BEFORE UPDATE OF organization ON questionnaires FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -1015,7 +1030,7 @@ CREATE UNIQUE INDEX queue_items_one_open_item_per_subject ON queue_items (organi
 
 ALTER TABLE queue_items ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY queue_items_scope ON queue_items USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY queue_items_scope ON queue_items USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER queue_items_organization_stays BEFORE UPDATE OF organization ON queue_items FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -1059,7 +1074,7 @@ CREATE UNIQUE INDEX refills_one_refill_per_fill ON refills (organization, origin
 
 ALTER TABLE refills ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY refills_scope ON refills USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY refills_scope ON refills USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER refills_organization_stays BEFORE UPDATE OF organization ON refills FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -1085,7 +1100,7 @@ CREATE UNIQUE INDEX reviews_one_review_per_order ON reviews (organization, order
 
 ALTER TABLE reviews ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY reviews_scope ON reviews USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY reviews_scope ON reviews USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER reviews_organization_stays BEFORE UPDATE OF organization ON reviews FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -1095,15 +1110,18 @@ CREATE TABLE sessions (
     version BIGINT NOT NULL, 
     user_id TEXT COLLATE "C", 
     state TEXT COLLATE "C", 
-    expires_at TIMESTAMP WITH TIME ZONE, 
+    ends_at TIMESTAMP WITH TIME ZONE, 
+    traced_at TIMESTAMP WITH TIME ZONE, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT sessions_state CHECK (state IN ('open', 'signed_out', 'revoked', 'stolen', 'expired'))
 );
 
-CREATE INDEX sessions_by_state_expires_at ON sessions (organization, state, expires_at) WHERE state = 'open' AND expires_at IS NOT NULL;
+CREATE INDEX sessions_by_state_ends_at ON sessions (organization, state, ends_at) WHERE state = 'open' AND ends_at IS NOT NULL;
 
 CREATE INDEX sessions_by_state_user_id ON sessions (organization, state, user_id) WHERE state = 'open' AND user_id IS NOT NULL;
+
+CREATE INDEX sessions_by_traced_at ON sessions (organization, traced_at) WHERE traced_at IS NOT NULL;
 
 CREATE INDEX sessions_by_user_id_id ON sessions (organization, user_id, id) WHERE id IS NOT NULL;
 
@@ -1126,7 +1144,7 @@ CREATE INDEX set_asides_by_waiting ON set_asides (organization, waiting) WHERE w
 
 ALTER TABLE set_asides ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY set_asides_scope ON set_asides USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY set_asides_scope ON set_asides USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER set_asides_organization_stays BEFORE UPDATE OF organization ON set_asides FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -1144,7 +1162,7 @@ CREATE INDEX submissions_by_at ON submissions (organization, at) WHERE at IS NOT
 
 ALTER TABLE submissions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY submissions_scope ON submissions USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY submissions_scope ON submissions USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER submissions_organization_stays BEFORE UPDATE OF organization ON submissions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -1195,7 +1213,7 @@ CREATE UNIQUE INDEX checkouts_one_number_per_cart ON checkouts (organization, ca
 
 ALTER TABLE checkouts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY checkouts_scope ON checkouts USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY checkouts_scope ON checkouts USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER checkouts_organization_stays BEFORE UPDATE OF organization ON checkouts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -1223,7 +1241,7 @@ CREATE UNIQUE INDEX coupon_redemptions_one_claim_per_slot ON coupon_redemptions 
 
 ALTER TABLE coupon_redemptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY coupon_redemptions_scope ON coupon_redemptions USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY coupon_redemptions_scope ON coupon_redemptions USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER coupon_redemptions_organization_stays BEFORE UPDATE OF organization ON coupon_redemptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -1264,7 +1282,7 @@ CREATE UNIQUE INDEX invoices_one_number_per_kind ON invoices (organization, kind
 
 ALTER TABLE invoices ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY invoices_scope ON invoices USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY invoices_scope ON invoices USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER invoices_organization_stays BEFORE UPDATE OF organization ON invoices FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -1305,7 +1323,7 @@ CREATE UNIQUE INDEX payment_attempts_one_unclosed_attempt_per_obligation ON paym
 
 ALTER TABLE payment_attempts ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY payment_attempts_scope ON payment_attempts USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY payment_attempts_scope ON payment_attempts USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER payment_attempts_organization_stays BEFORE UPDATE OF organization ON payment_attempts FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -1328,7 +1346,7 @@ CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, stat
 
 ALTER TABLE saved_methods ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY saved_methods_scope ON saved_methods USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY saved_methods_scope ON saved_methods USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER saved_methods_organization_stays BEFORE UPDATE OF organization ON saved_methods FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -1373,7 +1391,7 @@ CREATE UNIQUE INDEX orders_one_order_per_number ON orders (organization, number)
 
 ALTER TABLE orders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY orders_scope ON orders USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY orders_scope ON orders USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER orders_organization_stays BEFORE UPDATE OF organization ON orders FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -1398,7 +1416,7 @@ CREATE INDEX refunds_by_next_check_at ON refunds (organization, next_check_at) W
 
 ALTER TABLE refunds ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY refunds_scope ON refunds USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY refunds_scope ON refunds USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER refunds_organization_stays BEFORE UPDATE OF organization ON refunds FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -1438,7 +1456,7 @@ CREATE UNIQUE INDEX subscriptions_one_subscription_per_order_line ON subscriptio
 
 ALTER TABLE subscriptions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY subscriptions_scope ON subscriptions USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY subscriptions_scope ON subscriptions USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER subscriptions_organization_stays BEFORE UPDATE OF organization ON subscriptions FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
@@ -1472,6 +1490,6 @@ CREATE UNIQUE INDEX recovery_cases_one_case_per_invoice ON recovery_cases (organ
 
 ALTER TABLE recovery_cases ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
-CREATE POLICY recovery_cases_scope ON recovery_cases USING (organization = current_setting('hlc.organization', true));
+CREATE POLICY recovery_cases_scope ON recovery_cases USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
 
 CREATE TRIGGER recovery_cases_organization_stays BEFORE UPDATE OF organization ON recovery_cases FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();

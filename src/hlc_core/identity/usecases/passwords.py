@@ -163,10 +163,11 @@ def claim_welcome(command: ClaimWelcome, env: Env) -> bool:
 
 
 def welcome(user: UserId, env: Env) -> None:
-    """Have a new person welcomed, with a link to set the first password. A second call does nothing."""
+    """Have a person who is new in this transaction welcomed, with a link to set the first password.
+
+    The id is made from the person's, so that the database refuses a second welcome.
+    """
     id, now = ResetId(f"rst_welcome{user.partition('_')[2]}"), env.clock.now()
-    if env.resets.find(id) is not None:
-        return
     env.resets.add(
         PasswordReset(
             id=id,
