@@ -13,7 +13,7 @@ from typing import Any
 from attrs import define, field
 from sortedcontainers import SortedList
 
-from hlc_adapters.storage.session import Body, Session, Write, require_shared
+from hlc_adapters.storage.session import Body, Later, Session, Write, require_shared
 from hlc_adapters.storage.shape import Index, M, Op, Shape, Stored, Type, Unique, Where
 from hlc_core.kernel.errors import AlreadyExists, Stale
 
@@ -460,9 +460,9 @@ class MemorySession:
             require_shared(shape)
         return sum(1 for row in table.candidates(organization, where) if _meets(row, where, table.takes))
 
-    def write(self, writes: Sequence[Write], last: bool = False) -> None:
+    def write(self, writes: Sequence[Write], last: bool = False, later: Later = tuple) -> None:
         """Everything of one flush."""
-        for one in writes:
+        for one in (*writes, *later()):
             self.update(one.shape, one.updates)
             self.insert(one.shape, one.inserts)
 

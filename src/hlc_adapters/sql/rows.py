@@ -16,7 +16,7 @@ from hlc_adapters.sql.drivers import Driver, connect
 from hlc_adapters.sql.engine import is_sqlite
 from hlc_adapters.sql.statement import ACROSS, Statement
 from hlc_adapters.storage.cipher import Cipher
-from hlc_adapters.storage.session import Body, Session, Write, require_shared
+from hlc_adapters.storage.session import Body, Later, Session, Write, require_shared
 from hlc_adapters.storage.shape import M, Op, Shape, Where
 from hlc_core.kernel.errors import Stale, Unavailable
 from hlc_core.kernel.ids import PLATFORM
@@ -24,6 +24,14 @@ from hlc_core.kernel.ids import PLATFORM
 _BUSY_SECONDS = 10
 _TOGETHER = 40
 """Up to so many rows are written by one statement on PostgreSQL; more go in bulk, a statement a table."""
+
+
+_Part = tuple[Shape[Any], bool, int, list[Any]]
+"""Rows of one table in a statement: whether they are updates, how many, and their values."""
+
+
+def _rows_of(writes: Iterable[Write]) -> int:
+    return sum(len(one.inserts) + len(one.updates) for one in writes)
 
 
 @define
@@ -199,24 +207,51 @@ class SqlSession:
         self._driver.enter(scope)
         self._scope = scope
 
-    def write(self, writes: Sequence[Write], last: bool = False) -> None:
+    def write(self, writes: Sequence[Write], last: bool = False, later: Later = tuple) -> None:
         """Everything of one flush: on PostgreSQL, while it is little, in one statement.
 
         Where that is the only one that writes it needs no transaction around it, and waits for `commit`.
         """
-        if self._dialect.sqlite or sum(len(w.inserts) + len(w.updates) for w in writes) > _TOGETHER:
-            for one in writes:
-                if one.updates:
-                    self.update(one.shape, one.updates)
-                if one.inserts:
-                    self.insert(one.shape, one.inserts)
+        if self._dialect.sqlite or _rows_of(writes) > _TOGETHER:
+            self._table_by_table(writes)
+            self._table_by_table(later())
             return
-        mixed = [one for one in writes if one.inserts and one.updates]
-        for one in mixed:  # the order within one statement is not defined, and unique rules may need it
-            self.update(one.shape, one.updates)
-        statement, values = self._one_statement([(one, one not in mixed) for one in writes])
-        if statement is None:
+        parts = self._parts(writes)
+        more = later()
+        if _rows_of(more) > _TOGETHER:
+            self._say(writes, parts, last=False)
+            self._table_by_table(more)
+        else:
+            self._say([*writes, *more], [*parts, *self._parts(more)], last)
+
+    def _table_by_table(self, writes: Iterable[Write]) -> None:
+        for one in writes:
+            if one.updates:
+                self.update(one.shape, one.updates)
+            if one.inserts:
+                self.insert(one.shape, one.inserts)
+
+    def _parts(self, writes: Iterable[Write]) -> list[_Part]:
+        """What one statement has to do, ready to be sent. The order within one statement is not defined, and unique
+        rules may need it: of a table with both, the updates are written at once.
+        """
+        parts: list[_Part] = []
+        for one in writes:
+            if one.updates and one.inserts:
+                self.update(one.shape, one.updates)
+            elif one.updates:
+                values = [value for row in one.updates for value in self._update_values(one.shape, row)]
+                parts.append((one.shape, True, len(one.updates), values))
+            if one.inserts:
+                values = [value for row in one.inserts for value in self._insert_values(one.shape, row)]
+                parts.append((one.shape, False, len(one.inserts), values))
+        return parts
+
+    def _say(self, writes: Sequence[Write], parts: Sequence[_Part], last: bool) -> None:
+        if not parts:
             return
+        statement = text.together(tuple(part[:3] for part in parts), self._dialect)
+        values = [value for part in parts for value in part[3]]
         self._change([w.shape for w in writes], (row.organization for w in writes for row in (*w.updates, *w.inserts)))
         if last and not self._written:
             self._last = (statement, values)
@@ -227,20 +262,6 @@ class SqlSession:
     def _together(self) -> None:
         self._written = True
         self._driver.together()
-
-    def _one_statement(self, writes: Sequence[tuple[Write, bool]]) -> tuple[Statement | None, Sequence[Any]]:
-        parts: list[tuple[Shape[Any], bool, int]] = []
-        values: list[Any] = []
-        for one, with_updates in writes:
-            if one.updates and with_updates:
-                parts.append((one.shape, True, len(one.updates)))
-                for row in one.updates:
-                    values += self._update_values(one.shape, row)
-            if one.inserts:
-                parts.append((one.shape, False, len(one.inserts)))
-                for row in one.inserts:
-                    values += self._insert_values(one.shape, row)
-        return text.together(tuple(parts), self._dialect) if parts else None, values
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """New rows, in one bulk statement."""

@@ -197,7 +197,7 @@ class UnitOfWork:
         return bool(self._dirty.get(shape.name)) or any(line.startswith(f"{shape.kind} ") for line in self.written)
 
     def flush(self, closing: Callable[[], Iterable[Write]] = tuple, last: bool = False) -> None:
-        """Write everything in bulk. Numbers are taken last, so that their counter is locked shortest.
+        """Write everything in bulk. Numbers are taken when all else is ready, so that their counter is locked shortest.
 
         `closing` is asked for more rows once versions and numbers are set; `last`: see `Session.write`.
         Refuses: ReadOnly, what `write` refuses.
@@ -210,12 +210,14 @@ class UnitOfWork:
         if self._moves:
             moves, self._moves = self._moves, []
             writes.append(Write(MOVES, (), moves))
-        for one in writes:
-            if one.shape.numbered is not None and one.inserts:
+        numbered = [one for one in writes if one.shape.numbered is not None and one.inserts]
+
+        def later() -> Sequence[Write]:
+            for one in numbered:
                 self._number(one.shape, one.inserts)
-        writes += closing()
-        if writes:
-            self.session.write(writes, last)
+            return [*numbered, *closing()]
+
+        self.session.write([one for one in writes if not any(one is each for each in numbered)], last, later)
 
     def _changes(self, shape: Shape[M], entries: Iterable[_Entry], now: Any) -> Write:
         inserts, updates, deletes = [], [], []
