@@ -23,7 +23,7 @@ from hlc_core.kernel.ids import PLATFORM
 
 _BUSY_SECONDS = 10
 _TOGETHER = 40
-"""Up to so many rows are written by one statement on PostgreSQL; more go in bulk, a statement a table."""
+"""Up to so many rows are written by one statement, on SQLite those of one table; more go in bulk, a statement a table."""
 
 
 _Part = tuple[Shape[Any], bool, int, list[Any]]
@@ -138,7 +138,6 @@ class SqlSession:
     keys: dict[str, Any] = field(factory=dict, init=False, repr=False)
     _open: bool = field(default=True, init=False)
     _last: tuple[Statement, Sequence[Any]] | None = field(default=None, init=False)
-    _written: bool = field(default=False, init=False)
     _scope: str = field(default="", init=False)
 
     def fetch(self, shape: Shape[M], organization: str | None, ids: Sequence[str]) -> list[M]:
@@ -161,7 +160,7 @@ class SqlSession:
         statement = text.select(shape, self._dialect, signature, order, limit is not None, scoped, locked)
         self._read(shape, organization)
         if locked:
-            self._together()
+            self._driver.together()
         rows = self._driver.rows(statement, text.parameters(self._dialect, organization, where, limit))
         if shape.flat:
             names = text.column_names(shape)
@@ -210,7 +209,7 @@ class SqlSession:
     def write(self, writes: Sequence[Write], last: bool = False, later: Later = tuple) -> None:
         """Everything of one flush: on PostgreSQL, while it is little, in one statement.
 
-        Where that is the only one that writes it needs no transaction around it, and waits for `commit`.
+        The last one waits for `commit`; where it is the only one that writes it needs no transaction around it.
         """
         if self._dialect.sqlite or _rows_of(writes) > _TOGETHER:
             self._table_by_table(writes)
@@ -253,23 +252,22 @@ class SqlSession:
         statement = text.together(tuple(part[:3] for part in parts), self._dialect)
         values = [value for part in parts for value in part[3]]
         self._change([w.shape for w in writes], (row.organization for w in writes for row in (*w.updates, *w.inserts)))
-        if last and not self._written:
+        if last:
             self._last = (statement, values)
             return
-        self._together()
-        self._driver.rows(statement, values)
-
-    def _together(self) -> None:
-        self._written = True
         self._driver.together()
+        self._driver.rows(statement, values)
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """New rows, in one bulk statement."""
         values = [self._insert_values(shape, row) for row in rows] if self._dialect.sqlite else ()
         objects = "" if self._dialect.sqlite else self._json(shape, rows)
         self._change((shape,), (row.organization for row in rows))  # sealing may have read keys in another scope
-        self._together()
-        if self._dialect.sqlite:
+        self._driver.together()
+        if self._dialect.sqlite and len(values) <= _TOGETHER:
+            statement = text.insert(shape, self._dialect, len(values))
+            self._driver.change(statement, [value for row in values for value in row])
+        elif self._dialect.sqlite:
             self._driver.many(text.insert(shape, self._dialect), values)
         else:
             self._driver.change(text.insert_many(shape), (objects,))
@@ -279,7 +277,7 @@ class SqlSession:
         values = [self._update_values(shape, row) for row in rows] if self._dialect.sqlite else ()
         objects = "" if self._dialect.sqlite else self._json(shape, rows)
         self._change((shape,), (row.organization for row in rows))
-        self._together()
+        self._driver.together()
         if self._dialect.sqlite:
             updated = self._driver.many(text.update(shape, self._dialect), values)
         else:
@@ -296,14 +294,14 @@ class SqlSession:
         """Rows, in the version given."""
         values = [(row.organization, row.id, row.version) for row in rows]
         self._change((shape,), (organization for organization, _, _ in values))
-        self._together()
+        self._driver.together()
         if self._driver.many(text.delete(shape, self._dialect), values) != len(values):
             raise Stale(f"{shape.name}: somebody else changed it first.")
 
     def take_numbers(self, organization: str, kind: str, count: int) -> int:
         """The first of `count` consecutive numbers; the counter row stays locked until the transaction ends."""
         self._enter(organization)
-        self._together()
+        self._driver.together()
         taken = self._driver.rows(text.take_numbers(self._dialect), (count, organization, kind))
         if taken:
             return int(taken[0][0]) - count
@@ -321,7 +319,7 @@ class SqlSession:
     def put_bodies(self, shape: Shape[Any], organization: str, rows: Sequence[Body]) -> int:
         """Store these bodies, where the versions still stand."""
         self._enter(organization)
-        self._together()
+        self._driver.together()
         values = [(row.text, organization, row.id, row.version) for row in rows]
         return self._driver.many(text.put_body(shape, self._dialect), values) if values else 0
 
@@ -343,8 +341,9 @@ class SqlSession:
         """
         try:
             if self._last is not None:
-                self._driver.rows(*self._last)
-            self._driver.commit()
+                self._driver.finish(*self._last)
+            else:
+                self._driver.commit()
         except BaseException:
             with suppress(Unavailable):
                 self._driver.rollback()  # what is only looked at on commit was refused: the transaction is still open

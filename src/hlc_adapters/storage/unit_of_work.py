@@ -54,6 +54,7 @@ class UnitOfWork:
     _seen: dict[str, dict[str, _Entry]] = field(factory=dict, init=False)
     _shapes: dict[str, Shape[Any]] = field(factory=dict, init=False)
     _dirty: dict[str, dict[str, _Entry]] = field(factory=dict, init=False)
+    _flushed: set[str] = field(factory=set, init=False)
     _moves: list[Move] = field(factory=list, init=False)
 
     def _map(self, shape: Shape[Any]) -> dict[str, _Entry]:
@@ -193,8 +194,8 @@ class UnitOfWork:
                 known.setdefault(row.id, _Entry(row, row))
 
     def changed(self, shape: Shape[Any]) -> bool:
-        """Whether this transaction has written, or will write, rows of that shape (one with a `kind`)."""
-        return bool(self._dirty.get(shape.name)) or any(line.startswith(f"{shape.kind} ") for line in self.written)
+        """Whether this transaction has written, or will write, rows of that shape."""
+        return bool(self._dirty.get(shape.name)) or shape.name in self._flushed
 
     def flush(self, closing: Callable[[], Iterable[Write]] = tuple, last: bool = False) -> None:
         """Write everything in bulk. Numbers are taken when all else is ready, so that their counter is locked shortest.
@@ -206,6 +207,7 @@ class UnitOfWork:
             raise ReadOnly("A question changes nothing.")
         now = self.clock.now()
         dirty, self._dirty = self._dirty, {}
+        self._flushed.update(dirty)
         writes = [self._changes(self._shapes[name], entries.values(), now) for name, entries in dirty.items()]
         if self._moves:
             moves, self._moves = self._moves, []
