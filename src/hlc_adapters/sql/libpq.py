@@ -44,7 +44,7 @@ class Prepared:
         name = self._name(line, text)
         if name is None:
             return run(line, text, values)
-        return checked(line, line.exec_prepared(name, values))
+        return checked(line, line.exec_prepared(name, values))  # type: ignore[arg-type]  # NULL is None here, too
 
     def run_between(
         self, line: PGconn, before: bytes, text: str, values: list[bytes | None], behind: bytes

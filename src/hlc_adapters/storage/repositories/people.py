@@ -9,6 +9,7 @@ from attrs import frozen
 
 from hlc_adapters.storage.repositories.rows import Rows
 from hlc_adapters.storage.shape import Op, Where, above, at_most, below, eq
+from hlc_adapters.storage.shapes.patients import PATIENTS
 from hlc_adapters.storage.shapes.people import (
     ASSIGNMENTS,
     CHART_ACCESSES,
@@ -17,7 +18,6 @@ from hlc_adapters.storage.shapes.people import (
     ROLES,
     USERS,
 )
-from hlc_adapters.storage.shapes.patients import PATIENTS
 from hlc_core.access.model import Role
 from hlc_core.kernel.ids import (
     AssignmentId,
