@@ -6,7 +6,8 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ from sqlalchemy import event
 from hlc_adapters.composition import build
 from hlc_adapters.settings import Settings
 from hlc_adapters.sql.backend import open_database
+from hlc_adapters.sql.drivers import connect
 from hlc_adapters.sql.engine import make_engine
 from hlc_adapters.sql.rows import SqlBackend
+from hlc_adapters.sql.statement import control
+from hlc_adapters.sql.tables import make_metadata
 from hlc_adapters.storage.cipher import ClearCipher
 from hlc_adapters.storage.session import Backend
 from hlc_core.catalog.api import ListProducts
@@ -206,6 +210,39 @@ def cut_wire(postgres_url: str) -> Iterator[tuple[Proxy, SqlBackend]]:
         for backend in opened(url):
             yield proxy, backend
     shutil.rmtree(folder)
+
+
+def test_a_statement_is_prepared_once_for_a_connection(postgres_url: str) -> None:
+    """When it comes again, and however often the connection is given back; the oldest make room."""
+    engine = make_engine(postgres_url)
+    numbers = [control(f"SELECT {number}") for number in range(260)]
+    for _ in range(3):
+        driver = connect(engine)
+        for wanted, statement in enumerate(numbers):
+            assert [(wanted,)] == driver.rows(statement, ())
+        driver.release()
+    with closing(engine.raw_connection()) as same:
+        kept_there = same.cursor().execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'hlc%'")
+        assert (250,) == kept_there.fetchone()
+    engine.dispose()
+
+
+def test_values_come_back_from_postgresql_as_they_were_sent(postgres_url: str) -> None:
+    """Text in and text out: of every type that a column can have; a letter that no text may have is refused."""
+    engine = make_engine(postgres_url)
+    driver = connect(engine)
+    day, now = date(2026, 2, 28), datetime(2026, 2, 28, 23, 59, 59, 999999, tzinfo=UTC)
+    wanted = ("ä'\\\"", 2**63 - 1, True, False, None, day, now, "{1,2,NULL}")
+    asked = "SELECT $1::text, $2::bigint, $3::bool, $4::bool, $5::text, $6::date, $7::timestamptz, $8::bigint[]::text"
+    assert [wanted] == list(driver.rows(control(asked), (*wanted[:-1], [1, 2, None])))
+    for bad in ("a\0b", "\ud800"):
+        with refused(Invalid):
+            driver.rows(control("SELECT $1::text"), (bad,))
+    assert [("off", "UTC")] == driver.rows(
+        control("SELECT current_setting('enable_seqscan'), current_setting('timezone')"), ()
+    )
+    driver.release()
+    engine.dispose()
 
 
 @pytest.mark.parametrize("moment", [b"SELECT", b"UPDATE things", b"INSERT INTO", b"COMMIT"])
