@@ -288,10 +288,13 @@ def test_people_of_the_clinic_are_no_patients(gate: Gate) -> None:
     visitor = gate.visitor
     page = visitor.signs_in("staff@example.com")
     assert "/patient/elsewhere" == visitor.at
-    assert "you work at this clinic" in page
-
+    assert "you work at Clinic" in page
+    assert "Subscriptions" not in page
     visitor.get(HOME)
     assert 403 == visitor.status
+
+    visitor.get("/patient/elsewhere")
+    assert "You are signed out." in visitor.send("/patient/logout")
 
 
 def test_forms_of_other_sites_and_without_the_token_are_refused(gate: Gate) -> None:
