@@ -26,8 +26,9 @@ from hlc_adapters.pharmacies.webhook import WebhookPharmacy
 from hlc_core.kernel.errors import Invalid
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import DispatchId
+from hlc_core.partners.api import NotFromPartner
 from hlc_core.patients.api import Address
-from hlc_core.prescriptions.api import NotFromPharmacy, Pharmacy, PharmacyResult, Script
+from hlc_core.prescriptions.api import Pharmacy, PharmacyResult, Script
 
 SECRET = "a-shared-secret-of-24-chars"
 CLOCK = VirtualClock(datetime(2026, 1, 15, 17, tzinfo=UTC))
@@ -299,12 +300,12 @@ def test_only_the_right_signature_of_the_last_minutes_is_genuine(body: bytes, fo
     if abs(off) <= 300:
         verify(SECRET, body, genuine, now)
     else:
-        with pytest.raises(NotFromPharmacy):
+        with pytest.raises(NotFromPartner):
             verify(SECRET, body, genuine, now)
     for header in (forged, genuine[:-1], None, sign("another secret of 24 char", body, now)):
-        with pytest.raises(NotFromPharmacy):
+        with pytest.raises(NotFromPartner):
             verify(SECRET, body, header, now)
-    with pytest.raises(NotFromPharmacy):
+    with pytest.raises(NotFromPartner):
         verify(SECRET, body + b"!", genuine, now)
 
 
