@@ -18,6 +18,8 @@ from attrs import define, field, frozen
 
 from hlc_core.kernel.errors import Fault, Unavailable
 
+_ROUNDING = 1e-6
+"""Of a request: what sums of floating numbers may be short of."""
 MOST_BUCKETS = 50_000
 """So many callers are remembered; the one that was silent longest is forgotten first."""
 
@@ -55,7 +57,7 @@ class Buckets:
         with self._lock:
             tokens, at = self._kept.pop(key, (float(self.per_minute), now))
             tokens = min(float(self.per_minute), tokens + (now - at) * self.per_minute / 60)
-            enough = tokens >= 1
+            enough = tokens > 1 - _ROUNDING  # who waited as long as was told is let through
             self._kept[key] = (tokens - 1 if enough else tokens, now)
             if len(self._kept) > MOST_BUCKETS:
                 self._kept.popitem(last=False)
