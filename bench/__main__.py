@@ -16,7 +16,7 @@ for folder in (ROOT / "tests", ROOT / "src"):  # so that it runs without nox, to
         sys.path.insert(0, str(folder))
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests"), str(ROOT)])
 
-from bench import carts, checkouts, machines, page, queue, renewals, starting  # noqa: E402  # the paths come first
+from bench import carts, checkouts, machines, page, pages, queue, renewals, starting  # noqa: E402  # the paths come first
 from bench.about import About, about  # noqa: E402
 from bench.places import Place, places  # noqa: E402
 from bench.report import Figure, as_json, cells, from_json, grouped, table  # noqa: E402
@@ -31,6 +31,7 @@ def _benches(quick: bool) -> dict[str, Measure]:
             place, 60 if quick else 500, 1.0 if quick else 10.0, (1,) if quick else (1, 2)
         ),
         "carts": lambda place: carts.measure(place, 60 if quick else 500, 1.0 if quick else 10.0),
+        "pages": lambda place: pages.measure(place, 1.0 if quick else 5.0),
         "renewals": lambda place: renewals.measure(place, sizes),
         "growth": lambda place: renewals.measure_growth(place, sizes.growth),
         "starting": lambda place: starting.measure(place, 1 if quick else 5),

@@ -67,7 +67,18 @@ def shopping(_buyer: str, products: list[str], coupon: str) -> Journey:
     yield request("DELETE", f"{path}/items/{products[0]}")
 
 
-JOURNEYS: dict[str, Callable[[str, list[str], str], Journey]] = {"checkout": checkout, "shopping": shopping}
+def visit(_buyer: str, paths: list[str], cookie: str) -> Journey:
+    """Pages, one after another, as a browser asks for them."""
+    for path in paths:
+        yield request("GET", path, Accept_Encoding="gzip", Cookie=cookie)
+
+
+JOURNEYS: dict[str, Callable[[str, list[str], str], Journey]] = {
+    "checkout": checkout,
+    "shopping": shopping,
+    "visit": visit,
+}
+"""Each is given a name of its own for its buyer, what it is about (products, or paths), and a coupon or a cookie."""
 
 
 @define

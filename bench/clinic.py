@@ -40,7 +40,7 @@ PUBLIC = Envelope(
         kind=ActorKind.PUBLIC,
         id=ActorId("public"),
         organization=ORGANIZATION,
-        permissions=frozenset({"storefront.buy"}),
+        permissions=frozenset({"storefront.buy", "storefront.pay"}),
     )
 )
 MASTER = "be" * 32

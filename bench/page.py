@@ -29,6 +29,8 @@ figures, `--read FILE` shows kept ones.
   `Idempotency-Key`. It ends with a paid invoice, a placed order, a running subscription and a kept card. p50 and p95
   are of both requests together. The gateway is the simulator inside the service; it takes no time.
 - **A cart operation** is one request of: create, add, change the quantity, use a coupon, remove.
+- **A page** is asked for with everything that a browser sends, one service process, no cache in between. The aim of 50
+  milliseconds is for eight clients at once.
 - **A renewal** is a subscription that a billing run plans, opens (invoice, payment attempt), charges in two steps at
   the gateway, and settles (order, next cycle). The instant gateway says yes and keeps no books. *Set-based SQL* writes
   the rows that the run has left from tables that hold them ready: no program that decides anything can be faster.

@@ -116,8 +116,7 @@ class Counter:
         return self._rows(REFUNDS)
 
     def _rows(self, shape: Any) -> list[Any]:
-        rows: dict[Any, Any] = self.backend.table(shape).rows
-        return list(rows.values())
+        return [row for part in self.backend.table(shape).parts.values() for row in part.rows.values()]
 
     # what processes do
 

@@ -9,13 +9,11 @@ from functools import cache
 
 import sqlalchemy as sa
 
-from hlc_adapters.sql.engine import WRITE, make_engine
-from support.worlds import MEMORY, prepare
+from hlc_adapters.sql.engine import make_engine
+from support.worlds import MEMORY, empty, prepare
 
 Place = Callable[[], AbstractContextManager[str]]
 """Gives the URL of an empty database, for one world."""
-
-_KEPT = "schema_migrations"
 
 
 @contextmanager
@@ -29,15 +27,7 @@ def emptied(url: str) -> Place:
 
     @contextmanager
     def place() -> Iterator[str]:
-        engine = make_engine(url, pool_size=1)
-        try:
-            tables = [name for name in sa.inspect(engine).get_table_names() if name != _KEPT]
-            writing = engine.connect().execution_options(**{WRITE: True})
-            with writing as connection, connection.begin(), _unguarded(connection):
-                for name in tables:
-                    connection.exec_driver_sql(f'DELETE FROM "{name}"')
-        finally:
-            engine.dispose()
+        empty(url)
         yield url
 
     return place
@@ -59,19 +49,3 @@ def own(where: str) -> str:
         url = f"sqlite:///{where}/own_{os.getpid()}.sqlite"
     prepare(url)
     return url
-
-
-@contextmanager
-def _unguarded(connection: sa.Connection) -> Iterator[None]:
-    """Without the triggers that keep recorded rows: what stood here was another world's."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        yield
-        return
-    guards = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%BEFORE DELETE%'"
-    kept = [tuple(row) for row in connection.exec_driver_sql(guards)]
-    for name, _ in kept:
-        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
-    yield
-    for _, statement in kept:
-        connection.exec_driver_sql(statement)

@@ -44,18 +44,19 @@ def every_route(world: World, client: Client, patient_key: str, known: Known, ow
     routes: tuple[Route, ...] = make_app(world.services)[ROUTES]
     told = document(routes, PERMISSIONS, "http://here")
     pairs, differences, leaks, statuses = 0, [], [], set()
-    for route in routes:
-        body = _body(told, route)
-        for foreign, absent in _paths(route, known, own):
-            for role, key in (("visitor", None), ("patient", patient_key), ("staff", STAFF), ("system", SYSTEM)):
-                one, other = _ask(client, key, route, foreign, body), _ask(client, key, route, absent, body)
-                pairs += 1
-                statuses.add(one.status)
-                where = f"{role}: {route.method} {foreign}"
-                if _seen(one, foreign) != _seen(other, absent):
-                    differences.append(f"{where}: {one.status} {one.body[:200]!r}, absent: {other.status}")
-                if CANARY.encode() in one.body.lower().replace(foreign.encode().lower(), b""):
-                    leaks.append(f"{where}: {one.body[:300]!r}")
+    with client.on_one_line() as asking:
+        for route in routes:
+            body = _body(told, route)
+            for foreign, absent in _paths(route, known, own):
+                for role, key in (("visitor", None), ("patient", patient_key), ("staff", STAFF), ("system", SYSTEM)):
+                    one, other = _ask(asking, key, route, foreign, body), _ask(asking, key, route, absent, body)
+                    pairs += 1
+                    statuses.add(one.status)
+                    where = f"{role}: {route.method} {foreign}"
+                    if _seen(one, foreign) != _seen(other, absent):
+                        differences.append(f"{where}: {one.status} {one.body[:200]!r}, absent: {other.status}")
+                    if CANARY.encode() in one.body.lower().replace(foreign.encode().lower(), b""):
+                        leaks.append(f"{where}: {one.body[:300]!r}")
     return Compared(pairs=pairs, differences=tuple(differences), leaks=tuple(leaks), statuses=frozenset(statuses))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,6 +19,9 @@ from support import statements, worlds
 
 collect_ignore = [] if os.environ.get("HLC_BROWSER") else ["browser"]
 """What needs a browser is run by `nox -s browser`, which says where one is."""
+
+_ENOUGH = 4 << 30
+"""Bytes that a run never fills."""
 
 _HOME, _OWNER = "HLC_TESTS_POSTGRES_HOME", "HLC_TESTS_OWNER"
 
@@ -42,11 +47,22 @@ def _stay_here(event: str, arguments: tuple[object, ...]) -> None:
         raise LeavesTheMachine(f"Tests may not connect to {address}.")
 
 
+def _work_in_memory() -> None:
+    """Have files of tests where a sync costs nothing: processes are killed in tests, machines are not.
+
+    Whoever names a folder (`TMPDIR`) gets that one.
+    """
+    memory = Path("/dev/shm")
+    if "TMPDIR" not in os.environ and memory.is_dir() and shutil.disk_usage(memory).free > _ENOUGH:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(memory)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Reserve the folder of the run's PostgreSQL; with xdist, in the process that starts the workers."""
     sys.addaudithook(_stay_here)
     statements.listen()
     if not hasattr(config, "workerinput"):
+        _work_in_memory()
         os.environ[_HOME] = str(pg.new_home())
         os.environ[_OWNER] = str(os.getpid())
 

@@ -20,7 +20,6 @@ from hlc_adapters.encryption.ring import KeyRing
 from hlc_adapters.encryption.rotation import Rotation
 from hlc_adapters.gateways.registry import GatewayRegistry, GuardedGateway
 from hlc_adapters.gateways.simulator import FileLedger, HttpSimulatorGateway, MemoryLedger, SimulatorGateway
-from hlc_adapters.gateways.stripe.client import StripeGateway
 from hlc_adapters.gateways.stripe.inbox import StripeWakes
 from hlc_adapters.ids import RandomIds
 from hlc_adapters.mail.embedded import ConsoleMail, FileMail, MemoryMail
@@ -30,7 +29,6 @@ from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.parallel import Serial, Threads
 from hlc_adapters.partners.inbox import Inbox
 from hlc_adapters.pharmacies.configured import default_of, pharmacies_of
-from hlc_adapters.pharmacies.inbound import PharmacyInbox
 from hlc_adapters.pharmacies.registry import GuardedPharmacy, PharmacyRegistry
 from hlc_adapters.rounds import Rounds, assigned_clinics
 from hlc_adapters.services import Services
@@ -117,6 +115,10 @@ def _gateways(settings: Settings, clock: Clock) -> tuple[Gateway, ...]:
         simulator = HttpSimulatorGateway(settings.simulator_url)
     if not settings.stripe_api_key:
         return (simulator,)
+    from hlc_adapters.gateways.stripe.client import (  # noqa: PLC0415  # its SDK is slow to import, and few need it
+        StripeGateway,
+    )
+
     stripe = StripeGateway(
         settings.stripe_api_key,
         base_url=settings.stripe_base_url or None,
@@ -273,12 +275,6 @@ def _services(
         rounds=Rounds(application=application, clinics=assigned_clinics(application)),
         courier=courier,
         pharmacies=pharmacies,
-        pharmacy_inbox=PharmacyInbox(
-            secrets={one.name: one.secret for one in settings.pharmacy_webhooks},
-            clock=clock,
-            application=application,
-            directory=directory,
-        ),
         start_collecting=start,
         close=close,
     )

@@ -17,20 +17,24 @@ from attrs import frozen
 from hlc_adapters.encryption.rotation import Rotation
 from hlc_adapters.gateways.registry import GatewayRegistry
 from hlc_adapters.storage.session import Backend, Session
-from hlc_adapters.storage.shape import M, Shape, above, eq, one_of
+from hlc_adapters.storage.shape import M, Shape, Where, above, eq, one_of
 from hlc_adapters.storage.shapes.all import ALL
 from hlc_adapters.storage.shapes.care import DECISIONS, INTAKES, REVIEWS
 from hlc_adapters.storage.shapes.cart import CARTS, CHECKOUTS
+from hlc_adapters.storage.shapes.identity import SESSIONS
 from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
 from hlc_adapters.storage.shapes.organizations import ORGANIZATIONS
 from hlc_adapters.storage.shapes.patients import PATIENTS
 from hlc_adapters.storage.shapes.payments import PAYMENT_ATTEMPTS, REFUNDS
+from hlc_adapters.storage.shapes.people import ASSIGNMENTS, CHART_ACCESSES, IMPERSONATIONS, INVITATIONS, ROLES, USERS
 from hlc_adapters.storage.shapes.platform import MOVES
 from hlc_adapters.storage.shapes.prescriptions import DISPATCHES, PRESCRIPTIONS, REFILLS
 from hlc_adapters.storage.shapes.provider_queue import QUEUE_ITEMS
 from hlc_adapters.storage.shapes.subscriptions import RECOVERY_CASES, SUBSCRIPTIONS
+from hlc_core.access.api import Role
 from hlc_core.audit.api import Move
 from hlc_core.billing.api import BillingRunId
+from hlc_core.identity.api import SessionState
 from hlc_core.intake.api import IntakeSession
 from hlc_core.invariants import api as rules
 from hlc_core.invariants.api import (
@@ -41,20 +45,26 @@ from hlc_core.invariants.api import (
     Cases,
     Documents,
     Finding,
+    Granted,
     History,
+    Known,
     Numbers,
+    Owned,
     Payments,
     Placed,
     Planned,
     Prescribed,
     Sealing,
+    Staffed,
     Waiting,
 )
 from hlc_core.invoicing.api import DocumentKind, Invoice, InvoiceState
-from hlc_core.kernel.ids import AttemptId, OrganizationId, SubscriptionId
+from hlc_core.kernel.evolve import evolve
+from hlc_core.kernel.ids import PLATFORM, AttemptId, OrganizationId, SubscriptionId
 from hlc_core.kernel.time import Clock, local_date
 from hlc_core.orders.api import Order
 from hlc_core.payments.api import AttemptState, Charge, PaymentAttempt, Purpose
+from hlc_core.people.api import ClinicAssignment, User
 from hlc_core.provider_queue.api import ItemSource, QueueItem
 from hlc_core.recovery.api import case_id
 from hlc_core.refills.api import Refill
@@ -111,8 +121,19 @@ class Doctor:
         found += look.over(REFILLS, _planned, rules.OF_REFILLS)
         found += look.numbers()
         found += look.history()
+        found += self._people(look, full)
         found += self._sealed(organization, full)
         return tuple(found)
+
+    def _people(self, look: _Look, full: bool) -> list[Finding]:
+        """What is wrong with the clinic's people; with `full` with all persons of the platform, too."""
+        found = look.over(ASSIGNMENTS, _staffed, rules.OF_STAFF)
+        found += look.believed(_owned, rules.OF_OWNERS)
+        now = self.clock.now()
+        found += look.over(INVITATIONS, lambda _, page: Granted(now=now, invitations=page), rules.OF_GRANTS)
+        found += look.over(IMPERSONATIONS, lambda _, page: Granted(now=now, impersonations=page), rules.OF_GRANTS)
+        found += look.over(CHART_ACCESSES, lambda _, page: Granted(now=now, charts=page), rules.OF_GRANTS)
+        return [*found, *look.over(USERS, _known, rules.OF_PERSONS)] if full else found
 
     def _today(self, organization: OrganizationId) -> date:
         session = self.backend.begin(write=False)
@@ -214,19 +235,22 @@ class _Scoped:
     rows: int
 
     def page(self, shape: Shape[M], after: str) -> list[M]:
-        return self.session.select(shape, self.organization, (above("id", after),), ("id",), self.rows)
+        return self.session.select(shape, self._scope(shape), (above("id", after),), ("id",), self.rows)
 
     def many(self, shape: Shape[M], ids: Iterable[str]) -> list[M]:
         wanted = tuple(dict.fromkeys(ids))
-        return self.session.fetch(shape, self.organization, wanted) if wanted else []
+        return self.session.fetch(shape, self._scope(shape), wanted) if wanted else []
 
-    def among(self, shape: Shape[M], column: str, values: Iterable[str]) -> list[M]:
+    def among(self, shape: Shape[M], column: str, values: Iterable[str], *also: Where) -> list[M]:
         wanted = tuple(dict.fromkeys(values))
         found: list[M] = []
         for start in range(0, len(wanted), PAGE):
-            where = (one_of(column, wanted[start : start + PAGE]),)
-            found += self.session.select(shape, self.organization, where)
+            where = (one_of(column, wanted[start : start + PAGE]), *also)
+            found += self.session.select(shape, self._scope(shape), where)
         return found
+
+    def _scope(self, shape: Shape[Any]) -> str:
+        return PLATFORM if shape.platform else self.organization
 
 
 @frozen
@@ -343,8 +367,15 @@ class _Look:
     def _history_of(self, subject: str, machine: str) -> list[Finding]:
         """What is wrong with the moves of one row, read together with it."""
         with self.reading() as read:
-            moves = read.session.select(MOVES, self.organization, (eq("subject", subject),))
+            where = (eq("subject", subject),)
+            moves = [move for place in self._places(read, machine) for move in read.session.select(MOVES, place, where)]
             return [*rules.moves_follow_their_machine(_history(read, {subject: machine}, moves), _MACHINES)]
+
+    def _places(self, read: _Scoped, machine: str) -> Sequence[str]:
+        """The organizations that keep moves of such a row: of one that belongs to no clinic, all may."""
+        if machine not in _SHARED:
+            return (self.organization,)
+        return (PLATFORM, *(one.id for one in read.session.select(ORGANIZATIONS, None)))
 
 
 def _booked(read: _Scoped, charges: Sequence[Charge], gateway: str) -> Books:
@@ -466,6 +497,33 @@ def _planned(read: _Scoped, page: Sequence[Any]) -> Planned:
     return Planned(refills=refills, dispatches=read.many(DISPATCHES, named))
 
 
+def _staffed(read: _Scoped, page: Sequence[ClinicAssignment]) -> Staffed:
+    persons = [one.user for one in page]
+    return Staffed(
+        organization=OrganizationId(read.organization),
+        assignments=page,
+        users=read.many(USERS, persons),
+        sessions=read.among(SESSIONS, "user_id", persons, eq("state", SessionState.OPEN)),
+        roles=frozenset(one.id for one in read.many(ROLES, (one.custom_role for one in page if one.custom_role))),
+        patients=frozenset(one.id for one in read.many(PATIENTS, (one.patient for one in page if one.patient))),
+    )
+
+
+def _owned(read: _Scoped) -> Owned:
+    admins = read.session.select(ASSIGNMENTS, read.organization, (eq("works_here", True), eq("role", Role.ORG_ADMIN)))
+    owners = read.session.select(ASSIGNMENTS, read.organization, (eq("owner", "owner"),))
+    together = {one.id: one for one in (*admins, *owners)}
+    return Owned(organization=OrganizationId(read.organization), admins=[*together.values()])
+
+
+def _known(read: _Scoped, page: Sequence[User]) -> Known:
+    return Known(
+        organization=OrganizationId(read.organization),
+        users=page,
+        assignments=read.among(ASSIGNMENTS, "user_id", (one.id for one in page)),
+    )
+
+
 def _numbered(read: _Scoped, kind: DocumentKind, before: int | None) -> list[Invoice]:
     where = (eq("kind", kind), above("number", -1 if before is None else before))
     return read.session.select(INVOICES, read.organization, where, ("number",), read.rows)
@@ -477,11 +535,16 @@ def _numbers(read: _Scoped, kind: DocumentKind, before: int | None) -> Numbers:
 
 
 def _history(read: _Scoped, subjects: dict[str, str], moves: Sequence[Move]) -> History:
+    """With the moves that the platform keeps of rows that belong to no clinic."""
     states: dict[str, str] = {}
+    known = {move.id: move for move in moves}
     for name in set(subjects.values()):
         shape = _BY_MACHINE.get(name)
         if shape is not None:
             ids = [id for id, machine in subjects.items() if machine == name]
-            states |= {row.id: str(row.state) for row in read.many(shape, ids)}
-    ordered = sorted(moves, key=lambda move: (move.subject, move.version))
-    return History(moves=ordered, states=states, shared=_SHARED)
+            there = evolve(read, organization=PLATFORM) if shape.platform else read
+            states |= {row.id: str(row.state) for row in there.many(shape, ids)}
+            if shape.platform:
+                known |= {move.id: move for move in there.among(MOVES, "subject", ids)}
+    ordered = sorted(known.values(), key=lambda move: (move.subject, move.version))
+    return History(moves=ordered, states=states)

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from attrs import frozen
 
+from hlc_core.access.api import AUDIT_IMPERSONATED
 from hlc_core.application import Application
-from hlc_core.audit.api import ListMoves
+from hlc_core.audit.api import ListAllMoves, ListMoves
 from hlc_core.invoicing.api import INVOICE, GetInvoice, InvoiceState
 from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.evolve import evolve
@@ -123,9 +124,11 @@ def explain_invoice(invoice: InvoiceId, application: Application, envelope: Enve
 
 
 def _moves(subject: str, application: Application, envelope: Envelope) -> list[str]:
+    everything = envelope.actor.may(AUDIT_IMPERSONATED)
+    query = ListAllMoves(subject=subject) if everything else ListMoves(subject=subject)
     return [
         f"{move.at:%Y-%m-%d %H:%M} {move.source or 'made'} to {move.target} by {move.actor} ({move.cause})"
-        for move in application.ask(ListMoves(subject=subject), envelope)
+        for move in application.ask(query, envelope)
     ]
 
 

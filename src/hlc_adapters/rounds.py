@@ -11,6 +11,8 @@ from typing import TypeVar
 
 from attrs import frozen
 
+from hlc_adapters.storage.shapes.provider_queue import QUEUE_ITEMS
+from hlc_adapters.storage.unit_of_work import no_such
 from hlc_core.access.api import Role
 from hlc_core.application import Application
 from hlc_core.identity.api import MembershipsOf
@@ -96,7 +98,7 @@ class Rounds:
             except Missing:
                 continue
             return place
-        raise Missing("There is no such queue item.")
+        raise no_such(QUEUE_ITEMS)
 
     def _everywhere(self, query: Query[A], envelope: Envelope) -> list[A]:
         """Every clinic's answer; one that lets the sender look at nothing is passed over, unless all do."""

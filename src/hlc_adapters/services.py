@@ -12,7 +12,6 @@ from hlc_adapters.doctor import SETTLES, Doctor
 from hlc_adapters.encryption.rotation import Rotation
 from hlc_adapters.gateways.registry import GatewayRegistry
 from hlc_adapters.partners.inbox import Inbox
-from hlc_adapters.pharmacies.inbound import PharmacyInbox
 from hlc_adapters.pharmacies.registry import PharmacyRegistry
 from hlc_adapters.repairs import repair
 from hlc_adapters.rounds import Rounds
@@ -31,7 +30,7 @@ from hlc_core.invariants.api import Finding as Broken
 from hlc_core.invariants.api import Repaired
 from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.errors import Denied, Fault, Unavailable
-from hlc_core.kernel.ids import CheckoutId, Ids, PatientId, RefillId
+from hlc_core.kernel.ids import CheckoutId, Ids, InvoiceId, PatientId, RefillId
 from hlc_core.kernel.time import Clock
 from hlc_core.patients.api import IndexPatients
 from hlc_core.payments.api import (
@@ -51,9 +50,10 @@ from hlc_core.payments.api import (
     resolve,
 )
 from hlc_core.prescriptions.api import Courier, ExpirePrescriptions
+from hlc_core.recovery.api import OwnRenewal, PayRenewal
 from hlc_core.refills.api import MoveDueRefills
 from hlc_core.relay import Effect, relay_once
-from hlc_core.subscriptions.api import PayOffSubscription, Subscription, SwitchSubscription
+from hlc_core.subscriptions.api import PayOffOwn, PayOffSubscription, Subscription, SwitchOwn, SwitchSubscription
 
 T = TypeVar("T")
 
@@ -80,7 +80,6 @@ class Services:
     effects: Mapping[str, Sequence[Effect]]
     courier: Courier
     pharmacies: PharmacyRegistry
-    pharmacy_inbox: PharmacyInbox
     start_collecting: Callable[[Sequence[PaymentAttempt], Envelope], Join]
     close: Callable[[], None]
 
@@ -112,22 +111,30 @@ class Services:
         """The checkout after another look at its payment. Refuses: Missing."""
         return self.till.resume_checkout(checkout, envelope)
 
-    def add_method(self, patient: PatientId, token: str, envelope: Envelope) -> SavedMethod:
-        """Keep a card without a charge; a repetition answers the method that stands.
+    def add_method(self, patient: PatientId, token: str, envelope: Envelope, return_url: str = "") -> SavedMethod:
+        """Keep a card without a charge, and try open debts on it; a repetition answers the method that stands.
 
         Refuses: Missing, NoPaymentToken, CardRefused (with the gateway's reason), CardNeedsAction (then send the same
         again), StoringInDoubt (send the same again).
         """
-        return self.till.add_method(patient, token, envelope)
+        return self.till.add_method(patient, token, envelope, return_url)
 
-    def switch_subscription(self, command: SwitchSubscription, envelope: Envelope) -> Subscription:
+    def pay_renewal(self, command: PayRenewal, envelope: Envelope) -> OwnRenewal:
+        """Pay one's own failed renewal at once. See `Till.pay_renewal`."""
+        return self.till.pay_renewal(command, envelope)
+
+    def resume_renewal(self, invoice: InvoiceId, envelope: Envelope) -> OwnRenewal:
+        """One's own failed renewal after another look at its payment. Refuses: Missing."""
+        return self.till.resume_renewal(invoice, envelope)
+
+    def switch_subscription(self, command: SwitchSubscription | SwitchOwn, envelope: Envelope) -> Subscription:
         """Confirm a quoted switch and pay for it: the subscription as it then is (with `change`: in doubt).
 
         Refuses: PaymentRefused (nothing was changed), NoUsableMethod, StaleQuote, what `SwitchSubscription` refuses.
         """
         return self.till.change(command, envelope)
 
-    def pay_off_subscription(self, command: PayOffSubscription, envelope: Envelope) -> Subscription:
+    def pay_off_subscription(self, command: PayOffSubscription | PayOffOwn, envelope: Envelope) -> Subscription:
         """Confirm a quoted payoff and pay it; as `switch_subscription`."""
         return self.till.change(command, envelope)
 

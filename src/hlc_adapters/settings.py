@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
@@ -49,7 +50,8 @@ class Settings:
     migrations log in, where that is another than the service (see the guide on databases).
     `audit_key`: signs the seals of the audit trail; a new one is put before the old ones, with a comma.
     `rate_account`, `rate_address`, `rate_network`: requests a minute in each process, 0 for no limit;
-    `trusted_proxies`: how many reverse proxies in front write X-Forwarded-For.
+    `trusted_proxies`: how many reverse proxies in front tell the caller's address in `proxy_header`; `proxy_networks`:
+    from where alone they connect, parted by commas. `connections`: how many one address may hold open.
     `api_keys`: who may use the API, each `kind:organization:secret[:actor id]` (see the guide on HTTP).
     """
 
@@ -94,6 +96,9 @@ class Settings:
     rate_address: int = 1200
     rate_network: int = 6000
     trusted_proxies: int = 0
+    proxy_networks: str = ""
+    proxy_header: str = "X-Forwarded-For"
+    connections: int = 500
     pharmacy: str = ""
     pharmacy_folder: str = ""
     pharmacy_webhooks: tuple[PharmacyWebhook, ...] = field(default=(), repr=False)
@@ -144,9 +149,17 @@ _NUMBERS = {
     "HLC_RATE_ADDRESS": ("rate_address", 0, 1_000_000),
     "HLC_RATE_NETWORK": ("rate_network", 0, 1_000_000),
     "HLC_TRUSTED_PROXIES": ("trusted_proxies", 0, 10),
+    "HLC_CONNECTIONS": ("connections", 0, 1_000_000),
 }
 _SWITCHES = {"HLC_PLAIN_COOKIES": "plain_cookies", "HLC_MAIL_CONSOLE": "mail_console"}
-_OTHERS = ("HLC_API_KEYS", "HLC_ENCRYPTION", "HLC_PHARMACY_WEBHOOKS", "HLC_TEST_POSTGRES_URL")
+_OTHERS = (
+    "HLC_PROXY_NETWORKS",
+    "HLC_PROXY_HEADER",
+    "HLC_API_KEYS",
+    "HLC_ENCRYPTION",
+    "HLC_PHARMACY_WEBHOOKS",
+    "HLC_TEST_POSTGRES_URL",
+)
 _KNOWN = frozenset({*_TEXT, *_NUMBERS, *_SWITCHES, *_OTHERS})
 
 
@@ -182,6 +195,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             values[name] = environment[variable].lower() in {"1", "true", "yes", "on"}
     values["pharmacy_webhooks"] = tuple(_partners(environment.get("HLC_PHARMACY_WEBHOOKS", ""), faults))
     faults += _cookie_faults(values)
+    values |= _proxies(environment, faults)
     values["stripe_disabled"] = environment.get("STRIPE_DISABLED", "").lower() in {"1", "true", "yes", "on"}
     for variable in environment:
         if variable.startswith("HLC_") and variable not in _KNOWN:
@@ -189,6 +203,23 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     if faults:
         raise Invalid("Some settings cannot be used.", *faults)
     return Settings(**values)  # type: ignore[arg-type]  # names and types are those of the tables above
+
+
+_PROXY_HEADERS = {"x-forwarded-for": "X-Forwarded-For", "forwarded": "Forwarded"}
+
+
+def _proxies(environment: Mapping[str, str], faults: list[Fault]) -> dict[str, str]:
+    networks = environment.get("HLC_PROXY_NETWORKS", "")
+    header = environment.get("HLC_PROXY_HEADER", "") or "X-Forwarded-For"
+    try:
+        for part in networks.split(","):
+            if part.strip():
+                ip_network(part.strip())
+    except ValueError:
+        faults.append(Fault("HLC_PROXY_NETWORKS", "addresses or networks parted by commas, such as 10.0.0.0/8"))
+    if header.lower() not in _PROXY_HEADERS:
+        faults.append(Fault("HLC_PROXY_HEADER", "X-Forwarded-For or Forwarded, whichever the proxies write"))
+    return {"proxy_networks": networks, "proxy_header": _PROXY_HEADERS.get(header.lower(), "")}
 
 
 def _encryption(text: str, faults: list[Fault]) -> str:

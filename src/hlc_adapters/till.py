@@ -14,7 +14,7 @@ from hlc_core.checkout.api import Checkout, CheckoutState, CheckoutView, GetChec
 from hlc_core.kernel.commands import Envelope, system
 from hlc_core.kernel.errors import AlreadyExists, HlcError, Stale
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import AttemptId, CheckoutId, PatientId, SubscriptionId
+from hlc_core.kernel.ids import AttemptId, CheckoutId, InvoiceId, PatientId, SubscriptionId
 from hlc_core.payments.api import (
     AttemptsOfObligation,
     AttemptState,
@@ -30,11 +30,22 @@ from hlc_core.payments.api import (
     resolve,
     store_method,
 )
+from hlc_core.recovery.api import (
+    PAYABLE,
+    GetOwnRenewal,
+    OwnRenewal,
+    PayRenewal,
+    RetriesUnderWay,
+    Standing,
+    own_patient,
+)
 from hlc_core.subscriptions.api import (
     ChangeMethod,
     GetSubscription,
+    PayOffOwn,
     PayOffSubscription,
     Subscription,
+    SwitchOwn,
     SwitchSubscription,
     obligation_of,
 )
@@ -109,11 +120,48 @@ class Till:
         finally:
             self.under_way.end(attempt.id)
 
-    def add_method(self, patient: PatientId, token: str, envelope: Envelope) -> SavedMethod:
-        """Keep the card behind the token. Refuses: see `store_method`."""
-        return store_method(patient, token, self.driver, envelope)
+    def add_method(self, patient: PatientId, token: str, envelope: Envelope, return_url: str = "") -> SavedMethod:
+        """Keep the card behind the token, and try the patient's open debts on it at once.
 
-    def change(self, command: SwitchSubscription | PayOffSubscription, envelope: Envelope) -> Subscription:
+        Refuses: see `store_method`.
+        """
+        saved = store_method(patient, token, self.driver, envelope, return_url)
+        self._retry(patient, envelope)
+        return saved
+
+    def pay_renewal(self, command: PayRenewal, envelope: Envelope) -> OwnRenewal:
+        """Pay one's own failed renewal and wait for it. A new card that paid is tried on the other open debts at once.
+
+        Refuses: what `PayRenewal` refuses. A decline or a doubt is a standing of the answer, not a refusal.
+        """
+        before = self._renewal(command.invoice, envelope)
+        if before.attempt is not None and before.live and before.standing in PAYABLE:
+            self.look_at(self._attempt(before.attempt, envelope), envelope)  # declined, and not closed yet
+        self._drive(self.driver.application.execute(command, envelope), envelope)
+        renewal = self._renewal(command.invoice, envelope)
+        if renewal.standing is Standing.PAID:
+            self._retry(own_patient(envelope.actor), envelope)
+        return renewal
+
+    def resume_renewal(self, invoice: InvoiceId, envelope: Envelope) -> OwnRenewal:
+        """One's own failed renewal after another look at its payment. Refuses: Missing."""
+        renewal = self._renewal(invoice, envelope)
+        if renewal.attempt is None or not renewal.live:
+            return renewal
+        self.look_at(self._attempt(renewal.attempt, envelope), envelope)
+        return self._renewal(invoice, envelope)
+
+    def _renewal(self, invoice: InvoiceId, envelope: Envelope) -> OwnRenewal:
+        return self.driver.application.ask(GetOwnRenewal(invoice=invoice), evolve(envelope, idempotency_key=None))
+
+    def _retry(self, patient: PatientId, envelope: Envelope) -> None:
+        """Drive what a new card has caused; the resolver would do it a little later."""
+        for attempt in self.driver.application.ask(RetriesUnderWay(patient=patient), ours(envelope)):
+            self._drive(attempt, envelope)
+
+    def change(
+        self, command: SwitchSubscription | PayOffSubscription | SwitchOwn | PayOffOwn, envelope: Envelope
+    ) -> Subscription:
         """Confirm a switch or payoff and pay for it: the subscription as it then is (`change`: still in doubt).
 
         Refuses: PaymentRefused (declined; nothing was changed), NoUsableMethod, and what the command refuses.

@@ -17,6 +17,7 @@ from hlc_core.audit.api import SealAudit, sealed_by
 from hlc_core.billing.api import ACTIONS, RunTooLarge, RunWish, planned_pages
 from hlc_core.cart.api import AbandonCarts
 from hlc_core.encryption.api import DestroySpentKeys, KeyPurpose, KeyState, ListEncryptionKeys
+from hlc_core.identity.api import SweepSignIns
 from hlc_core.jobs.api import EndJob, Job, JobName, ListJobs, TakeJobs
 from hlc_core.kernel.commands import Envelope, system
 from hlc_core.kernel.errors import HlcError, Unavailable
@@ -27,7 +28,9 @@ from hlc_core.people.api import EndGrants
 Tell = Callable[[str], None]
 """Takes a line for the log: names, codes and counts, nothing personal, no secret."""
 
-QUICK = frozenset({JobName.RESOLVER, JobName.CARTS, JobName.SEALING, JobName.GRANTS, JobName.PATIENTS})
+QUICK = frozenset(
+    {JobName.RESOLVER, JobName.CARTS, JobName.SEALING, JobName.GRANTS, JobName.SIGN_INS, JobName.PATIENTS}
+)
 CARRYING = frozenset({JobName.DISPATCHES, JobName.REFILLS})
 LONG = frozenset({JobName.BILLING, JobName.RECONCILIATION, JobName.ENCRYPTION})
 EVERY = frozenset(JobName)
@@ -116,6 +119,7 @@ class Worker:
             JobName.DISPATCHES: self._dispatch,
             JobName.REFILLS: self._refill,
             JobName.GRANTS: self._end_grants,
+            JobName.SIGN_INS: self._sweep,
             JobName.PATIENTS: self._index,
             JobName.ENCRYPTION: self._reseal,
         }
@@ -130,6 +134,10 @@ class Worker:
     def _end_grants(self, _: Organization, envelope: Envelope) -> str:
         application = self.services.application
         return _count(lambda: application.execute(EndGrants(), envelope), self._stop, "grants ended")
+
+    def _sweep(self, _: Organization, envelope: Envelope) -> str:
+        application = self.services.application
+        return _count(lambda: application.execute(SweepSignIns(), envelope), self._stop, "rows of sign-ins swept")
 
     def _bill(self, organization: Organization, envelope: Envelope) -> str:
         """A run, if anything is due: empty runs would push the true ones out of the list that bounds the next one."""

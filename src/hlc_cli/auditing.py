@@ -12,7 +12,7 @@ import typer
 from hlc_adapters.auditing import ExportForm, export, verify
 from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import Cursor, Limit, group
-from hlc_core.audit.api import GetCheckpoint, ListAllAuditEntries, ListAuditEntries, Outcome
+from hlc_core.audit.api import GetCheckpoint, ListAllAuditEntries, ListAllMoves, ListAuditEntries, ListMoves, Outcome
 from hlc_core.kernel.errors import Fault, Invalid, Unavailable
 from hlc_core.kernel.ids import ActorId
 from hlc_core.kernel.time import zone
@@ -55,6 +55,22 @@ def list_(
             one.written or one.shown,
         ),
     )  # fmt: skip
+
+
+@app.command()
+def moves(
+    context: typer.Context,
+    subject: Annotated[str, typer.Argument(help="The id of an order, an invoice, a session or anything with a state.")],
+    impersonated: ImpersonatedOption = False,
+) -> None:
+    """Every move of one thing through its states, oldest first."""
+    desk = desk_of(context)
+    desk.out.items(
+        desk.ask(ListAllMoves(subject=subject) if impersonated else ListMoves(subject=subject)),
+        ("at", "from", "to", "by", "on behalf of", "command"),
+        lambda one: (one.at, one.source, one.target, one.actor, one.on_behalf_of, one.cause),
+        "Nothing of that name ever moved.",
+    )
 
 
 @app.command("verify")

@@ -10,21 +10,23 @@ import typer
 
 from hlc_adapters.tuning import calm_collector
 from hlc_cli.desk import Desk, desk_of
-from hlc_cli.group import Limit, group
+from hlc_cli.group import Cursor, Limit, group
 from hlc_core.billing.api import (
     ACTIONS,
     BillingRun,
     Line,
     LineKind,
     ListBillingRuns,
+    ListHeldRenewals,
     ListSetAside,
     ReleaseSubscription,
     RunWish,
     planned_pages,
 )
-from hlc_core.kernel.ids import SubscriptionId
+from hlc_core.kernel.ids import PatientId, SubscriptionId
 from hlc_core.kernel.money import Money, total
 from hlc_core.kernel.time import local_date
+from hlc_core.prescriptions.api import HeldBack
 
 app = group("Billing: renewals, retries, endings, reminders: what is due, and doing it.")
 aside = group("Subscriptions that runs leave out because something about them is wrong.")
@@ -94,6 +96,24 @@ def runs(context: typer.Context, limit: Limit = 20) -> None:
             one.id,
         ),
         "No run yet.",
+    )
+
+
+@app.command()
+def held(
+    context: typer.Context,
+    why: Annotated[HeldBack | None, typer.Option(help="Only those for that reason.")] = None,
+    patient: Annotated[str | None, typer.Option(help="Only this patient's (an id).")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> None:
+    """Renewals that are due and not charged, because care does not permit it now."""
+    desk = desk_of(context)
+    whose = None if patient is None else PatientId(patient)
+    desk.out.page(
+        desk.ask(ListHeldRenewals(why=why, patient=whose, cursor=cursor, limit=limit)),
+        ("subscription", "due", "held since", "why", "today", "patient"),
+        lambda one: (one.number, one.held.due_on, one.held.since, one.held.why, one.meaning, one.held.patient),
     )
 
 

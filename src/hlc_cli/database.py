@@ -14,6 +14,7 @@ from hlc_adapters.sql.backend import login_in, open_database
 from hlc_adapters.sql.confinement import LOGIN
 from hlc_adapters.sql.migrate import differences, lines, migrate, pending
 from hlc_adapters.sql.rows import SqlBackend
+from hlc_adapters.sql.tables import make_metadata
 from hlc_adapters.storage.cipher import ClearCipher
 from hlc_cli.desk import SQLITE, desk_of, require_database_file, require_file
 from hlc_cli.group import group
@@ -71,7 +72,7 @@ def _differences(backend: SqlBackend) -> tuple[Fault, ...]:
         return tuple(Fault(line, "missing: run `hlc db migrate`") for line in lines(missing))
     return tuple(
         Fault("schema", f"{one}; restore it from a backup, or ask us")
-        for one in differences(backend.engine, backend.metadata)
+        for one in differences(backend.engine, make_metadata(backend.shapes))
     )
 
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from hlc_adapters.documents.printing import as_pdf
 from hlc_cli.desk import desk_of
 from hlc_cli.group import Cursor, Limit, group
-from hlc_core.invoicing.api import Format, GetInvoice, InvoiceState, ListInvoices, PrintInvoice, PrintReceipt
+from hlc_core.invoicing.api import (
+    Format,
+    GetInvoice,
+    InvoiceState,
+    LayOutInvoice,
+    LayOutReceipt,
+    ListInvoices,
+    PrintInvoice,
+    PrintReceipt,
+)
 from hlc_core.kernel.ids import InvoiceId, PatientId
 
 app = group("Invoices: what is owed and what was paid.")
@@ -88,3 +99,19 @@ def print_(
         desk.out.data({"document": document})
     else:
         desk.out.plain(document)
+
+
+@app.command()
+def pdf(
+    context: typer.Context,
+    invoice: Word,
+    file: Annotated[Path, typer.Argument(metavar="FILE.pdf", help="Where it goes.")],
+    receipt: Annotated[bool, typer.Option("--receipt", help="The receipt instead.")] = False,
+) -> None:
+    """The invoice or its receipt as a PDF with the clinic's letterhead. The file is personal."""
+    desk = desk_of(context)
+    wanted = LayOutReceipt if receipt else LayOutInvoice
+    content = as_pdf(desk.ask(wanted(invoice=InvoiceId(invoice))))
+    file.touch(mode=0o600)
+    file.write_bytes(content)
+    desk.out.record({"file": str(file), "bytes": len(content)}, (("file", str(file)), ("bytes", len(content))))

@@ -10,7 +10,7 @@ import typer
 from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import Cursor, Limit, group
 from hlc_core.kernel.ids import ActorId, LicenceId
-from hlc_core.review.api import AddLicence, Licence, ListLicences, VerifyLicence, WithdrawLicence
+from hlc_core.review.api import AddLicence, Licence, ListLicences, RenewLicence, VerifyLicence, WithdrawLicence
 
 app = group("Licences: in which states clinicians may approve.")
 
@@ -65,6 +65,18 @@ def verify(context: typer.Context, licence: Id) -> None:
     """Say that it was compared with the register of its state."""
     desk = desk_of(context)
     _show(desk, desk.execute(VerifyLicence(licence=LicenceId(licence))), "Verified.")
+
+
+@app.command()
+def renew(
+    context: typer.Context,
+    licence: Id,
+    expires: Annotated[datetime, typer.Option("--expires", formats=["%Y-%m-%d"], help="Its new last day.")],
+) -> None:
+    """Say that its state prolonged it; it counts again once that is verified."""
+    desk = desk_of(context)
+    command = RenewLicence(licence=LicenceId(licence), expires_on=expires.date())
+    _show(desk, desk.execute(command), "Renewed; it counts once it is verified.")
 
 
 @app.command()

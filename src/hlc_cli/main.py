@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from attrs import define
 from typer.core import TyperGroup
+from typer.main import get_group
 
 from hlc_cli import (
     auditing,
@@ -28,6 +31,7 @@ from hlc_cli import (
     licences,
     logins,
     machines,
+    mails,
     orders,
     organizations,
     outbox,
@@ -73,8 +77,80 @@ def hoisted(args: list[str]) -> list[str]:
     return front + rest
 
 
+GROUPS: dict[str, typer.Typer] = {
+    "db": database.app,
+    "org": organizations.app,
+    "import": importing.app,
+    "products": catalog.app,
+    "patients": patients.app,
+    "users": people.users,
+    "roles": people.roles,
+    "invitations": people.invitations,
+    "charts": people.charts,
+    "carts": carts.app,
+    "billing": billing.app,
+    "recovery": recovery.app,
+    "orders": orders.app,
+    "questionnaires": questionnaires.app,
+    "intakes": intakes.app,
+    "reviews": reviews.app,
+    "licences": licences.app,
+    "subscriptions": subscriptions.app,
+    "queue": queue.app,
+    "webhooks": webhooks.app,
+    "invoices": invoices.app,
+    "payments": payments.app,
+    "drugs": drugs.app,
+    "prescriptions": prescriptions.app,
+    "dispatches": dispatches.app,
+    "refills": refills.app,
+    "explain": explaining.app,
+    "machines": machines.app,
+    "jobs": jobs.app,
+    "outbox": outbox.app,
+    "audit": auditing.app,
+    "logins": logins.app,
+    "mails": mails.app,
+    "sessions": sessions.app,
+    "keys": keys.app,
+    "encryption": encryption.app,
+}
+
+
+@define
+class Commands(MutableMapping[str, Any]):
+    """Commands by their names. A group is made when it is asked for: making all takes longer than most commands."""
+
+    made: MutableMapping[str, Any]
+    groups: Mapping[str, typer.Typer]
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.groups and name not in self.made:
+            group = get_group(self.groups[name])
+            group.name = name
+            self.made[name] = group
+        return self.made[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self.made[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self.made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (name for name in self.made if name not in self.groups)
+        yield from self.groups
+
+    def __len__(self) -> int:
+        return len({*self.made, *self.groups})
+
+
 class Hlc(TyperGroup):
     """The root: takes global options anywhere, and turns refusals into sentences and exit codes."""
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        self.commands = Commands(self.commands, GROUPS)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """See `hoisted`."""
@@ -153,44 +229,6 @@ app.command()(serving.serve)
 app.command()(serving.worker)
 app.command("simulate")(simulate.run)
 app.command()(doctor.doctor)
-for name, group in (
-    ("db", database.app),
-    ("org", organizations.app),
-    ("import", importing.app),
-    ("products", catalog.app),
-    ("patients", patients.app),
-    ("users", people.users),
-    ("roles", people.roles),
-    ("invitations", people.invitations),
-    ("charts", people.charts),
-    ("carts", carts.app),
-    ("billing", billing.app),
-    ("recovery", recovery.app),
-    ("orders", orders.app),
-    ("questionnaires", questionnaires.app),
-    ("intakes", intakes.app),
-    ("reviews", reviews.app),
-    ("licences", licences.app),
-    ("subscriptions", subscriptions.app),
-    ("queue", queue.app),
-    ("webhooks", webhooks.app),
-    ("invoices", invoices.app),
-    ("payments", payments.app),
-    ("drugs", drugs.app),
-    ("prescriptions", prescriptions.app),
-    ("dispatches", dispatches.app),
-    ("refills", refills.app),
-    ("explain", explaining.app),
-    ("machines", machines.app),
-    ("jobs", jobs.app),
-    ("outbox", outbox.app),
-    ("audit", auditing.app),
-    ("logins", logins.app),
-    ("sessions", sessions.app),
-    ("keys", keys.app),
-    ("encryption", encryption.app),
-):
-    app.add_typer(group, name=name)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ from typing import Any, Generic, NoReturn, Protocol, TypeVar, cast, get_type_hin
 
 from attrs import field, frozen
 
-from hlc_core.kernel.commands import ActorKind, Command, Envelope, Query
+from hlc_core.kernel.commands import ACROSS, ActorKind, Command, Envelope, Query
 from hlc_core.kernel.errors import AlreadyExists, Denied, Fault, Invalid, Stale
 from hlc_core.kernel.events import Event
 
@@ -53,6 +53,8 @@ class UseCase(Generic[C, A]):
     """Further keys that this very command asks for: settings have one a section."""
     audited: bool = field(default=True, kw_only=True)
     """Steps that HLC takes because of a command that was recorded leave no entry of their own, only their moves."""
+    across: bool = field(default=False, kw_only=True)
+    """It reaches beyond the organization that it is sent in, and its entry says so."""
 
 
 @frozen
@@ -60,13 +62,15 @@ class Question(Generic[Q, A]):
     """A row of the registry of queries.
 
     `shows` is for questions about health data: it names what an answer shows, as `kind id` (`patient pat_…`). The read
-    is recorded before the answer is given; one that may not be asked is recorded as denied.
+    is recorded before the answer is given; one that may not be asked is recorded as denied. `across`: it tells of other
+    organizations than the one that it is asked in, so that its being asked is always recorded.
     """
 
     query: type[Q]
     run: Callable[[Q, Any], A]
     permission: str | None
     shows: Callable[[Q, A], Iterable[str]] | None = None
+    across: bool = field(default=False, kw_only=True)
 
 
 @frozen
@@ -101,12 +105,12 @@ class Unit(Protocol):
         """Have the answer stored under the key with the rest."""
         ...
 
-    def record(self, command: Command[Any] | Query[Any], denied: bool) -> None:
-        """Have the audit entry written with the rest."""
+    def record(self, command: Command[Any] | Query[Any], denied: bool, scope: str = "") -> None:
+        """Have the audit entry written with the rest; `scope` where it is more than the actor's."""
         ...
 
-    def record_read(self, query: Query[Any], shown: Sequence[str]) -> None:
-        """Have the audit entry of a read written: what it showed, as `kind id`."""
+    def record_read(self, query: Query[Any], shown: Sequence[str], scope: str) -> None:
+        """Have the audit entry of a read written: what it showed, as `kind id`, and under which scope."""
         ...
 
     def check(self) -> None:
@@ -172,17 +176,23 @@ class Application:
             self._deny(row.permission, type(query).__name__, envelope)
         with self._units.open(envelope, type(query).__name__, write=False) as unit:
             answer: A = row.run(query, unit.env)
-        if row.shows is not None and not _by_itself(envelope):
-            self._keep_read(query, tuple(dict.fromkeys(row.shows(query, answer))), envelope)
+        across = ACROSS if row.across else envelope.actor.scope
+        if (row.shows is not None or across) and not _by_itself(envelope):
+            shown = () if row.shows is None else tuple(dict.fromkeys(row.shows(query, answer)))
+            self._keep_read(query, shown, across, envelope)
         return answer
 
-    def _keep_read(self, query: Query[Any], shown: Sequence[str], envelope: Envelope) -> None:
+    def _keep_read(self, query: Query[Any], shown: Sequence[str], scope: str, envelope: Envelope) -> None:
         with self._units.open(envelope, type(query).__name__, write=True) as unit:
-            unit.record_read(query, shown)
+            unit.record_read(query, shown, scope)
             unit.commit()
 
     def _road(self, command: Command[A], envelope: Envelope, commit: bool) -> A:
         row = self._use_cases[type(command)]
+        if _pays_for_another(row, envelope):
+            if commit:
+                self._keep_denial(command, envelope)
+            raise Denied("Nobody pays in somebody else's name.", Fault("impersonation", "end it; the person pays"))
         lacking = _lacking(row, command, envelope)
         if lacking is not _HELD:
             if commit:
@@ -208,7 +218,7 @@ class Application:
             answer: A = row.run(command, unit.env)
             self._react(unit)
             if row.audited:
-                unit.record(command, denied=False)
+                unit.record(command, denied=False, scope=ACROSS if row.across else "")
             if key is not None:
                 unit.remember(name, key, command, answer)
             if commit:
@@ -259,6 +269,12 @@ def _lacking(row: UseCase[Any, Any], command: Command[Any], envelope: Envelope) 
     if not _held(row.permission, envelope):
         return row.permission
     return next((key for key in sorted(row.asks(command)) if not _held(key, envelope)), _HELD)
+
+
+def _pays_for_another(row: UseCase[Any, Any], envelope: Envelope) -> bool:
+    """Whatever key it asks for: what moves a patient's money is not done on the patient's behalf."""
+    actor = envelope.actor
+    return row.effect is Effect.MONEY and actor.impersonates and actor.kind is ActorKind.PATIENT
 
 
 def _by_itself(envelope: Envelope) -> bool:

@@ -19,6 +19,7 @@ from hlc_core.registry import QUESTIONS, USE_CASES
 from hlc_http import pages
 from hlc_http.auth import Authentication, Chain, HashedKeys, StoredKeys, holders_of
 from hlc_http.bridge import Bridge
+from hlc_http.connections import Connections, Make
 from hlc_http.cookies import Jar
 from hlc_http.door import Door
 from hlc_http.files import Static, statics
@@ -103,12 +104,22 @@ def _routes(metrics: Metrics, services: Services, settings: HttpSettings) -> tup
 
 
 @asynccontextmanager
-async def listening(app: web.Application, host: str, port: int, *, reuse_port: bool = False) -> AsyncIterator[int]:
+async def listening(
+    app: web.Application,
+    host: str,
+    port: int,
+    *,
+    reuse_port: bool = False,
+    connections: Connections | None = None,
+) -> AsyncIterator[int]:
     """Listen while the block runs; gives the port (useful with port 0). Leaving it lets running requests end.
 
+    `connections` counts those of each address instead of what the settings say.
     Refuses: PortTaken (the address is in use or not ours).
     """
     settings = app[SETTINGS]
+    most = 0 if settings.proxies.declared else settings.connections
+    counting = connections or Connections(most)
     runner = web.AppRunner(
         app,
         access_log=None,
@@ -119,18 +130,29 @@ async def listening(app: web.Application, host: str, port: int, *, reuse_port: b
         max_field_size=8190,
     )
     await runner.setup()
-    site = web.TCPSite(runner, host, port, reuse_port=reuse_port or None, backlog=1024)
+    protocol = runner.server
+    if protocol is None:
+        raise RuntimeError("The service was not set up.")
     try:
+        server = await _opened(counting.counted(protocol), host, port, reuse_port)
         try:
-            await site.start()
-        except OSError as error:
-            reason = "is taken by another program" if error.errno == errno.EADDRINUSE else "cannot be opened"
-            raise PortTaken(
-                f"{host}:{port} {reason}.", Fault("port", "choose another one with --port or HLC_PORT")
-            ) from None
-        yield int(runner.addresses[0][1])
+            yield int(server.sockets[0].getsockname()[1])
+        finally:
+            server.close()
     finally:
         await runner.cleanup()
+
+
+async def _opened(protocol: Make, host: str, port: int, reuse_port: bool) -> asyncio.Server:
+    """Refuses: PortTaken."""
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.create_server(protocol, host, port, backlog=1024, reuse_port=reuse_port or None)
+    except OSError as error:
+        reason = "is taken by another program" if error.errno == errno.EADDRINUSE else "cannot be opened"
+        raise PortTaken(
+            f"{host}:{port} {reason}.", Fault("port", "choose another one with --port or HLC_PORT")
+        ) from None
 
 
 def _templates(app: web.Application, files: dict[str, Static]) -> None:

@@ -13,15 +13,17 @@ from hlc_adapters.services import Services
 from hlc_adapters.wire import edge
 from hlc_core.kernel.commands import ActorKind
 from hlc_core.kernel.errors import HlcError
+from hlc_core.kernel.evolve import evolve
 from hlc_http import refusals
 from hlc_http.call import Call, Incoming
-from hlc_http.door import Door
-from hlc_http.limits import Limits, caller
-from hlc_http.marks import CORRELATION, FACE, OPERATION
+from hlc_http.door import Door, SignInFirst
+from hlc_http.limits import Limits
+from hlc_http.marks import CORRELATION, FACE, OPERATION, RENEWED
 from hlc_http.metrics import Metrics
 from hlc_http.pool import Pool
 from hlc_http.reading import body_of, checked_key, checked_path, query_of
 from hlc_http.refusals import BodyCutOff, BodyTooLarge, BodyTooSlow
+from hlc_http.returning import sent_to_sign_in
 from hlc_http.security import cors
 from hlc_http.settings import HttpSettings
 from hlc_http.table import Content, Cookie, Face, Page, Redirect, Reply, Route
@@ -61,6 +63,7 @@ class Bridge:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             request[OPERATION], request[FACE] = route.name, route.face
+            renewed = request[RENEWED] = {}
             refusal: HlcError | None = None
             body = b""
             try:
@@ -71,21 +74,28 @@ class Bridge:
                 refusal = error
             incoming = self._incoming(request, body)
             if route.inline:
-                return respond(request, self.perform(route, incoming, refusal))
-            outcome = await pool.run(lambda: self.perform(route, incoming, refusal))
+                return respond(request, self.perform(route, incoming, renewed, refusal))
+            outcome = await pool.run(lambda: self.perform(route, incoming, renewed, refusal))
             return respond(request, outcome)
 
         return handle
 
-    def perform(self, route: Route, incoming: Incoming, refusal: HlcError | None = None) -> Outcome:
-        """Decode, run and encode one request; a refusal becomes its answer. Runs in a thread."""
+    def perform(
+        self, route: Route, incoming: Incoming, renewed: dict[str, Cookie], refusal: HlcError | None = None
+    ) -> Outcome:
+        """Decode, run and encode one request; a refusal becomes its answer. Runs in a thread.
+
+        `renewed` takes the cookies of a sign-in that was renewed on the way: the guard sends them whatever comes of it.
+        """
         headers: dict[str, str] = {}
         try:
             if route.face is Face.PUBLIC_API and "origin" in incoming.headers:
                 headers |= cors(self._door.meant(incoming), incoming.headers["origin"])
             if refusal is not None:
                 raise refusal
-            made = self._endpoint(route, incoming)
+            made = self._endpoint(route, self._renewed(route, incoming, renewed))
+        except SignInFirst:
+            return _outcome(route, sent_to_sign_in(route.sign_in, incoming, self._door.jar), headers)
         except HlcError as error:
             self._metrics.refused(error.code)
             return refused(error, route.face, headers)
@@ -112,6 +122,14 @@ class Bridge:
         )
         return route.endpoint(call)
 
+    def _renewed(self, route: Route, incoming: Incoming, renewed: dict[str, Cookie]) -> Incoming:
+        tickets = self._door.renewed(route, incoming)
+        if tickets is None:
+            return incoming
+        jar = self._door.jar
+        renewed.update(jar.issued(tickets, self._services.clock.now()))
+        return evolve(incoming, cookies={**incoming.cookies, jar.access: tickets.access})
+
     def preflight(self, face: Face) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """The handler that tells browsers whether a page of another origin may call."""
 
@@ -131,7 +149,8 @@ class Bridge:
         return Outcome(status=204, content_type="", headers=allowed)
 
     def _caller(self, request: web.Request) -> str:
-        return caller(request.remote, request.headers.get("X-Forwarded-For"), self._settings.proxies)
+        proxies = self._settings.proxies
+        return proxies.caller(request.remote, request.headers.getall(proxies.header, ()))
 
     def _incoming(self, request: web.Request, body: bytes) -> Incoming:
         return _incoming(request, body, self._caller(request))
@@ -167,23 +186,31 @@ def respond(request: web.Request, outcome: Outcome) -> web.Response:
         response = web.Response(status=outcome.status, body=outcome.body, headers=headers)
     for name, given in outcome.cookies.items():
         days = 30 * 86400
-        cookie = Cookie(value=given, seconds=days, secure=request.secure) if isinstance(given, str) else given
-        response.set_cookie(
+        put(
+            response,
             name,
-            cookie.value,
-            httponly=True,
-            samesite="Strict" if cookie.strict else "Lax",
-            secure=cookie.secure,
-            max_age=cookie.seconds,
-            path="/",
+            Cookie(value=given, seconds=days, secure=request.secure) if isinstance(given, str) else given,
         )
     return response
+
+
+def put(response: web.StreamResponse, name: str, cookie: Cookie) -> None:
+    """The cookie goes out with the response."""
+    response.set_cookie(
+        name,
+        cookie.value,
+        httponly=True,
+        samesite="Strict" if cookie.strict else "Lax",
+        secure=cookie.secure,
+        max_age=cookie.seconds,
+        path="/",
+    )
 
 
 def _outcome(route: Route, made: object, headers: Mapping[str, str]) -> Outcome:
     match made:
         case Page():
-            return Outcome(status=made.status, page=made, headers={**headers, **made.headers})
+            return Outcome(status=made.status, page=made, headers={**headers, **made.headers}, cookies=made.cookies)
         case Redirect():
             return Outcome(status=303, content_type="", headers={**headers, "Location": made.to}, cookies=made.cookies)
         case Content():
@@ -217,6 +244,7 @@ def _incoming(request: web.Request, body: bytes, address: str) -> Incoming:
         body=body,
         correlation=request[CORRELATION],
         address=address,
+        target=request.path_qs,
         clinic=next((value for name, value in asked if name == CLINIC_PARAMETER and request.method in READING), ""),
     )
 

@@ -45,6 +45,8 @@ class Incoming:
     """The network address of the caller."""
     clinic: str = ""
     """The clinic that the query names, where a header could not."""
+    target: str = ""
+    """Path and query as they were asked for."""
 
 
 @frozen(kw_only=True)
@@ -122,6 +124,11 @@ class Call(Generic[B, Q]):
         needed = _WRITING[command]
         return self.actor.kind is ActorKind.SYSTEM or (needed is not None and self.actor.may(needed))
 
+    def keys_of(self, command: type[Command[Any]]) -> frozenset[str]:
+        """The keys that the command asks for: for work done in the sender's name after a look of our own."""
+        needed = _WRITING[command]
+        return frozenset() if needed is None else frozenset({needed})
+
     def offered(self, actions: Iterable[tuple[N, type[Command[Any]]]]) -> tuple[N, ...]:
         """The `actions` of an answer: those of the possible ones whose command the sender may send."""
         return tuple(name for name, command in actions if self.may(command))
@@ -134,9 +141,10 @@ class Call(Generic[B, Q]):
     @property
     def own_id(self) -> PatientId:
         """The patient who asks. Refuses: Denied."""
-        if not self.by_patient or not self.actor.may(OWN):
+        own = self.actor.own
+        if own is None or not self.actor.may(OWN):
             raise Denied("You may not do this.", Fault("permission", f"needs {OWN}"))
-        return self.actor.patient or PatientId(self.actor.id)
+        return own
 
     def ask_own(self, query: Query[A], owner: Callable[[A], PatientId | None]) -> A:
         """Answer the query; to a patient only if the answer is theirs. Refuses: Missing (all the same), Denied."""

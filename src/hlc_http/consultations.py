@@ -8,6 +8,7 @@ from attrs import frozen
 
 from hlc_core.intake.api import UNITS, Answer, Consultation, IntakeState, ItemType, Question, Step
 from hlc_http.pages import Link, StatusShown
+from hlc_http.returning import HOME
 
 MEASURES = tuple(UNITS)
 
@@ -124,7 +125,13 @@ def ended(view: Consultation) -> StatusShown:
         view.state, ("info", "Nothing is to be answered", ("This order does not wait for answers any more.",))
     )
     return StatusShown(
-        state=view.state, tone=tone, title=title, sentences=sentences, facts=(("Order", view.order_number),)
+        state=view.state,
+        tone=tone,
+        title=title,
+        sentences=sentences,
+        facts=(("Order", view.order_number),),
+        link=Link(to=HOME, label="See your orders"),
+        small="You sign in there with your email address. The first time, choose a password by the link in our mail.",
     )
 
 

@@ -35,6 +35,30 @@ class Jar:
         """The name of the cookie by which the device is known again."""
         return self._name("device")
 
+    @property
+    def login(self) -> str:
+        """The name of the cookie with the handle of a sign-in in progress."""
+        return self._name("login")
+
+    @property
+    def visit(self) -> str:
+        """The name of the cookie that ties forms to the browser of somebody who is not signed in."""
+        return self._name("visit")
+
+    @property
+    def flash(self) -> str:
+        """The name of the cookie with the word of what was just done."""
+        return self._name("flash")
+
+    @property
+    def card(self) -> str:
+        """The name of the cookie with the one-time token of a card that the bank asks about."""
+        return self._name("card")
+
+    def kept(self, name: str, value: str, seconds: int) -> Mapping[str, Cookie]:
+        """One cookie of our own pages; an empty value takes it away."""
+        return {name: self._cookie(value, seconds if value else 0, strict=True)}
+
     def issued(self, tickets: Tickets, now: datetime) -> Mapping[str, Cookie]:
         """The cookies of a sign-in or a refresh."""
         made = {

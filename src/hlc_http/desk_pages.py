@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 
 from attrs import frozen
 
+from hlc_adapters.documents.words import money
 from hlc_core.kernel.paging import Page
 from hlc_core.kernel.time import zone
 from hlc_core.organizations.api import Organization
 from hlc_core.partners.api import MessageCard, MessageSource, MessageState, SourceHealth
 from hlc_core.provider_queue.api import ItemState, QueueCard, QueueCount
-from hlc_http.pages import money
 
 
 @frozen(kw_only=True)

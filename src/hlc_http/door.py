@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from hlc_core.access.api import KEYS
-from hlc_core.identity.api import ClinicUnknown, Porter, Presence, csrf_token, present
+from hlc_core.access.api import KEYS, OUT_OF_REACH
+from hlc_core.identity.api import (
+    ClinicUnknown,
+    NotWhileImpersonating,
+    Porter,
+    Presence,
+    SecondFactorNeeded,
+    SessionOver,
+    Tickets,
+    csrf_token,
+    present,
+    refresh,
+)
 from hlc_core.kernel.commands import Actor, ActorKind
 from hlc_core.kernel.errors import Denied, Fault, Unauthenticated
 from hlc_core.kernel.ids import ActorId, OrganizationId
 from hlc_core.organizations.api import Organization
+from hlc_core.registry import USE_CASES
 from hlc_http.auth import Authentication, credentials_in, is_token
 from hlc_http.call import Incoming
 from hlc_http.cookies import Jar
@@ -19,6 +31,8 @@ from hlc_http.table import Face, Route, Takes, Who
 from hlc_http.tenants import OrganizationUnknown, Tenants
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_IN_OWN_NAME = frozenset(row.command for row in USE_CASES if row.permission in OUT_OF_REACH)
+"""What nobody does while they act for somebody else."""
 CSRF_HEADER, CSRF_FIELD = "x-csrf-token", "csrfToken"
 
 
@@ -33,6 +47,10 @@ class Passed:
     sender: Actor | None = None
     tenant: Organization | None = None
     presence: Presence | None = None
+
+
+class SignInFirst(Unauthenticated):
+    """A page for people who are signed in, and a browser that is not, or not any more."""
 
 
 @frozen(kw_only=True)
@@ -52,6 +70,8 @@ class Door:
         if credentials is not None:
             passed = self._known(credentials, incoming)
         else:
+            if route.sign_in:
+                return self._admitted(self._browser(route, incoming), route, incoming)
             token = incoming.cookies.get(self.jar.access) if route.who is not Who.ANYONE else None
             if token is None:
                 return self._visitor(route, incoming)
@@ -74,6 +94,26 @@ class Door:
         presence = present(token, _wanted(incoming), self.porter)
         tenant = self.tenants.named(presence.actor.organization)
         return Passed(sender=presence.actor, tenant=tenant, presence=presence)
+
+    def renewed(self, route: Route, incoming: Incoming) -> Tickets | None:
+        """New tickets for a browser on our pages whose access token has run out; None where none is needed or had."""
+        kept = incoming.cookies.get(self.jar.refresh, "")
+        if not route.sign_in or not kept:
+            return None
+        try:
+            self.porter.tokens.read(incoming.cookies.get(self.jar.access, ""), self.porter.clock.now())
+        except Unauthenticated:
+            try:
+                return refresh(kept, self.porter)
+            except (SessionOver, SecondFactorNeeded, ClinicUnknown):
+                return None
+        return None
+
+    def _browser(self, route: Route, incoming: Incoming) -> Passed:
+        try:
+            return self._by_cookie(incoming.cookies.get(self.jar.access, ""), route, incoming)
+        except (Unauthenticated, SecondFactorNeeded, ClinicUnknown):
+            raise SignInFirst("Sign in first.") from None
 
     def _by_cookie(self, token: str, route: Route, incoming: Incoming) -> Passed:
         passed = self._person(token, incoming)
@@ -101,6 +141,8 @@ class Door:
     def _visitor(self, route: Route, incoming: Incoming) -> Passed:
         if route.who is not Who.ANYONE:
             raise Unauthenticated("Sign in, or send an API key, as `Authorization: Bearer …` or as `X-API-Key`.")
+        if route.uses in _IN_OWN_NAME:
+            self._refuse_standing_in(incoming)
         if route.face is Face.MACHINE:
             return Passed()
         try:
@@ -110,6 +152,23 @@ class Door:
                 raise
             return Passed()
         return Passed(sender=_public(tenant), tenant=tenant)
+
+    def _refuse_standing_in(self, incoming: Incoming) -> None:
+        """The public pages know nobody; yet a browser in which somebody acts for somebody else pays nothing there.
+
+        Refuses: NotWhileImpersonating.
+        """
+        token = incoming.cookies.get(self.jar.access)
+        if token is None:
+            return
+        try:
+            claims = self.porter.tokens.read(token, self.porter.clock.now())
+        except Unauthenticated:
+            return
+        if claims.impersonation is not None:
+            raise NotWhileImpersonating(
+                "Nobody pays in somebody else's name.", Fault("impersonation", "end it first, or let the person pay")
+            )
 
 
 def _wanted(incoming: Incoming) -> OrganizationId | None:

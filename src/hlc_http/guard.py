@@ -12,8 +12,8 @@ from aiohttp.typedefs import Middleware
 
 from hlc_core.kernel.errors import HlcError
 from hlc_http import journal, refusals
-from hlc_http.bridge import Outcome, refused, respond
-from hlc_http.marks import CORRELATION, FACE, OPERATION
+from hlc_http.bridge import Outcome, put, refused, respond
+from hlc_http.marks import CORRELATION, FACE, OPERATION, RENEWED
 from hlc_http.metrics import Metrics
 from hlc_http.refusals import MethodNotAllowed, RouteUnknown, WrongContentType
 from hlc_http.security import API_POLICY, EVERYWHERE, PAGE_POLICY, STRICT_TRANSPORT
@@ -45,6 +45,9 @@ def guard(metrics: Metrics, access_log: bool, secure: bool = False) -> Middlewar
         except Exception as error:  # whatever nobody foresaw becomes an incident with a number, never a traceback
             response = _incident(request, error, metrics, correlation)
         _protect(request, response, correlation)
+        for name, cookie in request.get(RENEWED, {}).items():
+            if name not in response.cookies:  # signing out takes away what was just renewed
+                put(response, name, cookie)
         if secure:
             response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
         seconds = time.perf_counter() - started

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from threading import Lock
 
 from attrs import define, field, frozen
@@ -109,13 +110,68 @@ def part_of(path: str) -> str:
     return "/".join(path.split("/")[:4])
 
 
-def caller(peer: str | None, forwarded: str | None, proxies: int) -> str:
-    """The address of who asks: the peer's, or what the nearest of so many trusted proxies was told.
+class ProxyHeader(StrEnum):
+    """In which header the proxies in front tell whom they speak for. A stranger may send the other one."""
 
-    What stands further left in X-Forwarded-For was written by strangers, and is not believed.
+    X_FORWARDED_FOR = "X-Forwarded-For"
+    FORWARDED = "Forwarded"
+
+
+@frozen(kw_only=True)
+class Proxies:
+    """The reverse proxies in front, whose word on the caller's address is believed.
+
+    With `networks`, only they are: who connects from elsewhere is the caller, whatever it sends. With `count` alone, so
+    many are believed, whoever connects. Nothing is believed where neither is said.
     """
-    if not proxies or forwarded is None:
-        return peer or ""
-    told = [part.strip() for part in forwarded.split(",")]
-    found = parsed(told[-proxies]) if len(told) >= proxies else None
-    return str(found) if found is not None else (peer or "")
+
+    count: int = 0
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    header: ProxyHeader = ProxyHeader.X_FORWARDED_FOR
+
+    @property
+    def declared(self) -> bool:
+        """Whether there are any."""
+        return bool(self.count or self.networks)
+
+    def caller(self, peer: str | None, told: Sequence[str]) -> str:
+        """The address of who asks, from the peer's and all lines of the header, read from the right.
+
+        What stands further left was written by strangers; a line of their own comes before those of a proxy.
+        """
+        hops = [_hop(part, self.header) for line in told for part in line.split(",")]
+        if self.networks:
+            return self._outside(peer or "", hops)
+        found = parsed(hops[-self.count]) if self.count and len(hops) >= self.count else None
+        return str(found or parsed(peer or "") or peer or "")
+
+    def _outside(self, peer: str, hops: Sequence[str]) -> str:
+        """The first address, from here outwards, that is none of a proxy's; what cannot be read ends the walk."""
+        here = parsed(peer)
+        for hop in reversed(hops):
+            if here is None or not self._ours(here):
+                break
+            further = parsed(hop)
+            if further is None:
+                break
+            here = further
+        return peer if here is None else str(here)
+
+    def _ours(self, address: Address) -> bool:
+        return any(address in network for network in self.networks)
+
+
+def networks_of(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Addresses and networks parted by commas. Refuses: ValueError."""
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _hop(part: str, header: ProxyHeader) -> str:
+    """The address that one proxy told, without its port; `for="[2001:db8::1]:4711"` in the newer header."""
+    text = part.strip()
+    if header is ProxyHeader.FORWARDED:
+        pairs = (pair.partition("=") for pair in text.split(";"))
+        text = next((value.strip() for name, _, value in pairs if name.strip().lower() == "for"), "").strip('"')
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from attrs import field, frozen
-from babel.dates import format_date
-from babel.numbers import format_currency
 
-from hlc_core.kernel.money import EXPONENTS, Money
+from hlc_adapters.documents import words
 from hlc_core.kernel.time import Interval
 from hlc_core.organizations.api import Organization
 from hlc_http.colours import accent_name
+
+money, day = words.money, words.day
+"""Amounts and days as the clinic's locale writes them."""
 
 LABELS = {
     "firstName": "First name",
@@ -34,24 +32,12 @@ LABELS = {
 """The fields of the checkout form as people read them."""
 
 
-@lru_cache(maxsize=4096)
-def money(amount: Money, locale: str = "en_US") -> str:
-    """`Money(19999, "USD")` as `$199.99`."""
-    digits = EXPONENTS.get(amount.currency, 2)
-    return format_currency(Decimal(amount.amount).scaleb(-digits), amount.currency, locale=locale)
-
-
-def day(when: date, locale: str = "en_US") -> str:
-    """A date as `March 31, 2026`."""
-    return format_date(when, format="long", locale=locale)
-
-
 def every(interval: Interval) -> str:
     """`every month`, `every 3 months`."""
     return str(interval)
 
 
-FILTERS: Mapping[str, Any] = {"money": money, "day": day}
+FILTERS: Mapping[str, Any] = {"money": money, "day": day, "words": words.words}
 
 
 @frozen(kw_only=True)

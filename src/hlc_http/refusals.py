@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hlc_adapters import wire
 from hlc_adapters.wire.edge import NotReadable, camel
 from hlc_core.identity.api import TooManyAtOnce, TooManyGuesses
-from hlc_core.kernel.errors import HlcError, Invalid, Kind, Missing, Unauthenticated, Unavailable
+from hlc_core.kernel.errors import Fault, HlcError, Invalid, Kind, Missing, Unauthenticated, Unavailable
 from hlc_http.limits import TooManyRequests
 from hlc_http.strict import MalformedBody
 
@@ -111,14 +111,14 @@ def problem(error: HlcError) -> bytes:
             "status": number,
             "code": error.code,
             "detail": error.detail,
-            "fields": [{"field": _shown(fault.field), "message": fault.message} for fault in error.faults],
+            "fields": [{"field": _shown(fault), "message": fault.message} for fault in error.faults],
         }
     ).encode()
 
 
-def _shown(field: str) -> str:
-    """A field of a body in camelCase; the name of a setting as it is."""
-    return field if field.isupper() else camel(field)
+def _shown(fault: Fault) -> str:
+    """A field of a body in camelCase; the name of a setting, and of another system's field, as it is."""
+    return fault.field if fault.theirs or fault.field.isupper() else camel(fault.field)
 
 
 def unforeseen(incident: str) -> bytes:

@@ -7,7 +7,7 @@ import secrets
 from attrs import field, frozen
 
 from hlc_adapters.settings import Settings
-from hlc_http.limits import Rates
+from hlc_http.limits import Proxies, ProxyHeader, Rates, networks_of
 
 
 @frozen(kw_only=True)
@@ -29,8 +29,10 @@ class HttpSettings:
     drain_seconds: float = 10.0
     access_log: bool = False
     rates: Rates = field(factory=Rates)
-    proxies: int = 0
-    """Reverse proxies in front whose X-Forwarded-For is believed."""
+    proxies: Proxies = field(factory=Proxies)
+    """Reverse proxies in front whose word on the caller's address is believed."""
+    connections: int = 500
+    """Connections that one address may hold open at a time; 0 is no limit. Where proxies are declared they have to."""
 
 
 def http_settings(settings: Settings) -> HttpSettings:
@@ -40,5 +42,10 @@ def http_settings(settings: Settings) -> HttpSettings:
         base_url=settings.base_url.rstrip("/"),
         threads=settings.threads,
         rates=Rates(account=settings.rate_account, address=settings.rate_address, network=settings.rate_network),
-        proxies=settings.trusted_proxies,
+        proxies=Proxies(
+            count=settings.trusted_proxies,
+            networks=networks_of(settings.proxy_networks),
+            header=ProxyHeader(settings.proxy_header),
+        ),
+        connections=settings.connections,
     )

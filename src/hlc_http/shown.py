@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hlc_adapters.documents.words import day, money
 from hlc_adapters.gateways.simulator import TEST_CARDS
 from hlc_core.cart.api import Cart, Quote
 from hlc_core.catalog.api import PageDesign, Product
@@ -11,7 +12,8 @@ from hlc_core.checkout.api import CheckoutState, CheckoutView
 from hlc_core.kernel.ids import ProductId
 from hlc_core.subscriptions.api import Subscription
 from hlc_http.consultations import link_to
-from hlc_http.pages import CartShown, LineShown, Link, Message, StatusShown, TestCard, day, money, safe_image
+from hlc_http.pages import CartShown, LineShown, Link, Message, StatusShown, TestCard, safe_image
+from hlc_http.returning import HOME
 
 OFFERED_CARDS = (
     ("tok_success", "Succeeds", "The payment is made at once."),
@@ -151,6 +153,6 @@ def _thanks(
         tone="good",
         title="Thank you",
         sentences=(design.thank_you, *steps) if design.thank_you else tuple(steps),
-        link=link_to(questions),
+        link=link_to(questions) or Link(to=HOME, label="See your order"),
         facts=tuple(facts),
     )

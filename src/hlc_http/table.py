@@ -96,6 +96,7 @@ class Page:
     shows: Mapping[str, Any]
     status: int = 200
     headers: Mapping[str, str] = field(factory=dict)
+    cookies: Mapping[str, Cookie] = field(factory=dict)
 
 
 @frozen(kw_only=True)
@@ -142,6 +143,8 @@ class Route:
     large: bool = False
     own_secret: bool = False
     """Its sender is known by a secret that the endpoint checks, wherever it stands: no API key is looked for."""
+    sign_in: str = ""
+    """A page for browsers whose sign-in is renewed on the way; where the others are sent, to come back after it."""
 
     @property
     def name(self) -> str:
@@ -152,8 +155,11 @@ class Route:
 class Routes:
     """Collects the routes of one context: `@routes.post(path, ...)` above a function from Call to answer."""
 
-    def __init__(self, tag: str, *, who: Who, face: Face = Face.API) -> None:
+    def __init__(
+        self, tag: str, *, who: Who, face: Face = Face.API, permission: str | None = None, sign_in: str = ""
+    ) -> None:
         self._tag, self._who, self._face = tag, who, face
+        self._permission, self._sign_in = permission, sign_in
         self._routes: list[Route] = []
 
     def __iter__(self) -> Iterator[Route]:
@@ -188,9 +194,10 @@ class Routes:
                     query=query,
                     answers=answers,
                     uses=uses,
-                    permission=permission,
+                    permission=permission or self._permission,
                     inline=inline,
                     waits=waits,
+                    sign_in=self._sign_in,
                 )
             )
             return endpoint
@@ -217,7 +224,8 @@ class Routes:
         self, method: str, path: str, summary: str, declared: Mapping[str, Any]
     ) -> Callable[[Endpoint], Endpoint]:
         def declare(endpoint: Endpoint) -> Endpoint:
-            given: dict[str, Any] = {"who": self._who, "face": self._face, "tag": self._tag, **declared}
+            ours = {"who": self._who, "face": self._face, "tag": self._tag}
+            given: dict[str, Any] = {**ours, "permission": self._permission, "sign_in": self._sign_in, **declared}
             if "body" in given:
                 given.setdefault("takes", Takes.JSON)
             self._routes.append(Route(method=method, path=path, endpoint=endpoint, summary=summary, **given))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cli.clinic import Hlc
+from support.printed import text_of
 
 
 def one(hlc: Hlc, *words: str) -> Any:
@@ -171,6 +172,11 @@ def test_an_invoice_is_printed(hlc: Hlc) -> None:
     assert "Receipt for invoice" in hlc("invoices", "print", id, "--receipt", "--json").json["document"]
     assert "PAID" in hlc("invoices", "show", id).out
     assert "INV-" in hlc("explain", "invoice", id).out
+    for words, heading in (((), "Invoice"), (("--receipt",), "Receipt for invoice")):
+        file = hlc.folder / "invoice.pdf"
+        assert 0 == hlc("invoices", "pdf", id, str(file), *words).code
+        assert heading in text_of(file.read_bytes())
+        assert 0o600 == file.stat().st_mode & 0o777
 
 
 def test_settings_are_changed_all_or_none(hlc: Hlc) -> None:

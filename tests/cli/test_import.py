@@ -162,6 +162,43 @@ def test_one_address_belongs_to_one_patient(hlc: Hlc) -> None:
     assert [(3, "email"), (4, "email")] == [(one["line"], one["column"]) for one in report["problems"]]
 
 
+CHART = "external_id,name,email,number,birth_date,gender,conditions,allergies,medications,habits,notes\n"
+
+
+def test_patients_come_with_number_birth_date_and_history(hlc: Hlc) -> None:
+    """What a later file does not tell stays; what it tells is changed, each part of the history by itself."""
+    first = CHART + "a,Ann,ann@example.com,P-7,1984-03-07,female,asthma; gout,latex,metformin,smoker,Deaf in one ear.\n"
+    later = CHART + "a,Ann,ann@example.com,,,,gout,,,,\n"
+    counts = [hlc("import", "patients", written(hlc, rows), "--json").json for rows in (first, first, later)]
+    bare = hlc("import", "patients", written(hlc, "external_id,name,email\na,Ann B,ann@example.com\n"), "--json").json
+    listed = next(one for one in hlc("patients", "list", "--json").json["items"] if one["number"] == "P-7")
+    shown = hlc("patients", "record", listed["id"], "--for", "treatment", "--json").json
+
+    assert [(1, 0, 0), (0, 0, 1), (0, 1, 0)] == [(one["new"], one["changed"], one["same"]) for one in counts]
+    assert 1 == bare["changed"]
+    assert ("1984-03-07", "female") == (shown["birthDate"], shown["gender"])
+    assert (["gout"], ["latex"], ["metformin"], ["smoker"], "Deaf in one ear.") == tuple(
+        shown["history"][part] for part in ("conditions", "allergies", "medications", "habits", "notes")
+    )
+
+
+def test_what_cannot_be_read_of_a_chart_is_named_without_being_repeated(hlc: Hlc) -> None:
+    """Neither on the screen nor in the notes of an import stands anybody's birth date or illness."""
+    long = "x" * 201
+    rows = (
+        "a,Ann,ann@example.com,,07/03/1984,,,,,,\n"
+        "b,Bob,bob@example.com,,2184-03-07,,,,,,\n"
+        f"c,Cy,cy@example.com,,,womanly,Canary {long},,,,\n"
+        "d,Di,di@example.com,P-1,,,,,,,\n"
+        "e,Ed,ed@example.com,p-1,,,,,,,\n"
+    )
+    said = hlc("import", "patients", written(hlc, CHART + rows), "--skip-bad", "--json")
+    columns = [(one["line"], one["column"]) for one in said.json["problems"]]
+
+    assert [(2, "birth_date"), (3, "birth_date"), (4, "conditions"), (4, "gender"), (6, "number")] == sorted(columns)
+    assert not any(word in said.out for word in ("07/03/1984", "2184-03-07", "womanly", "Canary"))
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from cli.clinic import SYSTEM, Hlc
 from hlc_core.access.api import Role
 from hlc_core.identity.api import SignIn, sign_in
@@ -53,3 +55,45 @@ def test_a_key_for_sign_ins_is_made(hlc: Hlc) -> None:
 
     assert len(first) >= 32
     assert first != second
+
+
+def test_protected_mails_are_written_tried_and_restored(hlc: Hlc, tmp_path: Path) -> None:
+    """From files, so that HTML survives; what cannot be sent is refused with the field."""
+    services = hlc.services()
+    try:
+        services.application.execute(CreateUser(email="ada@example.com", name="Ada Lovelace", role=Role.STAFF), SYSTEM)
+    finally:
+        services.close()
+    text, html, wrong = (tmp_path / name for name in ("code.txt", "code.html", "wrong.txt"))
+    text.write_text("Psst: {{otpCode}}\n")
+    html.write_text("<p>Psst: <b>{{otpCode}}</b></p>\n")
+    wrong.write_text("Psst.")
+    mail = "security-2fa-code"
+
+    made = hlc("--json", "mails", "set", mail, "--subject", "Psst", "--text", str(text), "--html", str(html)).json
+
+    assert (True, "Psst: {{otpCode}}") == (made["changed"], made["written"]["text"])
+    assert mail in hlc("mails", "list").words
+    assert "otpCode" in hlc("mails", "show", mail).words
+    told = hlc("mails", "set", mail, "--text", str(wrong))
+    assert (2, True) == (told.code, "must have otpCode" in told.words)
+    assert 2 == hlc("mails", "set", mail, "--text", str(tmp_path / "absent")).code
+    assert 0 == hlc("mails", "try", mail, "ada@example.com").code
+    assert 4 == hlc("mails", "try", mail, "nobody@example.com").code
+    assert not hlc("--json", "mails", "restore", mail).json["changed"]
+    assert 4 == hlc("mails", "show", "security-nothing").code
+
+
+def test_the_moves_of_one_thing_are_shown(hlc: Hlc) -> None:
+    """With those that were made on behalf of somebody else only where they are asked for."""
+    order = hlc("--json", "orders", "list").json["items"][0]["order"]
+    moves = hlc("--json", "audit", "moves", order["id"]).json["items"]
+
+    assert None is moves[0]["source"]
+    assert moves == hlc("--json", "audit", "moves", order["id"], "--impersonated").json["items"]
+    assert [] == hlc("--json", "audit", "moves", "ord_absent").json["items"]
+
+
+def test_sign_ins_are_swept_by_hand(hlc: Hlc) -> None:
+    """As the worker does hourly."""
+    assert "rows of sign-ins swept" in hlc("jobs", "run", "sign_ins").words

@@ -58,10 +58,15 @@ def test_a_patient_sees_only_what_is_theirs(memory_world: World) -> None:
             f"/api/v1/subscriptions/{other.number}/explain",
             f"/api/v1/patients/{other.patient}",
             f"/api/v1/invoices/{foreign_invoice['invoice']['id']}/receipt",
+            f"/api/v1/invoices/{foreign_invoice['invoice']['id']}/receipt/pdf",
+            f"/api/v1/invoices/{foreign_invoice['invoice']['id']}/pdf",
         ):
             foreign, unknown = patient.get(path), patient.get(path.replace(other.id, "sub_nope"))
             assert 404 == foreign.status, path
             assert foreign.json["detail"] == unknown.json["detail"]
+        own = invoices["items"][0]["invoice"]["id"]
+        assert patient.get(f"/api/v1/invoices/{own}/pdf").body.startswith(b"%PDF-")
+        assert patient.get(f"/api/v1/invoices/{own}/receipt/pdf").body.startswith(b"%PDF-")
         assert 403 == patient.get("/api/v1/audit").status
         assert 403 == patient.post(f"/api/v1/subscriptions/{mine.id}/keep").status
 

@@ -109,6 +109,8 @@ def test_the_bank_asks_on_a_page_and_the_buyer_comes_back_to_the_cart(shop: Shop
     assert b"Confirm the payment" in shown.body
     assert (303, f"/cart/{cart['cartId']}") == (back.status, back.headers["location"])
     assert "succeeded" == after.json["state"]
+    added = "payment_intent=pi_1&payment_intent_client_secret=s&redirect_status=succeeded"
+    assert 200 == shop.client.get(f"/cart/{cart['cartId']}/status?{added}").status
 
 
 def test_test_cards_become_tokens(shop: Shop) -> None:

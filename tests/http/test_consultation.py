@@ -71,6 +71,9 @@ def test_the_whole_road_over_the_api(any_shop: Shop) -> None:
     held = staff.post("/api/v1/reviews/next").json
     token = held["card"]["review"]["claim"]["token"]
     at = f"/api/v1/reviews/{held['card']['review']['id']}"
+    past = [(one["command"], one["shown"]) for one in staff.get("/api/v1/audit").json["items"]]
+    whose = f"review {held['card']['review']['id']}, patient {held['card']['review']['patient']}"
+    assert [("GetReview", whose), ("ClaimNextReview", "")] == past[:2]
     refused = staff.post(f"{at}/approve", {"token": token})
     assert (403, "not_licensed") == (refused.status, refused.code)
     assert "You have no licence for NY, where the patient is, so you cannot approve this." == refused.json["detail"]

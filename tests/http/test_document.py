@@ -68,7 +68,7 @@ def test_whatever_an_operator_may_do_can_be_done_over_http(memory_world: World) 
         "RetellPayment", "WakePayment", "RetellInvoice",  # steps of a repair
         "LateOrders", "SubscriptionNumbered", "SubscriptionsOfPatient",  # parameters of lists and paths
         "IndexPatients",  # the job's
-        "NoteRefusedMethod", "PlanStoring",  # steps of keeping a card
+        "NoteRefusedMethod", "PlanStoring", "RetriesUnderWay",  # steps of keeping a card
         "ProductsByIds", "CheckCoupon", "GetPageDesign",  # for the pages
         "OrdersOfSubscription", "InvoicesOfSubscription", "MarkDisputed",
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hlc_adapters.worker import Worker
+from support.printed import text_of
 from support.service import Shop, Told
 
 EMPTY_BODY: dict[str, object] = {}
@@ -184,6 +185,12 @@ def test_invoices_are_listed_printed_paid_and_withdrawn(shop: Shop) -> None:
     assert shop.staff.get(f"/api/v1/invoices/{paid}/receipt").headers["content-type"].startswith("text/plain")
     assert b"<" in shop.staff.get(f"/api/v1/invoices/{paid}/document?format=html").body
     assert "not_paid_yet" == shop.staff.get(f"/api/v1/invoices/{draft}/receipt").code
+    assert "not_paid_yet" == shop.staff.get(f"/api/v1/invoices/{draft}/receipt/pdf").code
+    pdf = shop.staff.get(f"/api/v1/invoices/{paid}/pdf")
+    assert ("application/pdf", "no-store") == (pdf.headers["content-type"], pdf.headers["cache-control"])
+    assert "Invoice" in text_of(pdf.body)
+    assert "Receipt for invoice" in text_of(shop.staff.get(f"/api/v1/invoices/{paid}/receipt/pdf").body)
+    assert "Draft" in text_of(shop.staff.get(f"/api/v1/invoices/{draft}/pdf").body).title()
     assert "OPEN" == shop.staff.post(f"/api/v1/invoices/{draft}/issue").json["invoice"]["state"]
     assert 600 == shop.staff.post(f"/api/v1/invoices/{draft}/payments", movement).json["balance"]["amount"]
     assert 409 == shop.staff.post(f"/api/v1/invoices/{draft}/void", {"reason": "Wrong one."}).status

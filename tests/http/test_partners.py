@@ -125,9 +125,75 @@ def test_a_patient_found_by_name_only_is_confirmed_first(partner: Partner) -> No
     assert 201 == paid.status
     assert InvoiceState.PAID is only(partner.world.rows(INVOICES)).state
     assert ItemState.WITHHELD is item.state
-    assert ["The patient was found by name only: confirm that it is this person."] == tasks
+    assert ["Found by name only, or by a shared phone: confirm that it is this person."] == tasks
     assert (409, "withheld") == (refused.status, refused.code)
     assert (200, "prescribed") == (done.status, done.json["state"])
+
+
+def test_an_id_that_staff_noted_is_the_one_by_which_a_partner_is_understood(partner: Partner) -> None:
+    """There is one book of other systems' ids: staff, Wellmedr and CarePortals read and write the same."""
+    staff = partner.client.as_(STAFF)
+    known = staff.post("/api/v1/patients", {"name": "Pat Lee", "email": "old@example.com"}).json["id"]
+    staff.post(f"/api/v1/patients/{known}/links", {"system": "wellmedr", "value": "sub-1"})
+    told = partner.intake(last_name="Married")
+    partner.tell("subscription.paused", _id="s-1", customer___id="c-1", customer__email="old@example.com")
+    partner.tell("prescription.created", _id="rx-1", customer___id="c-1")
+    links = staff.get(f"/api/v1/patients/{known}/links").json["items"]
+    records = {one.their_id: (one.patient, one.found_by) for one in partner.world.rows(PARTNER_RECORDS)}
+
+    assert (201, "updated", known) == (told.status, told.json["outcome"], told.json["touched"][0])
+    assert "Pat Married" == only(partner.world.rows(PATIENTS)).contact.name
+    assert {("wellmedr", "sub-1"), ("careportals", "c-1")} == {(one["system"], one["value"]) for one in links}
+    assert {"s-1": (known, "email"), "rx-1": (known, "external_id")} == records
+
+
+def test_a_family_that_shares_a_phone_is_not_one_patient(partner: Partner) -> None:
+    """The intake waits for a person who says who it is; then it is worked off."""
+    partner.intake()
+    other = {"email": "mia@example.com", "first_name": "Mia", "last_name": "Torres", "submission_id": "sub-2"}
+    doubted = partner.intake(**other)
+    paid = partner.pay(customer_email="mia@example.com", patient_name="Mia Torres", phone="+1 202 555 0101")
+    before = len(partner.world.rows(PATIENTS))
+    staff = partner.client.as_(STAFF)
+    staff.post("/api/v1/patients", {"name": "Mia Torres", "email": "mia@example.com"})
+    again = partner.intake(**other)
+
+    assert (409, "patient_in_doubt") == (doubted.status, doubted.code)
+    assert "hlc patients link" in doubted.json["fields"][0]["message"]
+    assert (201, ["patient_unconfirmed"]) == (
+        paid.status,
+        [hold.kind for item in partner.world.rows(QUEUE_ITEMS) for hold in item.holds],
+    )
+    assert (1, 2) == (before, len(partner.world.rows(PATIENTS)))
+    assert (200, "updated") == (again.status, again.json["outcome"])
+
+
+def test_a_patient_who_joined_another_record_is_found_there(quick: Partner) -> None:
+    """By the address that only the duplicate had."""
+    first = quick.intake().json["touched"][0]
+    twin = quick.intake(email="twin@example.com", phone="", submission_id="sub-9").json["touched"][0]
+    staff = quick.client.as_(STAFF)
+    merged = staff.post(f"/api/v1/patients/{twin}/merge", {"into": first, "reason": "One person."})
+    told = quick.pay(customer_email="twin@example.com")
+
+    assert 200 == merged.status
+    assert (201, first) == (told.status, told.json["touched"][1])
+
+
+def test_a_refusal_names_the_partners_own_fields(quick: Partner) -> None:
+    """As they were sent, whatever they are called here."""
+    told = [
+        quick.send(INTAKE, {"Customer Email": "nobody", "Full Name": "Pat Lee"}, INTAKE_SECRET),
+        quick.send(INTAKE, {"first_name": "Pat"}, INTAKE_SECRET),
+        quick.intake(phone_number="12", phone=""),
+        quick.intake(Country="Atlantis", Street="1 Elm", City="Boise", Zip="83702"),
+        quick.tell("order.created", id="R-1"),
+    ]
+
+    assert [["Customer Email"], ["customer_email"], ["phone_number"], ["Country"], ["_id"]] == [
+        [fault["field"] for fault in one.json["fields"]] for one in told
+    ]
+    assert {422} == {one.status for one in told}
 
 
 def test_what_was_not_sent_by_the_partner_is_not_stored(partner: Partner) -> None:
@@ -178,11 +244,11 @@ def test_the_clinic_of_the_settings_is_enforced(memory_world: World) -> None:
 @pytest.mark.parametrize(
     ("more", "fields"),
     [
-        ({"customer_email": "", "method_payment_id": ""}, ["customerEmail", "methodPaymentId"]),
-        ({"method_payment_id": "ch_1"}, ["methodPaymentId"]),
+        ({"customer_email": "", "method_payment_id": ""}, ["customer_email", "method_payment_id"]),
+        ({"method_payment_id": "ch_1"}, ["method_payment_id"]),
         ({"price": "free"}, ["price"]),
         ({"price": "", "amount": "1.5"}, ["amount"]),
-        ({"customer_email": "nobody"}, ["customerEmail"]),
+        ({"customer_email": "nobody"}, ["customer_email"]),
     ],
 )
 def test_a_payment_that_cannot_be_used_is_kept_with_its_reason(
@@ -326,7 +392,7 @@ def test_both_deliveries_of_an_order_come_to_one_record(partner: Partner) -> Non
         records["o-1"].fact("coupon"),
     )
     assert ("cancelled", "created") == (records["s-1"].status, records["rx-1"].status)
-    assert ["email", "their_id", "their_id"] == [records[id].found_by for id in ("o-1", "s-1", "rx-1")]
+    assert ["email", "external_id", "external_id"] == [records[id].found_by for id in ("o-1", "s-1", "rx-1")]
     assert [("pharmacy", "AWAITING_FULFILLMENT")] == [(one["status"], one["ourStatus"]) for one in cards]
 
 

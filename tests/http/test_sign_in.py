@@ -286,6 +286,33 @@ def test_acting_for_somebody_else_and_back(front: Front) -> None:
     assert "SUPER_ADMIN" == front.client.as_(back["accessToken"]).get("/api/v1/me").json["profile"]["role"]
 
 
+def test_nobody_pays_in_somebody_elses_name(front: Front) -> None:
+    """Neither with the token of an impersonation, nor in a browser that holds its cookies; a stranger still may."""
+    world = front.reception.world
+    boss = front.reception.person("root@example.com", Role.ORG_ADMIN)
+    world.execute(MakeSuperAdmin(user=boss.id))
+    target = front.reception.person("pat@example.com", Role.PATIENT)
+    cart = world.cart(world.product())
+    paths = (f"/api/public/cart/{cart.id}/checkout", f"/cart/{cart.id}/checkout")
+    made = front.token(email="root@example.com", clinicId="org_clinic")
+    wish = {"userId": target.id, "reason": "a call for help"}
+    acting = front.client.as_(made["accessToken"]).post("/api/v1/auth/impersonation", wish).json
+    body = {"quoteHash": "x", "patient": {"email": "pat@example.com", "name": "Pat"}, "paymentToken": "tok_success"}
+    browser = evolve(front.client, headers={"Cookie": f"__Host-hlc_access={acting['accessToken']}"})
+    own = evolve(front.client, headers={"Cookie": f"__Host-hlc_access={made['accessToken']}"})
+
+    by_token = front.client.as_(acting["accessToken"]).post(paths[0], body)
+    by_cookie = browser.post(paths[0], body)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    by_page = browser.ask("POST", paths[1], raw=b"email=pat%40example.com", **form)
+
+    assert [403, 403, 403] == [by_token.status, by_cookie.status, by_page.status]
+    assert "impersonation" in str(by_token.json)
+    assert "not_while_impersonating" == by_cookie.json["code"]
+    assert 409 == front.client.post(paths[0], body).status == own.post(paths[0], body).status
+    assert [] == world.captured()
+
+
 def test_two_hundred_sign_ins_at_once_do_not_hold_up_the_rest() -> None:
     """What the machine cannot hash is refused with 429; other routes answer meanwhile. Source: pains E 65."""
     with opened(passwords=Argon2Passwords()) as world:

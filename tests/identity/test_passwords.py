@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from hlc_adapters.storage.shapes.identity import RESETS
@@ -21,12 +23,13 @@ from hlc_core.identity.api import (
     checked_password,
     forgot,
     reset_password,
+    set_password,
 )
 from hlc_core.kernel.commands import system
 from hlc_core.kernel.errors import Missing
 from hlc_core.kernel.evolve import evolve
 from hlc_core.notifications.api import PROTECTED
-from hlc_core.organizations.api import SecuritySettings
+from hlc_core.organizations.api import ChangeSettings, HourFormat, SecuritySettings
 from hlc_core.people.api import ChangeUser, CreateUser, ResendInvitation, Switch
 from support.refusals import refused
 from support.signing import HOME, OTHER, PASSWORD, Reception
@@ -259,3 +262,42 @@ def test_the_protected_templates_have_the_names_of_the_spec() -> None:
         "Security: 2FA Code",
         "Welcome: New User",
     } <= set(PROTECTED)
+
+
+def test_a_password_is_as_long_as_the_strictest_of_the_clinics_asks(reception: Reception) -> None:
+    """There is one password for all of them; whichever way it is set."""
+    ada = reception.person()
+    there = reception.clinic()
+    reception.invite("ada@example.com", there)
+    accept_link(reception.token("invitation"), "Ada", "", reception.porter)
+    reception.world.change(security=SecuritySettings(password_min_length=8))
+    with refused(WeakPassword):
+        set_password(ada.id, "tiny fish", reception.porter)
+    reception.world.execute(ChangeSettings(security=SecuritySettings(password_min_length=8)), system(there))
+    set_password(ada.id, "tiny fish", reception.porter)
+    reception.world.execute(ChangeSettings(security=SecuritySettings(password_min_length=30)), system(there))
+
+    with refused(WeakPassword) as told:
+        set_password(ada.id, NEW, reception.porter)
+    assert "30 to 200" in told.faults[0].message
+    forgot("ada@example.com", ORGANIZATION, reception.porter)
+    with refused(WeakPassword):
+        reset_password(reception.token("reset-password"), NEW, reception.porter)
+    who = reception.who(reception.signed_in(password="tiny fish", clinic=ORGANIZATION))
+    with refused(WeakPassword):
+        change_password(who, "tiny fish", NEW, reception.porter)
+    token = reception.invite("new@example.com", there)
+    with refused(WeakPassword):
+        accept_link(token, "New", NEW, reception.porter)
+    assert accept_link(token, "New", NEW + " " + NEW, reception.porter)
+
+
+def test_times_in_mails_are_written_as_the_clinic_writes_them(reception: Reception) -> None:
+    """With twelve hours or with twenty-four, on the clinic's own clocks."""
+    reception.person()
+    told: Any = {"login_alert": True, "suspicious_login_alert": False}
+    for hours, shown in ((HourFormat.TWELVE, "09:00 AM"), (HourFormat.TWENTY_FOUR, "09:00")):
+        reception.world.change(hours=hours, zone="America/Los_Angeles", security=SecuritySettings(**told))
+        reception.signed_in()
+        text = reception.last("You signed in").text
+        assert f"on 2026-01-15 {shown} PST" in text

@@ -23,6 +23,7 @@ from hlc_core.invariants.api import (
     OF_BOOKS,
     OF_FILLS,
     OF_PAYMENTS,
+    OF_PEOPLE,
     OF_SEALING,
     Agreements,
     Books,
@@ -270,18 +271,28 @@ def test_a_broken_invariant_is_found(memory_world: World, name: str) -> None:
     assert all(finding.subjects and finding.means and finding.remedy for finding in mine)
 
 
-def test_a_sign_in_begins_in_no_clinic_and_ends_in_one(memory_world: World) -> None:
-    """Its first step stands in the books of the platform: no gap. A step that the table does not know is found."""
+@pytest.mark.parametrize("spoilt", ["failed", None, "done"])
+def test_a_sign_in_begins_in_no_clinic_and_ends_in_one(memory_world: World, spoilt: str | None) -> None:
+    """Its first step stands in the books of the platform: read together there is no gap. One that is made is found."""
     reception = Reception(memory_world)
     reception.person()
     sign_in(SignIn(email="ada@example.com", password=PASSWORD), reception.porter)
     assert () == memory_world.services.check_invariants(SYSTEM, settle_seconds=0)
 
     step = next(m for m in memory_world.rows(MOVES) if m.machine == "login" and m.target == "done")
-    replace(memory_world, MOVES, step, source="failed")
+    replace(memory_world, MOVES, step, source=spoilt)
 
     found = memory_world.services.check_invariants(SYSTEM, settle_seconds=0)
     assert ["moves_follow_their_machine"] == [finding.invariant for finding in found]
+
+
+def test_the_steps_of_a_sign_in_are_read_together_in_every_database(world: World) -> None:
+    """Where row policies keep clinics and the platform apart, too."""
+    reception = Reception(world)
+    reception.person()
+    sign_in(SignIn(email="ada@example.com", password=PASSWORD), reception.porter)
+
+    assert () == world.services.check_invariants(SYSTEM, settle_seconds=0)
 
 
 def test_what_unique_indexes_forbid_is_looked_after_all_the_same(memory_world: World) -> None:
@@ -302,7 +313,7 @@ def test_what_unique_indexes_forbid_is_looked_after_all_the_same(memory_world: W
     ]
 
     assert UNIQUE == found
-    elsewhere = {rule.__name__ for rule in (*OF_ANSWERS, *OF_SEALING)}  # each beside what it looks at
+    elsewhere = {rule.__name__ for rule in (*OF_ANSWERS, *OF_PEOPLE, *OF_SEALING)}  # each beside what it looks at
     assert {*BREAKS, *UNIQUE} | elsewhere == set(NAMES) - set(OF_FILLS)
 
 

@@ -11,8 +11,10 @@ from hlc_adapters.gateways.stripe.client import StripeGateway
 from hlc_core.checkout.api import CheckoutState
 from hlc_core.kernel.money import Money
 from hlc_core.organizations.api import PaymentSettings
-from hlc_core.payments.api import CardRefused
+from hlc_core.payments.api import CardNeedsAction, CardRefused
+from hlc_core.recovery.api import Standing
 from hlc_http.stripe_fake import StripeFake, make_stripe_fake
+from payments_road.test_own_recovery import failed, pay
 from support.refusals import refused
 from support.servers import served
 from support.worlds import PUBLIC, START, SYSTEM, World, opened, usd
@@ -94,3 +96,35 @@ def test_three_d_secure_and_a_lost_answer(account: Account) -> None:
     assert (CheckoutState.ACTION, CheckoutState.CHECKING) == (asked.checkout.state, lost.checkout.state)
     assert [CheckoutState.SUCCEEDED] * 2 == [back.checkout.state, found.checkout.state]
     world.sound()
+
+
+def test_a_patient_pays_a_failed_renewal(account: Account) -> None:
+    """Declined, then a card that asks for 3-D Secure: confirmed at the bank, charged once, and charged from then on."""
+    world = account.world
+    held, patient, invoice = failed(world, "pm_card_chargeCustomerFail")
+    declined = pay(world, invoice, patient, "pm_card_visa_chargeDeclinedInsufficientFunds")
+    asked = pay(world, invoice, patient, "pm_card_authenticationRequiredOnSetup")
+    account.fake.act(str(world.attempts()[-1].object_id), True)
+    paid = world.services.resume_renewal(invoice, patient)
+    world.advance(days=31)
+    world.bill()
+
+    assert (Standing.DECLINED, Standing.CONFIRM, Standing.PAID) == (declined.standing, asked.standing, paid.standing)
+    assert "insufficient_funds" in declined.reason
+    assert 3 == world.subscription(held.id).cycle
+    assert [usd(19900)] * 3 == account.captured()
+    world.sound()
+
+
+def test_a_card_whose_bank_asks_is_saved_after_it_was_confirmed(account: Account) -> None:
+    """The SetupIntent leads to the bank and names where to come back to; the same token again then saves the card."""
+    world = account.world
+    patient = world.subscribe(token="pm_card_visa").patient
+    token = "pm_card_authenticationRequiredOnSetup"
+    with refused(CardNeedsAction) as asked:
+        world.services.add_method(patient, token, SYSTEM, "https://clinic.example/patient/cards/confirmed")
+    account.fake.act(asked.faults[0].message.rsplit("/", 1)[-1].partition("?")[0], True)
+    saved = world.services.add_method(patient, token, SYSTEM, "https://clinic.example/patient/cards/confirmed")
+
+    assert saved.default
+    assert [usd(19900)] == account.captured()

@@ -16,7 +16,7 @@ from hlc_adapters.gateways.simulator import (
     HttpSimulatorGateway,
     SimulatorGateway,
 )
-from hlc_adapters.gateways.stripe import StripeGateway
+from hlc_adapters.gateways.stripe.client import StripeGateway
 from hlc_core.kernel.ids import AttemptId, OrganizationId, RefundId
 from hlc_core.kernel.money import Money
 from hlc_core.payments.gateway import Gateway

@@ -22,7 +22,6 @@ from hlc_adapters.sql.drivers import connect
 from hlc_adapters.sql.engine import make_engine
 from hlc_adapters.sql.rows import SqlBackend
 from hlc_adapters.sql.statement import control
-from hlc_adapters.sql.tables import make_metadata
 from hlc_adapters.storage.cipher import ClearCipher
 from hlc_adapters.storage.session import Backend
 from hlc_core.catalog.api import ListProducts
@@ -98,9 +97,7 @@ def test_a_writer_that_reads_first_does_not_fail_under_another(sqlite: SqlBacken
 
 def test_a_file_that_cannot_be_written_is_unavailable(tmp_path: Path) -> None:
     """A folder that is not there, a file that is no database: no traceback, no half change."""
-    nowhere = SqlBackend(
-        make_engine(f"sqlite:///{tmp_path}/no/such/folder.sqlite"), make_metadata(SHAPES), ClearCipher()
-    )
+    nowhere = SqlBackend(make_engine(f"sqlite:///{tmp_path}/no/such/folder.sqlite"), SHAPES, ClearCipher())
     with refused(Unavailable):
         nowhere.begin(write=True)
     (tmp_path / "text.sqlite").write_text("This is no database. " * 100)
@@ -322,7 +319,7 @@ def test_the_pool_is_bounded(postgres_url: str) -> None:
     """With all connections in use the next one is refused after a wait; the others go on."""
     engine = make_engine(postgres_url, pool_size=2)
     engine.pool._timeout = 0.2  # type: ignore[attr-defined]  # not ten seconds in a test
-    backend = SqlBackend(engine, make_metadata(SHAPES), ClearCipher())
+    backend = SqlBackend(engine, SHAPES, ClearCipher())
     held = [backend.begin(write=False) for _ in range(2)]
     with refused(Unavailable):
         backend.begin(write=False)

@@ -24,7 +24,7 @@ from hlc_adapters.memory.rows import MemoryBackend
 from hlc_adapters.settings import Settings
 from hlc_adapters.sql.engine import make_engine
 from hlc_adapters.sql.rows import SqlBackend
-from hlc_adapters.sql.tables import make_metadata
+from hlc_adapters.sql.tables import make_metadata, table_names
 from hlc_adapters.storage.cipher import ClearCipher, SealBroken
 from hlc_adapters.storage.session import Body, Session
 from hlc_adapters.storage.shape import Shape, text
@@ -67,10 +67,10 @@ class Vault:
     ring: KeyRing = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        engine, metadata = make_engine(self.url), make_metadata((*ALL, SECRETS, OTHERS))
-        metadata.create_all(engine)
+        engine, shapes = make_engine(self.url), (*ALL, SECRETS, OTHERS)
+        make_metadata(shapes).create_all(engine)
         self.ring = KeyRing(master_keys(self.masters), self.clock)
-        self.backend = SqlBackend(engine, metadata, ClearCipher() if self.clear else KeyedCipher(self.ring))
+        self.backend = SqlBackend(engine, shapes, ClearCipher() if self.clear else KeyedCipher(self.ring))
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -168,7 +168,7 @@ def test_nothing_of_it_is_in_a_dump_of_postgresql(postgres: Postgres) -> None:
         vault = Vault(url)
         vault.put(secret())
         with psycopg.connect(url.replace("+psycopg", "")) as connection:
-            dump = b"".join(_copied(connection, name) for name in vault.backend.metadata.tables)
+            dump = b"".join(_copied(connection, name) for name in table_names(vault.backend.shapes))
         vault.backend.close()
 
     assert b"hlc1.0001." in dump

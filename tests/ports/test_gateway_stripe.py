@@ -14,7 +14,8 @@ import pytest
 from aiohttp import web
 from attrs import evolve
 
-from hlc_adapters.gateways.stripe import StripeGateway, StripeInbound
+from hlc_adapters.gateways.stripe.client import StripeGateway
+from hlc_adapters.gateways.stripe.inbound import StripeInbound
 from hlc_adapters.gateways.stripe.mapping import charge, decline_class, from_stripe, intent, refund, shown, to_stripe
 from hlc_core.kernel.errors import Invalid, Unavailable
 from hlc_core.kernel.money import Money

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 import pytest
 
-from hlc_adapters.gateways.stripe import InboundEvent, NotFromStripe, StripeInbound, UnreadableEvent
+from hlc_adapters.gateways.stripe.inbound import InboundEvent, NotFromStripe, StripeInbound, UnreadableEvent
 from hlc_core.kernel.errors import HlcError, Invalid
 from ports.gateway_world import START, TurnedClock
 

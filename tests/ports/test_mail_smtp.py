@@ -257,3 +257,19 @@ def test_the_console_shows_each_mail_and_passes_it_on() -> None:
     assert "mail to ada@example.com: Your code" in shown[0]
     assert LETTER in beside.sent.values()
     assert "Auto-Submitted" in written(LETTER, Server(host="x", port=1, sender="a@example.com"))
+
+
+def test_html_goes_beside_the_text_and_the_sender_of_the_template_before_the_servers() -> None:
+    """A program without HTML shows the text; no line of a name becomes a header."""
+    server = Server(host="mail.example.com", port=25, sender="clinic@example.com", sender_name="Clinic")
+    more = evolve(LETTER, html="<p>It is <b>123456</b>.</p>", from_name="Codes\r\nBcc: x@example.com", from_address="")
+
+    letter = written(evolve(more, from_address="codes@example.com"), server)
+
+    assert "multipart/alternative" == letter.get_content_type()
+    assert ["text/plain", "text/html"] == [part.get_content_type() for part in letter.iter_parts()]
+    assert "<b>123456</b>" in letter.as_string()
+    assert "codes@example.com" in letter["From"]
+    assert None is letter["Bcc"]
+    assert "clinic@example.com" in written(more, server)["From"]
+    assert "text/plain" == written(LETTER, server).get_content_type()

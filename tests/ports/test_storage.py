@@ -28,9 +28,9 @@ from support.postgres import Postgres
 
 def opened(url: str) -> Iterator[SqlBackend]:
     """A database with the contract's tables."""
-    engine, metadata = make_engine(url, pool_size=16), make_metadata(SHAPES)
-    metadata.create_all(engine)
-    backend = SqlBackend(engine, metadata, ClearCipher())
+    engine = make_engine(url, pool_size=16)
+    make_metadata(SHAPES).create_all(engine)
+    backend = SqlBackend(engine, SHAPES, ClearCipher())
     yield backend
     backend.close()
 

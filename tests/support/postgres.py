@@ -20,7 +20,7 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
-from attrs import frozen
+from attrs import field, frozen
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
 
@@ -29,6 +29,9 @@ FAST: Mapping[str, str] = {"fsync": "off", "full_page_writes": "off", "autovacuu
 
 DURABLE: Mapping[str, str] = {}
 """PostgreSQL's own defaults: for benches, where a commit must cost what it costs in production."""
+
+_SHORT = 40
+"""A path of a socket has room for a hundred letters."""
 
 _GUARD = """(
 while kill -0 "$1" 2>/dev/null && [ -d "$2/data" ]; do sleep 1; done
@@ -128,7 +131,8 @@ def server(*, port: int | None = None, settings: Mapping[str, str] = FAST) -> It
 
 def new_home() -> Path:
     """An empty folder with a path short enough for a socket."""
-    return Path(tempfile.mkdtemp(prefix="hlc-pg-", dir="/tmp"))
+    usual = tempfile.gettempdir()
+    return Path(tempfile.mkdtemp(prefix="hlc-pg-", dir=usual if len(usual) < _SHORT else "/tmp"))
 
 
 def end(own: Server) -> None:
@@ -138,28 +142,92 @@ def end(own: Server) -> None:
     shutil.rmtree(own.home)
 
 
+_FILLED = """
+SELECT relname FROM pg_class
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0"""
+
+_SHAPE = """
+SELECT md5(string_agg(line, ' ' ORDER BY line)) FROM (
+SELECT (to_jsonb(c) -
+'{relfilenode,relpages,reltuples,relallvisible,relallfrozen,relfrozenxid,relminmxid}'::text[])::text
+FROM pg_class c WHERE oid >= 16384
+UNION ALL SELECT a::text FROM pg_attribute a WHERE attrelid >= 16384
+UNION ALL SELECT c::text FROM pg_constraint c WHERE oid >= 16384
+UNION ALL SELECT i::text FROM pg_index i WHERE indrelid >= 16384
+UNION ALL SELECT p::text FROM pg_proc p WHERE oid >= 16384
+UNION ALL SELECT t::text FROM pg_trigger t
+UNION ALL SELECT p::text FROM pg_policy p
+UNION ALL SELECT s::text FROM pg_db_role_setting s
+UNION ALL SELECT n::text FROM pg_namespace n WHERE NOT starts_with(nspname, 'pg_')) AS lines (line)"""
+"""All of a database but its rows: tables, columns, indexes, rules, rights, functions, triggers, policies, settings."""
+
+
+@frozen
+class Spare:
+    """A database as it was prepared: its name, what it was prepared by, its shape, and which tables had rows."""
+
+    name: str
+    by: str
+    shape: str
+    filled: frozenset[str]
+
+
 @frozen(kw_only=True)
 class Postgres:
     """Where tests get databases: `url` is the maintenance database, `run` the mark of this test run's databases."""
 
     url: str
     run: str
+    _spare: list[Spare] = field(factory=list, init=False)
 
     @contextmanager
     def fresh(self, prepare: Callable[[str], None] | None = None) -> Iterator[str]:
-        """The URL of a database of one's own, dropped afterwards.
+        """The URL of a database of one's own.
 
         `prepare` (such as the migrations) gets a URL and runs once in the whole test run; what it made is copied.
+        Making a database costs more than most tests: a prepared one is emptied afterwards and lent again, unless more
+        than its rows was changed. Any other is dropped.
         """
+        spare = self._prepared(prepare) if prepare else Spare(self._made("template1"), "", "", frozenset())
+        kept = False
+        try:
+            yield self._at(spare.name)
+            kept = prepare is not None and self._emptied(spare)
+        finally:
+            if kept:
+                self._spare.append(spare)
+            else:
+                with self._connect() as admin:
+                    admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(spare.name)))
+
+    def _prepared(self, prepare: Callable[[str], None]) -> Spare:
+        for spare in self._spare:
+            if spare.by == prepare.__name__:
+                self._spare.remove(spare)
+                return spare
+        with self._connect() as admin:
+            template = self._template(admin, prepare)
+        name = self._made(template)
+        with self._connect(name) as connection:
+            return Spare(name, prepare.__name__, _shape(connection), _filled(connection))
+
+    def _made(self, template: str) -> str:
         name = f"{self.run}_{uuid4().hex[:12]}"
         with self._connect() as admin:
-            template = self._template(admin, prepare) if prepare else "template1"
             admin.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
-        try:
-            yield self._at(name)
-        finally:
-            with self._connect() as admin:
-                admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+        return name
+
+    def _emptied(self, spare: Spare) -> bool:
+        """Take away what was written. False: it cannot be made as it was."""
+        with self._connect(spare.name) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            if spare.shape != _shape(connection):
+                return False
+            truncate(connection, spare.filled)
+            return True
 
     def forget(self) -> None:
         """Drop every database of this run."""
@@ -181,9 +249,31 @@ class Postgres:
     def _at(self, database: str) -> str:
         return make_url(self.url).set(database=database).render_as_string(hide_password=False)
 
-    def _connect(self) -> psycopg.Connection[Any]:
-        plain = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
-        return psycopg.connect(plain, autocommit=True)
+    def _connect(self, database: str | None = None) -> psycopg.Connection[Any]:
+        return connected(self._at(database) if database else self.url)
+
+
+def truncate(connection: psycopg.Connection[Any], kept: frozenset[str]) -> None:
+    """Take away all rows but those of the tables that are kept."""
+    written = sorted(_filled(connection) - kept)
+    if written:
+        tables = SQL(", ").join(map(Identifier, written))
+        connection.execute(SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(tables))
+
+
+def connected(url: str) -> psycopg.Connection[Any]:
+    """A connection of the driver itself to that database."""
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(plain, autocommit=True)
+
+
+def _shape(connection: psycopg.Connection[Any]) -> str:
+    (found,) = connection.execute(_SHAPE).fetchone() or ("",)
+    return str(found)
+
+
+def _filled(connection: psycopg.Connection[Any]) -> frozenset[str]:
+    return frozenset(name for (name,) in connection.execute(_FILLED))
 
 
 def shared(home: Path, owner: int) -> Postgres:

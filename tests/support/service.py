@@ -7,7 +7,7 @@ import http.client
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from attrs import field, frozen
@@ -49,11 +49,15 @@ class Told:
 
 @frozen(kw_only=True)
 class Client:
-    """Asks one service; each request has a connection of its own. `key` is sent as a bearer token."""
+    """Asks one service; each request has a connection of its own, or they share a `line`.
+
+    `key` is sent as a bearer token.
+    """
 
     port: int
     key: str | None = None
     headers: Mapping[str, str] = field(factory=dict)
+    line: http.client.HTTPConnection | None = field(default=None, eq=False, repr=False)
 
     def ask(self, method: str, path: str, body: object = None, *, raw: bytes | None = None, **headers: str) -> Told:
         """Send a request; `body` goes as JSON, `raw` as it is; header names are written with underscores."""
@@ -65,7 +69,7 @@ class Client:
             payload = json.dumps(body).encode()
         if payload is not None:
             sent.setdefault("Content-Type", "application/json")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = self.line or self._opened()
         try:
             connection.request(method, path, payload, sent)
             answer = connection.getresponse()
@@ -73,7 +77,17 @@ class Client:
             cookies = tuple(answer.headers.get_all("Set-Cookie", ()))
             return Told(status=answer.status, headers=told, body=answer.read(), cookies=cookies)
         finally:
-            connection.close()
+            if self.line is None:
+                connection.close()
+
+    def _opened(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    @contextmanager
+    def on_one_line(self) -> Iterator[Client]:
+        """The same client on one connection, for very many requests one after the other."""
+        with closing(self._opened()) as line:
+            yield evolve(self, line=line)
 
     def get(self, path: str, **headers: str) -> Told:
         """GET."""

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from hlc_adapters.storage.shapes.all import ALL
-from hlc_core.access.permissions import STOREFRONT
+from hlc_core.access.permissions import PAY, STOREFRONT
 from hlc_core.cart.api import ApplyCoupon, CreateCart
 from hlc_core.catalog.api import AddCoupon, AddProduct, CouponTerms, Offer, ProductKind
 from hlc_core.checkout.api import SubmitCheckout
@@ -27,7 +27,12 @@ CANARY = "zanzibarcanary"
 STRANGER = OrganizationId("org_zanzibarcanary")
 STRANGERS_SYSTEM = system(STRANGER)
 STRANGERS_PUBLIC = Envelope(
-    actor=Actor(kind=ActorKind.PUBLIC, id=ActorId("public"), organization=STRANGER, permissions=frozenset({STOREFRONT}))
+    actor=Actor(
+        kind=ActorKind.PUBLIC,
+        id=ActorId("public"),
+        organization=STRANGER,
+        permissions=frozenset({STOREFRONT, PAY}),
+    )
 )
 STRANGERS_KEY = f"key-of-{CANARY}-key-of-{CANARY}"
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from attrs import define, field
@@ -41,6 +44,7 @@ from hlc_core.patients.api import Contact
 from hlc_core.payments.api import Capabilities, Gateway, PaymentAttempt, RefundRequest
 from hlc_core.prescriptions.api import Pharmacy
 from hlc_core.subscriptions.api import GetSubscription, Subscription
+from support.postgres import connected, truncate
 
 A = TypeVar("A")
 
@@ -70,8 +74,39 @@ def usd(cents: int) -> Money:
     return Money(cents, "USD")
 
 
+_SQLITE = "sqlite:///"
+
+
 def prepare(url: str) -> None:
-    """Make the tables of an empty database."""
+    """Make the tables of an empty database; of a file that is not there yet, by copying one that was migrated."""
+    file = Path(url.removeprefix(_SQLITE))
+    if url.startswith(_SQLITE) and not file.exists():
+        file.write_bytes(_migrated())
+    else:
+        _migrate(url)
+
+
+def empty(url: str) -> None:
+    """Have only the tables again in a database that nobody uses."""
+    if url.startswith(_SQLITE):
+        for ending in ("", "-wal", "-shm"):
+            Path(url.removeprefix(_SQLITE) + ending).unlink(missing_ok=True)
+        prepare(url)
+    else:
+        with connected(url) as connection:
+            truncate(connection, kept=frozenset({"schema_migrations"}))
+
+
+@cache
+def _migrated() -> bytes:
+    """A database file with its tables; made once."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "hlc.sqlite")
+        _migrate(f"{_SQLITE}{file}")
+        return file.read_bytes()
+
+
+def _migrate(url: str) -> None:
     engine = make_engine(url)
     try:
         migrate(engine, START)

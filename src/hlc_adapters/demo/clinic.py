@@ -55,6 +55,7 @@ class Demo:
         once = next(one for one in products if not one.recurring)
         organization = services.directory.chosen(services.settings.organization).id
         yield from shown(services, organization, self.settings.auth_key)
+        yield "the pages of patients", f"{base}/patient/login"
         yield "who is signed in", f"POST {base}/api/v1/auth/login, then GET {base}/api/v1/me (docs/guides/sign-in.md)"
         yield "what is sold", f"{base}/"
         yield "buy a monthly plan", f"{base}/buy/{plan.id}"

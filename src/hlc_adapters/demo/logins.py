@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hlc_adapters.credentials.secrets import keyed_secrets
 from hlc_adapters.services import Services
 from hlc_core.access.api import Role
-from hlc_core.identity.api import set_password
+from hlc_core.identity.api import FindAccount, set_password
+from hlc_core.intake.api import IntakeState, ListIntakes
 from hlc_core.kernel.commands import system
-from hlc_core.kernel.ids import OrganizationId, UserId
+from hlc_core.kernel.ids import PLATFORM, OrganizationId, PatientId, UserId
+from hlc_core.kernel.text import folded
 from hlc_core.people.api import CreateUser, ListUsers, MakeSuperAdmin, Member
+from hlc_core.recovery.api import ListRecoveries
 
 SUPER = "root@example.com"
 CLINICIAN = "clinician@example.com"
@@ -29,7 +32,7 @@ def password_of(email: str, key: str) -> str:
 
 
 def make_logins(services: Services, organization: OrganizationId, key: str) -> UserId:
-    """Make them, and give the clinic's first patient with an account a password, too; answers with the clinician."""
+    """Make them; answers with the clinician."""
     envelope = system(organization, "demo")
     people: dict[str, UserId] = {}
     for email, name, role in STAFF:
@@ -38,23 +41,45 @@ def make_logins(services: Services, organization: OrganizationId, key: str) -> U
         if email == SUPER:
             services.application.execute(MakeSuperAdmin(user=made.user.id), envelope)
         set_password(made.user.id, password_of(email, key), services.porter)
-    patient = patient_of(services, organization)
-    if patient is not None:
-        set_password(patient.user.id, password_of(patient.user.email, key), services.porter)
     return people[CLINICIAN]
 
 
-def patient_of(services: Services, organization: OrganizationId) -> Member | None:
-    """The first patient with an account."""
-    page = services.application.ask(ListUsers(patients=True, limit=1), system(organization, "demo"))
-    return page.items[0] if page.items else None
+def patients_of(services: Services, organization: OrganizationId) -> Mapping[str, Member]:
+    """Patients with an account who have something to see: the first one, one whose payment failed, one who is asked
+    about an answer again."""
+    road, envelope = services.application, system(organization, "demo")
+    failed = [one.patient for one in road.ask(ListRecoveries(limit=1), envelope).items]
+    asked = [one.patient for one in road.ask(ListIntakes(state=IntakeState.NEEDS_CORRECTION, limit=1), envelope).items]
+    words: dict[PatientId | None, str] = {
+        **dict.fromkeys(asked, "patient who is asked again"),
+        **dict.fromkeys(failed, "patient whose payment failed"),
+    }
+    found: dict[str, Member] = {}
+    cursor: str | None = None
+    while True:
+        page = road.ask(ListUsers(patients=True, limit=200, cursor=cursor), envelope)
+        for one in page.items:
+            word = words.get(one.assignment.patient, "" if "patient" in found else "patient")
+            if word:
+                found[word] = one
+        cursor = page.next
+        if cursor is None or len(found) > len(words):
+            return dict(sorted(found.items()))
+
+
+def _knows_password(member: Member, services: Services, key: str) -> None:
+    porter = services.porter
+    envelope = system(PLATFORM, "demo")
+    account = porter.road.ask(FindAccount(email_key=porter.fingerprints.of(folded(member.user.email))), envelope)
+    if not account.password:
+        set_password(member.user.id, password_of(member.user.email, key), porter)
 
 
 def shown(services: Services, organization: OrganizationId, key: str) -> Iterator[tuple[str, str]]:
-    """Who they are and how they sign in."""
+    """Who they are and how they sign in; patients get their password when they are first shown."""
     for email, _, role in STAFF:
         word = "super admin" if email == SUPER else role.replace("_", " ").lower()
         yield f"sign in as {word}", f"{email}  {password_of(email, key)}"
-    patient = patient_of(services, organization)
-    if patient is not None:
-        yield "sign in as a patient", f"{patient.user.email}  {password_of(patient.user.email, key)}"
+    for word, patient in patients_of(services, organization).items():
+        _knows_password(patient, services, key)
+        yield f"sign in as a {word}", f"{patient.user.email}  {password_of(patient.user.email, key)}"

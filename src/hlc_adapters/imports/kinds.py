@@ -107,7 +107,7 @@ PATIENTS = Kind(
     name="patients",
     columns=PATIENT_COLUMNS,
     required=("external_id", "name", "email"),
-    keys=("external_id", "email"),
+    keys=("external_id", "email", "number"),
     fold=True,
     read=lambda line, cells, clinic: (line, patient_row(line, cells)),
     command=lambda rows, skip: ImportPatients(rows=tuple(row for _, row in rows)),

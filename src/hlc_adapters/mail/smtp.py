@@ -11,6 +11,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from enum import StrEnum
+from functools import cache
 from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
@@ -48,13 +49,19 @@ Servers = Callable[[OrganizationId], Server | None]
 """The server of an organization, or None where there is none for it."""
 
 
+@cache
+def known_authorities() -> ssl.SSLContext:
+    """Whom this machine trusts; read when the first mail is sent, and not before."""
+    return ssl.create_default_context()
+
+
 @frozen
 class SmtpMail:
     """One connection a message: mails are few, and a connection that is kept dies unseen."""
 
     servers: Servers
     seconds: float = SECONDS
-    trust: ssl.SSLContext = field(factory=ssl.create_default_context, repr=False)
+    trust: Callable[[], ssl.SSLContext] = field(default=known_authorities, repr=False)
 
     def send(self, message: Message) -> None:
         """Refuses: MailUnavailable (no server, no connection, wrong password, 4xx), MailRefused (5xx, address)."""
@@ -78,13 +85,13 @@ class SmtpMail:
     def _connected(self, server: Server) -> smtplib.SMTP:
         if server.security is Security.TLS:
             connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=self.seconds, context=self.trust
+                server.host, server.port, timeout=self.seconds, context=self.trust()
             )
         else:
             connection = smtplib.SMTP(server.host, server.port, timeout=self.seconds)
         try:
             if server.security is Security.STARTTLS:
-                connection.starttls(context=self.trust)
+                connection.starttls(context=self.trust())
             if server.user:
                 connection.login(server.user, server.password)
         except BaseException:
@@ -97,11 +104,13 @@ def written(message: Message, server: Server) -> EmailMessage:
     """The message as it is sent. No line of it can become a header. Refuses: MailRefused (an address)."""
     letter = EmailMessage(policy=SMTP)
     letter["Subject"] = _line(message.subject)
-    letter["From"] = _address(server.sender, _line(server.sender_name))
+    letter["From"] = _address(message.from_address or server.sender, _line(message.from_name or server.sender_name))
     letter["To"] = _address(message.to, "")
     letter["Message-ID"] = message_id(message, server.sender.rpartition("@")[2] or "localhost")
     letter["Auto-Submitted"] = "auto-generated"
     letter.set_content(message.text)
+    if message.html:
+        letter.add_alternative(message.html, subtype="html")
     return letter
 
 

@@ -8,18 +8,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, takewhile
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import define, field
 from sortedcontainers import SortedList
 
 from hlc_adapters.storage.session import Body, Later, Session, Write, require_shared
-from hlc_adapters.storage.shape import Index, M, Op, Shape, Stored, Type, Unique, Where
+from hlc_adapters.storage.shape import Index, M, Op, Shape, Stored, Type, Where
 from hlc_core.kernel.errors import AlreadyExists, Stale
 
+R = TypeVar("R")
+
 Take = Callable[[Any], Any]
-_Rule = tuple[int, tuple[int, ...], tuple[int, Any] | None, dict[tuple[Any, ...], str]]
-"""A unique rule: its columns as bits and as places, the place and value that exempt, and what is taken."""
+Holds = Callable[[Any], bool]
 
 _TESTS: dict[Op, Callable[[Any, Any], bool]] = {
     Op.EQ: lambda a, b: bool(a == b),
@@ -32,361 +33,455 @@ _TESTS: dict[Op, Callable[[Any, Any], bool]] = {
     Op.CONTAINS: lambda a, b: b in a,
 }
 
-
-_EVERYTHING = -1
-"""All places of a projection, as bits."""
-
 _MANY = 2000
 """From so many entries on, a plain sorted list is exchanged for one that is quick to change in its middle."""
 
+_FEW = 32
+"""Up to so many new ids are put in their places one by one; more are sorted in."""
 
-class _Finder:
-    """One index: rows by equal values of its columns, the last of which may be a bound instead.
 
-    `places` are the columns' places in the projection of a row. An index that ends in a text is only asked for equal
-    values, so it is a plain dictionary; any other keeps (last value, id) in order, by the values before it, and apart
-    from them (`blanks`) the rows whose last value is NULL.
+class _Exact:
+    """An index that is asked for equal values of its columns only: ids by those values."""
+
+    __slots__ = ("_buckets", "columns", "key", "only")
+
+    def __init__(self, columns: tuple[str, ...], key: Take, only: tuple[str, str] | None) -> None:
+        self.columns = columns
+        self.key = key
+        self.only = only
+        self._buckets: dict[Any, dict[str, None]] = {}
+
+    def add(self, key: Any, id: str) -> None:
+        """A row stands there."""
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            self._buckets[key] = {id: None}
+        else:
+            bucket[id] = None
+
+    def remove(self, key: Any, id: str) -> None:
+        """No row of that id stands there any more."""
+        bucket = self._buckets[key]
+        del bucket[id]
+        if not bucket:
+            del self._buckets[key]
+
+    def score(self, equal: dict[str, Any], _bounds: dict[str, Where]) -> int:
+        """How much of the conditions it answers: 0 none; more is better."""
+        if self.only is not None and equal.get(self.only[0]) != self.only[1]:
+            return 0
+        for name in self.columns:
+            if name not in equal:
+                return 0
+        return 2 * len(self.columns)
+
+    def found(self, equal: dict[str, Any], _bounds: dict[str, Where]) -> Iterable[str]:
+        """The ids of the rows that meet the conditions on its columns."""
+        columns = self.columns
+        key = equal[columns[0]] if len(columns) == 1 else tuple([equal[name] for name in columns])
+        return self._buckets.get(key, ())
+
+    def walk(self, _equal: dict[str, Any], _above: Any, _below: Any) -> Iterator[str] | None:
+        """None: it keeps no order."""
+        return None
+
+
+class _Ordered:
+    """An index whose last column may be bound instead: (last value, id) in order, by the values before it.
+
+    Apart from them (`blanks`) stand the rows whose last value is NULL, where values before it can find them.
     """
 
-    __slots__ = ("blanks", "buckets", "columns", "exact", "mask", "only", "places")
+    __slots__ = ("_blanks", "_buckets", "_single", "columns", "key", "only")
 
-    def __init__(self, index: Index, exact: bool, place_of: dict[str, int]) -> None:
-        self.columns = index.columns
-        self.exact = exact
-        self.only = None if index.only is None else (place_of[index.only[0]], *index.only)
-        self.places = tuple(place_of[name] for name in index.columns)
-        self.mask = _mask(place_of, (*index.columns, *(index.only or ())[:1]))
-        self.buckets: dict[tuple[Any, ...], Any] = {}
-        self.blanks: dict[tuple[Any, ...], dict[str, None]] = {}
+    def __init__(self, columns: tuple[str, ...], key: Take, only: tuple[str, str] | None) -> None:
+        self.columns = columns
+        self.key = key
+        self.only = only
+        self._single = len(columns) == 1
+        self._buckets: dict[tuple[Any, ...], Any] = {}
+        self._blanks: dict[tuple[Any, ...], dict[str, None]] = {}
 
-    def entry(self, organization: str, values: Sequence[Any]) -> tuple[Any, ...] | None:
-        """Where a row with these values stands: its bucket's key, and (unless `exact`) its last value."""
-        only = self.only
-        if only is not None and values[only[0]] != only[2]:
-            return None
-        if len(self.places) == 1:
-            value = values[self.places[0]]
-            return None if value is None else (organization, value)
-        found = (organization, *[values[place] for place in self.places])
-        return None if None in (found if self.exact else found[:-1]) else found
-
-    def add(self, entry: tuple[Any, ...], id: str) -> None:
+    def add(self, key: Any, id: str) -> None:
         """A row stands there."""
-        if self.exact:
-            self.buckets.setdefault(entry, {})[id] = None
+        first, last = ((), key) if self._single else (key[:-1], key[-1])
+        if last is None:
+            self._blanks.setdefault(first, {})[id] = None
             return
-        key, item = entry[:-1], (entry[-1], id)
-        if entry[-1] is None:
-            self.blanks.setdefault(key, {})[id] = None
-            return
-        bucket = self.buckets.get(key)
+        bucket, item = self._buckets.get(first), (last, id)
         if bucket is None:
-            self.buckets[key] = [item]
+            self._buckets[first] = [item]
         elif type(bucket) is not list:
             bucket.add(item)
         elif len(bucket) < _MANY:
             insort(bucket, item)
         else:
-            self.buckets[key] = SortedList([*bucket, item])
+            self._buckets[first] = SortedList([*bucket, item])
 
-    def remove(self, entry: tuple[Any, ...], id: str) -> None:
+    def remove(self, key: Any, id: str) -> None:
         """No row of that id stands there any more."""
-        key = entry if self.exact else entry[:-1]
-        if not self.exact and entry[-1] is None:
-            del self.blanks[key][id]
+        first, last = ((), key) if self._single else (key[:-1], key[-1])
+        if last is None:
+            del self._blanks[first][id]
             return
-        bucket = self.buckets[key]
-        if self.exact:
-            del bucket[id]
-        elif type(bucket) is list:
-            del bucket[bisect_left(bucket, (entry[-1], id))]
+        bucket = self._buckets[first]
+        if type(bucket) is list:
+            del bucket[bisect_left(bucket, (last, id))]
         else:
-            bucket.remove((entry[-1], id))
+            bucket.remove((last, id))
         if not bucket:
-            del self.buckets[key]
+            del self._buckets[first]
 
-    def score(self, equal: dict[str, Any], ranges: dict[str, Where]) -> int:
+    def score(self, equal: dict[str, Any], bounds: dict[str, Where]) -> int:
         """How much of the conditions it answers: 0 none; more is better."""
-        if self.only is not None and equal.get(self.only[1]) != self.only[2]:
+        columns = self.columns
+        if self.only is not None and equal.get(self.only[0]) != self.only[1]:
             return 0
-        fixed = sum(1 for name in self.columns if name in equal)
-        if fixed == len(self.columns):
-            return 2 * fixed
-        if self.exact or fixed < len(self.columns) - 1 or self.columns[-1] in equal:
-            return 0
-        return 2 * fixed + (self.columns[-1] in ranges)
+        for name in columns[:-1]:
+            if name not in equal:
+                return 0
+        last = columns[-1]
+        return 2 * len(columns) if last in equal else 2 * len(columns) - 2 + (last in bounds)
 
-    def ids(self, organization: str, equal: dict[str, Any], ranges: dict[str, Where]) -> list[str]:
+    def found(self, equal: dict[str, Any], bounds: dict[str, Where]) -> Iterable[str]:
         """The ids of the rows that meet the conditions on its columns."""
-        if self.exact:
-            return list(self.buckets.get((organization, *[equal[name] for name in self.columns]), ()))
-        key = (organization, *[equal[name] for name in self.columns[:-1]])
-        bucket = self.buckets.get(key, [])
+        first, bucket = self._bucket(equal)
         last = self.columns[-1]
         if last in equal:
             value = equal[last]
-            start = bisect_left(bucket, (value, "")) if type(bucket) is list else bucket.bisect_left((value, ""))
-            found = takewhile(lambda item: bool(item[0] == value), islice(bucket, start, None))
-            return [item[1] for item in found]
-        bound = ranges.get(last)
+            items = islice(bucket, _place(bucket, value), None)
+            return [item[1] for item in takewhile(lambda item: bool(item[0] == value), items)]
+        bound = bounds.get(last)
         if bound is None:
-            return [*self.blanks.get(key, ()), *[item[1] for item in bucket]]
-        return [item[1] for item in takewhile(lambda item: bool(item[0] <= bound.value), bucket)]
+            return [*self._blanks.get(first, ()), *[item[1] for item in bucket]]
+        most, within = bound.value, _TESTS[bound.op]
+        return [item[1] for item in takewhile(lambda item: within(item[0], most), bucket)]
 
-    def walk(self, organization: str, equal: dict[str, Any], above: Any, below: Any) -> Iterator[str] | None:
-        """The ids in the order of the last column, between these values; None if it does not keep that order."""
-        if self.exact or self.only is not None or not all(name in equal for name in self.columns[:-1]):
+    def walk(self, equal: dict[str, Any], above: Any, below: Any) -> Iterator[str] | None:
+        """The ids in the order of the last column, between these values; None where the values before it are open."""
+        if self.only is not None or not all(name in equal for name in self.columns[:-1]):
             return None
-        bucket = self.buckets.get((organization, *[equal[name] for name in self.columns[:-1]]), [])
-        start = 0
-        if above is not None:
-            start = bisect_left(bucket, (above, "")) if type(bucket) is list else bucket.bisect_left((above, ""))
-        items = islice(bucket, start, None)
+        _, bucket = self._bucket(equal)
+        items = islice(bucket, 0 if above is None else _place(bucket, above), None)
         return (item[1] for item in (items if below is None else takewhile(lambda item: bool(item[0] <= below), items)))
+
+    def _bucket(self, equal: dict[str, Any]) -> tuple[tuple[Any, ...], Any]:
+        first = tuple([equal[name] for name in self.columns[:-1]])
+        return first, self._buckets.get(first, ())
+
+
+_Finder = _Exact | _Ordered
+
+
+def _answers(finder: _Finder, one: Where, equal: dict[str, Any], bounds: dict[str, Where]) -> bool:
+    """Whether what the finder finds meets the condition, so that no row need be looked at for it."""
+    if one.op is Op.EQ:
+        return one.column in finder.columns and equal[one.column] is one.value
+    return one.column == finder.columns[-1] and one.column not in equal and bounds.get(one.column) is one
+
+
+def _place(bucket: Any, value: Any) -> int:
+    """Where the entries of that value, or above it, begin."""
+    item = (value, "")
+    return bucket.bisect_left(item) if isinstance(bucket, SortedList) else bisect_left(bucket, item)
+
+
+@define
+class _Rule:
+    """A unique rule: what a row claims (None: nothing), and who has claimed what."""
+
+    name: str
+    columns: tuple[str, ...]
+    in_each: bool
+    """Whether it names one row of each organization."""
+    key: Take
+    taken: dict[Any, str]
+
+    def claimed(self, equal: dict[str, Any]) -> str | None:
+        """Who has claimed these values of its columns."""
+        columns = self.columns
+        return self.taken.get(equal[columns[0]] if len(columns) == 1 else tuple([equal[name] for name in columns]))
 
 
 class _Table:
-    """The rows of one shape, with what finds them."""
+    """The rows of one shape, apart for each organization."""
 
     def __init__(self, shape: Shape[Any]) -> None:
         self.shape = shape
-        self.rows: dict[tuple[str, str], Any] = {}
-        self.organizations: dict[str, None] = {}
-        self._order: dict[str, list[str]] = {}
-        self.takes = {column.name: column.take for column in shape.columns}
+        self.takes: dict[str, Take] = {column.name: column.take for column in shape.columns}
         self.takes["id"] = attrgetter("id")
         self.takes["version"] = attrgetter("version")
-        wanted = [*shape.indexes, *(Index(u.columns) for u in shape.uniques if u.unless is None and u.columns[1:])]
-        named = [name for index in wanted for name in (*index.columns, *(index.only or ())[:1])]
-        named += [name for rule in shape.uniques for name in (*rule.columns, *(rule.unless or ())[:1])]
-        place_of, self._project = _projection({name: self.takes[name] for name in dict.fromkeys(named)})
-        texts = {column.name for column in shape.columns if column.type is Type.TEXT}
-        self.finders = [_Finder(index, index.columns[-1] in texts, place_of) for index in wanted]
-        self._rules: list[_Rule] = [
-            (
-                _mask(place_of, (*rule.columns, *(rule.unless or ())[:1])),
-                tuple(place_of[name] for name in rule.columns),
-                None if rule.unless is None else (place_of[rule.unless[0]], rule.unless[1]),
-                {},
-            )
-            for rule in shape.uniques
-        ]
-        self.uniques: list[dict[tuple[Any, ...], str]] = [taken for *_, taken in self._rules]
-        self._plain = not named
+        self.parts: dict[str, _Part] = {}
+        self._texts = {column.name for column in shape.columns if column.type is Type.TEXT}
+        self._everywhere: dict[str, dict[Any, str]] = {rule.name: {} for rule in shape.uniques if rule.everywhere}
 
-    def put(self, key: tuple[str, str], row: Any | None) -> Any | None:
-        """Replace, add or remove (None) the row; answers what stood there. Refuses: AlreadyExists, untouched."""
-        old = self.rows.get(key)
-        if old is None:
-            self.organizations[key[0]] = None
-        if self._order and (old is None or row is None):
-            self._order.clear()
-        if not self._plain:
-            self._find_again(key, old, row)
-        if row is None:
-            self.rows.pop(key, None)
-        else:
-            self.rows[key] = row
-        return old
+    def part(self, organization: str) -> _Part:
+        """The rows of the organization, made at the first one."""
+        found = self.parts.get(organization)
+        if found is None:
+            found = self.parts[organization] = _Part(self.shape, self.takes, self._finders(), self._rules())
+        return found
 
-    def _find_again(self, key: tuple[str, str], old: Any | None, row: Any | None) -> None:
-        had = None if old is None else self._project(old)
-        has = None if row is None else self._project(row)
-        changed = _EVERYTHING if had is None or has is None else _difference(had, has)
-        if not changed:
-            return
-        organization, id = key
-        self._take(organization, id, had, has, changed)
-        for finder in self.finders:
-            if finder.mask & changed:
-                before = None if had is None else finder.entry(organization, had)
-                value = None if has is None else finder.entry(organization, has)
-                if before != value:
-                    if before is not None:
-                        finder.remove(before, id)
-                    if value is not None:
-                        finder.add(value, id)
-
-    def _take(
-        self, organization: str, id: str, had: Sequence[Any] | None, has: Sequence[Any] | None, changed: int
-    ) -> None:
-        changes = []
-        for place, (mask, places, unless, taken) in enumerate(self._rules):
-            if mask & changed:
-                scope = "" if self.shape.uniques[place].everywhere else organization
-                before = _unique_key(scope, had, places, unless)
-                value = _unique_key(scope, has, places, unless)
-                if before != value:
-                    if value is not None and value in taken:
-                        raise AlreadyExists(f"{self.shape.name}: {self.shape.uniques[place].name} is taken.")
-                    changes.append((taken, before, value))
-        for taken, before, value in changes:
-            if before is not None:
-                del taken[before]
-            if value is not None:
-                taken[value] = id
-
-    def candidates(self, organization: str | None, where: tuple[Where, ...]) -> Iterator[Any]:
-        """Rows that may meet the conditions: by a unique rule or the index that answers most of them, else all."""
-        if any(w.value is None and w.op is not Op.IS_NULL for w in where):
-            return
+    def asked(self, organization: str | None) -> Iterable[_Part]:
+        """Where rows can be: in one organization, or (None) in all of them. Refuses: NotShared."""
         if organization is None:
-            for each in list(self.organizations):
-                yield from self.candidates(each, where)
-            return
-        equal = {w.column: w.value for w in where if w.op is Op.EQ}
-        listed = next((w for w in where if w.op is Op.IN), None)
-        if listed is not None and (listed.column == "id" or not equal):
-            known = self._each(organization, listed)
-            if known is not None:
-                yield from known
-                return
-        if listed is not None and self._finds({*equal, listed.column}, listed.column):
-            others = tuple(w for w in where if w is not listed)
-            for value in listed.value:
-                yield from self.candidates(organization, (*others, Where(listed.column, Op.EQ, value)))
-            return
-        if self._one_row(equal):
-            yield from self._row_of(organization, equal)
-            return
-        ranges = {w.column: w for w in where if w.op in (Op.LE, Op.LT)}
-        best = self._best(equal, ranges)
-        if best is not None:
-            for id in best.ids(organization, equal, ranges):
-                yield self.rows[organization, id]
-            return
-        for key, row in list(self.rows.items()):
-            if key[0] == organization:
-                yield row
+            require_shared(self.shape)
+            return tuple(self.parts.values())
+        found = self.parts.get(organization)
+        return () if found is None else (found,)
 
-    def _row_of(self, organization: str, equal: dict[str, Any]) -> Iterator[Any]:
-        """The one row, if any, that these values name."""
-        id = equal.get("id")
-        if id is None:
-            for rule, taken in zip(self.shape.uniques, self.uniques, strict=True):
-                if _in_each(rule) and all(name in equal for name in rule.columns):
-                    id = taken.get((organization, *(equal[name] for name in rule.columns)))
-                    break
-        row = self.rows.get((organization, id)) if id is not None else None
-        if row is not None:
-            yield row
+    def _finders(self) -> tuple[_Finder, ...]:
+        wanted = [*self.shape.indexes]
+        wanted += [Index(one.columns) for one in self.shape.uniques if one.unless is None and one.columns[1:]]
+        return tuple(self._finder(index) for index in wanted)
 
-    def _each(self, organization: str, listed: Where) -> Iterator[Any] | None:
-        """The rows of each listed value, where one look-up finds them: by id, by a unique rule, by an exact index."""
-        column, rows = listed.column, self.rows
-        if column == "id":
-            return (row for id in listed.value if (row := rows.get((organization, id))) is not None)
-        for rule, taken in zip(self.shape.uniques, self.uniques, strict=True):
-            if _in_each(rule) and rule.columns == (column,):
-                ids = (taken.get((organization, value)) for value in listed.value)
-                return (rows[organization, id] for id in ids if id is not None)
-        for finder in self.finders:
-            if finder.exact and finder.only is None and finder.columns == (column,):
-                buckets = (finder.buckets.get((organization, value), ()) for value in listed.value)
-                return (rows[organization, id] for bucket in buckets for id in bucket)
-        return None
+    def _finder(self, index: Index) -> _Finder:
+        exact = index.columns[-1] in self._texts
+        key = _key(self.takes, index.columns, only=index.only, open_end=not exact)
+        return (_Exact if exact else _Ordered)(index.columns, key, index.only)
 
-    def walk(self, organization: str, where: tuple[Where, ...], order: tuple[str, ...]) -> Iterator[Any] | None:
-        """Rows that may meet the conditions in that order, without collecting and sorting them; None if it cannot."""
-        name, backwards = order[0].lstrip("-"), order[0].startswith("-")
-        equal = {w.column: w.value for w in where if w.op is Op.EQ}
-        if order[1:] not in ((), ("id",)) or any(w.op is Op.IN for w in where) or self._one_row(equal):
-            return None
-        above = next((w.value for w in where if w.column == name and w.op in (Op.GT, Op.GE)), None)
-        below = next((w.value for w in where if w.column == name and w.op in (Op.LT, Op.LE)), None)
-        found: Iterator[str] | None = None
-        if name == "id":
-            ranges = {w.column: w for w in where if w.op in (Op.LE, Op.LT)}
-            if self._best(equal, ranges) is None:
-                found = self._by_id(organization, above, below, backwards)
-        elif not backwards:
-            walks = (f.walk(organization, equal, above, below) for f in self.finders if f.columns[-1] == name)
-            found = next((walk for walk in walks if walk is not None), None)
-        return None if found is None else (self.rows[organization, id] for id in found)
-
-    def _one_row(self, equal: dict[str, Any]) -> bool:
-        """Whether these values name at most one row."""
-        rules = (rule for rule in self.shape.uniques if _in_each(rule))
-        return "id" in equal or any(all(name in equal for name in rule.columns) for rule in rules)
-
-    def _by_id(self, organization: str, above: str | None, below: str | None, backwards: bool) -> Iterator[str]:
-        ids = self._order.get(organization)
-        if ids is None:
-            ids = self._order[organization] = sorted(id for owner, id in self.rows if owner == organization)
-        first = 0 if above is None else bisect_left(ids, above)
-        last = len(ids) if below is None else bisect_right(ids, below)
-        places = range(last - 1, first - 1, -1) if backwards else range(first, last)
-        return (ids[place] for place in places)
-
-    def _best(self, equal: dict[str, Any], ranges: dict[str, Where]) -> _Finder | None:
-        best, score = None, 0
-        for finder in self.finders:
-            answers = finder.score(equal, ranges)
-            if answers > score:
-                best, score = finder, answers
-        return best
-
-    def _finds(self, fixed: set[str], column: str) -> bool:
-        """Whether rows are found by equal values of these columns, that one among them."""
-        if column == "id":
-            return True
-        rules = (rule.columns for rule in self.shape.uniques if rule.unless is None)
-        if any(column in columns and fixed.issuperset(columns) for columns in rules):
-            return True
-        return any(
-            column in finder.columns
-            and (finder.only is None or finder.only[1] in fixed)
-            and fixed.issuperset(finder.columns if finder.exact else finder.columns[:-1])
-            and (finder.exact or column in finder.columns[:-1] or fixed.issuperset(finder.columns))
-            for finder in self.finders
+    def _rules(self) -> tuple[_Rule, ...]:
+        return tuple(
+            _Rule(
+                one.name,
+                one.columns,
+                one.unless is None and not one.everywhere,
+                _key(self.takes, one.columns, unless=one.unless),
+                self._everywhere[one.name] if one.everywhere else {},
+            )
+            for one in self.shape.uniques
         )
 
 
-def _projection(named: dict[str, Take]) -> tuple[dict[str, int], Callable[[Any], tuple[Any, ...]]]:
-    """Where each column stands in a tuple of them all, and how that is made of a row: plain fields in one step."""
-    plain: dict[str, Any] = {name: take for name, take in named.items() if isinstance(take, attrgetter)}
-    others = [take for name, take in named.items() if name not in plain]
-    place_of = {name: place for place, name in enumerate([*plain, *(name for name in named if name not in plain)])}
-    if len(plain) < 2:  # an attrgetter of one name gives the value, not a tuple
-        takes = [*plain.values(), *others]
-        return place_of, lambda row: tuple([take(row) for take in takes])
-    names: list[str] = [  # an attrgetter is made of its names
-        take.__reduce__()[1][0] for take in plain.values()
-    ]
-    fields = attrgetter(*names)
-    if not others:
-        return place_of, fields
-    return place_of, lambda row: (*fields(row), *[take(row) for take in others])
+class _Part:
+    """The rows of one shape and one organization, with what finds them."""
 
+    __slots__ = ("_finders", "_fresh", "_ids", "_rules", "_shape", "_takes", "rows")
 
-def _mask(place_of: dict[str, int], names: Iterable[str]) -> int:
-    return sum({1 << place_of[name] for name in names})
+    def __init__(
+        self, shape: Shape[Any], takes: dict[str, Take], finders: tuple[_Finder, ...], rules: tuple[_Rule, ...]
+    ) -> None:
+        self.rows: dict[str, Any] = {}
+        self._shape = shape
+        self._takes = takes
+        self._finders = finders
+        self._rules = rules
+        self._ids: list[str] | None = None
+        self._fresh: list[str] = []
 
+    # changing
 
-def _difference(had: Sequence[Any], has: Sequence[Any]) -> int:
-    """The places that differ, as bits."""
-    if had == has:
-        return 0
-    changed, bit = 0, 1
-    for before, value in zip(had, has, strict=True):
-        if before != value:
-            changed |= bit
-        bit <<= 1
-    return changed
+    def put(self, id: str, row: Any | None) -> Any | None:
+        """Replace, add or remove (None) the row; answers what stood there. Refuses: AlreadyExists, untouched."""
+        old = self.rows.get(id)
+        if self._rules:
+            self._claim(id, old, row)
+        for finder in self._finders:
+            before = None if old is None else finder.key(old)
+            after = None if row is None else finder.key(row)
+            if before != after:
+                if before is not None:
+                    finder.remove(before, id)
+                if after is not None:
+                    finder.add(after, id)
+        if row is not None:
+            self.rows[id] = row
+            if old is None and self._ids is not None:
+                self._fresh.append(id)
+        elif old is not None:
+            del self.rows[id]
+            if self._ids is not None:
+                ids = self._sorted()
+                del ids[bisect_left(ids, id)]
+        return old
 
+    def _claim(self, id: str, old: Any | None, row: Any | None) -> None:
+        changes = []
+        for rule in self._rules:
+            before = None if old is None else rule.key(old)
+            after = None if row is None else rule.key(row)
+            if before != after:
+                if after is not None and after in rule.taken:
+                    raise AlreadyExists(f"{self._shape.name}: {rule.name} is taken.")
+                changes.append((rule.taken, before, after))
+        for taken, before, after in changes:
+            if before is not None:
+                del taken[before]
+            if after is not None:
+                taken[after] = id
 
-def _in_each(rule: Unique) -> bool:
-    """Whether the rule names one row of each organization."""
-    return rule.unless is None and not rule.everywhere
+    # finding
 
+    def found(self, where: tuple[Where, ...]) -> Iterable[Any]:
+        """The rows that meet the conditions: by a unique rule or the index that answers most of them, else all."""
+        for one in where:
+            if one.value is None and one.op is not Op.IS_NULL:
+                return ()
+        equal = {one.column: one.value for one in where if one.op is Op.EQ}
+        listed = next((one for one in where if one.op is Op.IN), None)
+        if listed is not None:
+            known = self._listed(where, equal, listed)
+            if known is not None:
+                return known
+        one_row = self._one_row(equal)
+        if one_row is not None:
+            return self._meeting(one_row, where)
+        bounds = {one.column: one for one in where if one.op in (Op.LE, Op.LT)}
+        best = self._best(equal, bounds)
+        if best is None:
+            return self._meeting(list(self.rows.values()), where)
+        behind = next((one.value for one in where if one.column == "id" and one.op is Op.GT), "")
+        rows, ids = self.rows, best.found(equal, bounds)
+        found = [rows[id] for id in ids if id > behind] if behind else [rows[id] for id in ids]
+        return self._meeting(found, [one for one in where if not _answers(best, one, equal, bounds)])
 
-def _unique_key(
-    organization: str, values: Sequence[Any] | None, places: tuple[int, ...], unless: tuple[int, Any] | None
-) -> tuple[Any, ...] | None:
-    if values is None or (unless is not None and values[unless[0]] == unless[1]):
+    def walk(self, where: tuple[Where, ...], order: tuple[str, ...]) -> Iterator[Any] | None:
+        """Rows that meet the conditions in that order, without collecting and sorting them; None if it cannot."""
+        name, backwards = order[0].lstrip("-"), order[0].startswith("-")
+        if order[1:] not in ((), ("id",)):
+            return None
+        equal = {one.column: one.value for one in where if one.op is Op.EQ}
+        if any(one.op is Op.IN for one in where) or self._one_row(equal) is not None:
+            return None
+        rows = self.rows
+        if name == "id":
+            if self._best(equal, {one.column: one for one in where if one.op in (Op.LE, Op.LT)}) is not None:
+                return None
+            ids = self._by_id([one for one in where if one.column == "id"], backwards)
+            return iter(self._meeting((rows[id] for id in ids), [one for one in where if one.column != "id"]))
+        if backwards:
+            return None
+        above = next((one.value for one in where if one.column == name and one.op in (Op.GT, Op.GE)), None)
+        below = next((one.value for one in where if one.column == name and one.op in (Op.LT, Op.LE)), None)
+        walks = (finder.walk(equal, above, below) for finder in self._finders if finder.columns[-1] == name)
+        found = next((walk for walk in walks if walk is not None), None)
+        return None if found is None else iter(self._meeting((rows[id] for id in found), where))
+
+    def _meeting(self, rows: Iterable[R], where: Sequence[Where]) -> Iterable[R]:
+        """Those of the rows that meet the conditions."""
+        for one in where:
+            rows = filter(_test(self._takes[one.column], one.op, one.value), rows)
+        return rows
+
+    def _listed(self, where: tuple[Where, ...], equal: dict[str, Any], listed: Where) -> Iterable[Any] | None:
+        """The rows of each listed value, where one look-up finds them; None where it does not."""
+        column, rows = listed.column, self.rows
+        others = [one for one in where if one is not listed]
+        if column == "id":
+            return self._meeting([row for id in listed.value if (row := rows.get(id)) is not None], others)
+        asked = {**equal, column: None}
+        for rule in self._rules:
+            if rule.in_each and column in rule.columns and asked.keys() >= set(rule.columns):
+                claimed = [rule.claimed(asked) for asked[column] in listed.value]
+                return self._meeting([rows[id] for id in claimed if id is not None], others)
+        for finder in self._finders:
+            if column in finder.columns and finder.score(asked, {}):
+                found = [rows[id] for asked[column] in listed.value for id in finder.found(asked, {})]
+                return self._meeting(found, others)
         return None
-    key = (organization, *[values[place] for place in places])
-    return None if None in key else key
+
+    def _one_row(self, equal: dict[str, Any]) -> Sequence[Any] | None:
+        """The one row, if any, that these values name; None where they name none in particular."""
+        if not equal:
+            return None
+        id = equal.get("id")
+        if id is None:
+            for rule in self._rules:
+                if rule.in_each and equal.keys() >= set(rule.columns):
+                    id = rule.claimed(equal)
+                    break
+            else:
+                return None
+        row = None if id is None else self.rows.get(id)
+        return () if row is None else (row,)
+
+    def _by_id(self, where: Sequence[Where], backwards: bool) -> Iterable[str]:
+        """The ids that meet the conditions, which are on them alone."""
+        ids = self._sorted()
+        first, last = 0, len(ids)
+        tests: list[Holds] = []
+        for one in where:
+            if one.op in (Op.GT, Op.GE):
+                first = max(first, (bisect_right if one.op is Op.GT else bisect_left)(ids, one.value))
+            elif one.op in (Op.LT, Op.LE):
+                last = min(last, (bisect_left if one.op is Op.LT else bisect_right)(ids, one.value))
+            else:
+                tests.append(_test(str, one.op, one.value))
+        found: Iterable[str] = map(ids.__getitem__, range(last - 1, first - 1, -1) if backwards else range(first, last))
+        for test in tests:
+            found = filter(test, found)
+        return found
+
+    def _sorted(self) -> list[str]:
+        """All ids in order; those that came since the last call are put in their places, most of them at the end."""
+        ids, fresh = self._ids, self._fresh
+        if ids is None:
+            ids = self._ids = sorted(self.rows)
+            fresh.clear()
+        elif len(fresh) > _FEW:
+            ids += fresh
+            ids.sort()
+            fresh.clear()
+        else:
+            for id in fresh:
+                insort(ids, id)
+            fresh.clear()
+        return ids
+
+    def _best(self, equal: dict[str, Any], bounds: dict[str, Where]) -> _Finder | None:
+        best, score = None, 0
+        if equal or bounds:
+            for finder in self._finders:
+                answers = finder.score(equal, bounds)
+                if answers > score:
+                    best, score = finder, answers
+        return best
+
+
+def _key(
+    takes: dict[str, Take],
+    columns: tuple[str, ...],
+    *,
+    only: tuple[str, str] | None = None,
+    unless: tuple[str, str] | None = None,
+    open_end: bool = False,
+) -> Take:
+    """What a row is found by: the value of its one column, the values of several; None: it stands nowhere.
+
+    A row with a NULL among them stands nowhere, save for one in the last column of several (`open_end`).
+    """
+    if len(columns) == 1:
+        key = takes[columns[0]]
+    else:
+        several, needed = _several(takes, columns), len(columns) - open_end
+
+        def key(row: Any) -> Any:
+            values = several(row)
+            return None if None in values[:needed] else values
+
+    if only is None and unless is None:
+        return key
+    column, value = only or unless or ("", "")
+    told, wanted = takes[column], only is not None
+    return lambda row: key(row) if (told(row) == value) is wanted else None
+
+
+def _several(takes: dict[str, Take], columns: tuple[str, ...]) -> Take:
+    """The values of several columns as a tuple: plain fields in one step."""
+    found = [takes[name] for name in columns]
+    if all(isinstance(take, attrgetter) for take in found):
+        return attrgetter(*[take.__reduce__()[1][0] for take in found])
+    return lambda row: tuple([take(row) for take in found])
+
+
+def _test(take: Take, op: Op, value: Any) -> Holds:
+    """Whether a row meets a condition; NULL meets none but its own."""
+    if op is Op.EQ:
+        return lambda row: (held := take(row)) is not None and bool(held == value)
+    if op is Op.IS_NULL:
+        return lambda row: take(row) is None
+    test = _TESTS[op]
+    return lambda row: (held := take(row)) is not None and test(held, value)
 
 
 @define
@@ -422,12 +517,11 @@ class MemorySession:
 
     def fetch(self, shape: Shape[M], organization: str | None, ids: Sequence[str]) -> list[M]:
         """The rows with these ids."""
-        rows = self._backend.table(shape).rows
-        if organization is None:
-            require_shared(shape)
-            known = self._backend.table(shape).organizations
-            return [row for each in known for id in ids if (row := rows.get((each, id))) is not None]
-        return [row for id in ids if (row := rows.get((organization, id))) is not None]
+        found: list[M] = []
+        for part in self._backend.table(shape).asked(organization):
+            rows = part.rows
+            found += [row for id in ids if (row := rows.get(id)) is not None]
+        return found
 
     def select(
         self,
@@ -440,25 +534,22 @@ class MemorySession:
     ) -> list[M]:
         """Rows that meet all conditions, ordered."""
         table = self._backend.table(shape)
-        if organization is None:
-            require_shared(shape)
-        where = tuple(Where(w.column, w.op, frozenset(w.value)) if w.op is Op.IN else w for w in where)
+        parts = table.asked(organization)
+        where = tuple([Where(w.column, w.op, frozenset(w.value)) if w.op is Op.IN else w for w in where])
         if organization is not None and limit is not None:
-            walk = table.walk(organization, where, order)
-            if walk is not None:
-                return list(islice((row for row in walk if _meets(row, where, table.takes)), limit))
-        found = [row for row in table.candidates(organization, where) if _meets(row, where, table.takes)]
-        for name in reversed(order):
-            take = table.takes[name.lstrip("-")]
-            found.sort(key=lambda row, take=take: _sortable(take(row)), reverse=name.startswith("-"))  # type: ignore[misc]  # bound per loop
+            for part in parts:
+                walk = part.walk(where, order)
+                if walk is not None:
+                    return list(islice(walk, limit))
+        found = [row for part in parts for row in part.found(where)]
+        if len(found) > 1:
+            _sort(found, order, table.takes)
         return found if limit is None else found[:limit]
 
     def count(self, shape: Shape[M], organization: str | None, where: tuple[Where, ...] = ()) -> int:
         """How many rows meet all conditions."""
-        table = self._backend.table(shape)
-        if organization is None:
-            require_shared(shape)
-        return sum(1 for row in table.candidates(organization, where) if _meets(row, where, table.takes))
+        parts = self._backend.table(shape).asked(organization)
+        return sum(1 for part in parts for _ in part.found(where))
 
     def write(self, writes: Sequence[Write], last: bool = False, later: Later = tuple) -> None:
         """Everything of one flush."""
@@ -468,34 +559,33 @@ class MemorySession:
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """New rows."""
-        table = self._backend.table(shape)
+        table, undo = self._backend.table(shape), self._undo
         for row in rows:
-            key = (row.organization, row.id)
-            if key in table.rows:
+            part, id = table.part(row.organization), row.id
+            if id in part.rows:
                 raise AlreadyExists(f"{shape.name}: the id is taken.")
-            self._put(table, key, row)
+            undo.append((part.put, id, part.put(id, row)))
 
     def update(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """Next versions of rows."""
-        table = self._backend.table(shape)
+        table, undo = self._backend.table(shape), self._undo
         for row in rows:
-            self._put(table, self._expect(table, row, row.version - 1), row)
+            part = self._expect(table, row, row.version - 1)
+            undo.append((part.put, row.id, part.put(row.id, row)))
 
     def delete(self, shape: Shape[M], rows: Iterable[M]) -> None:
         """Rows, in the version given."""
         table = self._backend.table(shape)
         for row in rows:
-            self._put(table, self._expect(table, row, row.version), None)
+            part = self._expect(table, row, row.version)
+            self._undo.append((part.put, row.id, part.put(row.id, None)))
 
-    def _expect(self, table: _Table, row: Stored, version: int) -> tuple[str, str]:
-        key = (row.organization, row.id)
-        stands = table.rows.get(key)
+    def _expect(self, table: _Table, row: Stored, version: int) -> _Part:
+        part = table.part(row.organization)
+        stands = part.rows.get(row.id)
         if stands is None or stands.version != version:
             raise Stale(f"{table.shape.name}: somebody else changed it first.")
-        return key
-
-    def _put(self, table: _Table, key: tuple[str, str], row: Any | None) -> None:
-        self._undo.append((table.put, key, table.put(key, row)))
+        return part
 
     def take_numbers(self, organization: str, kind: str, count: int) -> int:
         """The first of `count` consecutive numbers."""
@@ -522,7 +612,9 @@ class MemorySession:
     def frequencies(self, shape: Shape[Any], organization: str, column: str) -> tuple[int, int, int]:
         """Rows, values, and the most frequent one."""
         table = self._backend.table(shape)
-        values = [table.takes[column](row) for key, row in table.rows.items() if key[0] == organization]
+        take = table.takes[column]
+        part = table.parts.get(organization)
+        values = [] if part is None else [take(row) for row in part.rows.values()]
         times = Counter(value for value in values if value is not None)
         return times.total(), len(times), max(times.values(), default=0)
 
@@ -544,18 +636,14 @@ class MemorySession:
             self._backend._lock.release()
 
 
-def _meets(row: Any, where: tuple[Where, ...], takes: dict[str, Take]) -> bool:
-    for condition in where:
-        value, op = takes[condition.column](row), condition.op
-        if op is Op.EQ:
-            if value is None or value != condition.value:
-                return False
-        elif op is Op.IS_NULL:
-            if value is not None:
-                return False
-        elif value is None or not _TESTS[op](value, condition.value):
-            return False
-    return True
+def _sort(found: list[Any], order: tuple[str, ...], takes: dict[str, Take]) -> None:
+    """In place; rows without a value first. An id is never missing."""
+    for name in reversed(order):
+        take, backwards = takes[name.lstrip("-")], name.startswith("-")
+        if name.lstrip("-") == "id":
+            found.sort(key=take, reverse=backwards)
+        else:
+            found.sort(key=lambda row, take=take: _sortable(take(row)), reverse=backwards)  # type: ignore[misc]  # bound per loop
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 
-from reportlab.lib.pagesizes import letter
-from reportlab.lib.units import mm
-from reportlab.lib.utils import simpleSplit
-from reportlab.pdfgen.canvas import Canvas
-
+from hlc_adapters.documents.printing import as_pdf as printed
+from hlc_core.kernel.documents import Document, Fact
 from hlc_core.prescriptions.ports import Script
-
-MARGIN, LINE = 22 * mm, 6 * mm
-_FONT, _BOLD = "Helvetica", "Helvetica-Bold"
 
 
 def as_json(script: Script) -> bytes:
@@ -67,36 +60,25 @@ def as_json(script: Script) -> bytes:
 
 
 def as_pdf(script: Script) -> bytes:
-    """One page: the same fill gives the same bytes."""
-    written = io.BytesIO()
-    canvas = Canvas(written, pagesize=letter, invariant=1)
-    canvas.setTitle(f"Prescription {script.number}")
-    width, top = letter
-    place = top - MARGIN
-    canvas.setFont(_BOLD, 16)
-    canvas.drawString(MARGIN, place, _printable(script.clinic))
-    canvas.setFont(_FONT, 10)
-    canvas.drawRightString(width - MARGIN, place, f"Rx {script.number}")
-    canvas.drawRightString(width - MARGIN, place - LINE, script.written_on.isoformat())
-    place -= 4 * LINE
-    for label, text in _lines(script):
-        canvas.setFont(_BOLD, 10)
-        canvas.drawString(MARGIN, place, label)
-        canvas.setFont(_FONT, 11)
-        for part in simpleSplit(_printable(text), _FONT, 11, width - 2 * MARGIN - 45 * mm) or [""]:
-            canvas.drawString(MARGIN + 45 * mm, place, part)
-            place -= LINE
-        place -= LINE / 2
-    canvas.line(MARGIN, place - LINE, width - MARGIN, place - LINE)
-    canvas.setFont(_FONT, 9)
-    signed = f"Prescribed by {script.prescriber}, licence {script.licence_number} ({script.licence_state})"
-    canvas.drawString(MARGIN, place - 2 * LINE, _printable(signed))
-    canvas.showPage()
-    canvas.save()
-    return written.getvalue()
+    """The fill on paper: the same fill gives the same bytes."""
+    return printed(script_document(script))
+
+
+def script_document(script: Script) -> Document:
+    """The fill as people read it: days and words plain, as pharmacies have them in the JSON."""
+    return Document(
+        title="Prescription",
+        number=script.number,
+        made_on=script.written_on,
+        locale="en_US",
+        sender=(script.clinic,),
+        facts=tuple(Fact(label=label, shown=(text,)) for label, text in _lines(script)),
+        remarks=(f"Prescribed by {script.prescriber}, licence {script.licence_number} ({script.licence_state})",),
+    )
 
 
 def _lines(script: Script) -> Iterator[tuple[str, str]]:
+    yield "Written on", script.written_on.isoformat()
     yield "Patient", script.patient_name
     address = script.address
     if address is not None:
@@ -116,8 +98,3 @@ def _lines(script: Script) -> Iterator[tuple[str, str]]:
     yield "Refills left", str(script.refills_left)
     yield "To be filled until", script.expires_on.isoformat()
     yield "Order", script.order_number
-
-
-def _printable(text: str) -> str:
-    """What the standard fonts have; other letters are shown by a question mark, and stand whole in the JSON."""
-    return text.encode("cp1252", errors="replace").decode("cp1252")

@@ -6,7 +6,7 @@ import hmac
 import re
 from hashlib import sha256
 
-from hlc_core.prescriptions.api import NotFromPharmacy
+from hlc_core.partners.api import NotFromPartner
 
 HEADER = "HLC-Signature"
 TOLERANCE = 300
@@ -22,12 +22,12 @@ def sign(secret: str, payload: bytes, at: int) -> str:
 
 
 def verify(secret: str, payload: bytes, signature: str | None, now: int) -> None:
-    """Refuses: NotFromPharmacy (no, malformed or wrong signature, or 5 minutes off)."""
+    """Refuses: NotFromPartner (no, malformed or wrong signature, or 5 minutes off)."""
     found = _FORM.fullmatch(signature or "")
     if found is None:
-        raise NotFromPharmacy("The message carries no usable signature.")
+        raise NotFromPartner("The message carries no usable signature.")
     expected = sign(secret, payload, int(found.group(1)))
     if not hmac.compare_digest(expected.encode(), (signature or "").encode()):
-        raise NotFromPharmacy("The message's signature does not match.")
+        raise NotFromPartner("The message's signature does not match.")
     if abs(now - int(found.group(1))) > TOLERANCE:
-        raise NotFromPharmacy("The message's time is too far from now.")
+        raise NotFromPartner("The message's time is too far from now.")

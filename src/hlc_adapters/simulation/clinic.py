@@ -21,7 +21,7 @@ from hlc_adapters.simulation.baton import Baton
 from hlc_adapters.simulation.crashes import Crashes
 from hlc_adapters.simulation.plans import CURRENCY, SHELF, Plan
 from hlc_adapters.simulation.wish import CLASSES, Wish, faults_of
-from hlc_core.access.api import STOREFRONT
+from hlc_core.access.api import PAY, STOREFRONT
 from hlc_core.catalog.api import AddProduct
 from hlc_core.kernel.commands import Actor, ActorKind, Envelope, system
 from hlc_core.kernel.ids import ActorId, Ids, OrganizationId, PatientId, ProductId
@@ -35,7 +35,10 @@ STAFF = system(ORGANIZATION, "staff")
 RUNNER = system(ORGANIZATION, "runner")
 BUYER = Envelope(
     actor=Actor(
-        kind=ActorKind.PUBLIC, id=ActorId("public"), organization=ORGANIZATION, permissions=frozenset({STOREFRONT})
+        kind=ActorKind.PUBLIC,
+        id=ActorId("public"),
+        organization=ORGANIZATION,
+        permissions=frozenset({STOREFRONT, PAY}),
     )
 )
 FIRST_DAY = date(2026, 1, 1)

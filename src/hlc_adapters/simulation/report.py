@@ -138,7 +138,7 @@ def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
 
 def _months(facts: Facts) -> tuple[Month, ...]:
     def month(at: datetime) -> str:
-        return f"{local_date(at, facts.wish.zone):%Y-%m}"
+        return local_date(at, facts.wish.zone).isoformat()[:7]
 
     charges = Counter(month(line.at) for line in facts.lines)
     captured: Counter[str] = Counter()

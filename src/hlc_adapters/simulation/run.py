@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from hlc_adapters.simulation.clinic import Assemble, assembled
-from hlc_adapters.simulation.engine import Simulation, Tell
+from hlc_adapters.simulation.engine import Simulation, Tell, uncollected
 from hlc_adapters.simulation.report import Report, report_of
 from hlc_adapters.simulation.wish import Wish, read
 from hlc_core.kernel.errors import Fault, Invalid
@@ -25,7 +25,8 @@ class SimulationBroke(Exception):
 def simulate(wish: Wish, tell: Tell = lambda done, planned: None, assemble: Assemble = assembled) -> Report:
     """Live through the wish and judge it. `tell` hears of days done and days in all. Refuses: SimulationBroke."""
     try:
-        return report_of(Simulation(wish, assemble).run(tell))
+        with uncollected():
+            return report_of(Simulation(wish, assemble).run(tell))
     except Exception as fault:
         raise SimulationBroke(wish) from fault
 

@@ -8,7 +8,6 @@ from hlc_adapters.settings import SERVICE_ROLE
 from hlc_adapters.sql.confinement import LOGIN, UNSAFE
 from hlc_adapters.sql.engine import make_engine
 from hlc_adapters.sql.rows import SqlBackend
-from hlc_adapters.sql.tables import make_metadata
 from hlc_adapters.storage.cipher import Cipher
 from hlc_adapters.storage.shapes.all import ALL
 
@@ -21,7 +20,7 @@ def open_database(url: str, threads: int, cipher: Cipher, role: str = SERVICE_RO
     connections = max(4, threads * 2)
     taken = "" if role in (LOGIN, UNSAFE) else role
     engine = make_engine(url, pool_size=connections + _BESIDES, role=taken)
-    return SqlBackend(engine, make_metadata(ALL), cipher, connections, confined=role != UNSAFE)
+    return SqlBackend(engine, ALL, cipher, connections, confined=role != UNSAFE)
 
 
 _BESIDES = 2

@@ -278,7 +278,7 @@ class PostgresDriver:
             self._begun = True
 
     def finish(self, statement: Statement, values: Sequence[Any]) -> None:
-        """Run the last one, and keep everything: alone it is a transaction of its own, else the commit is sent along."""
+        """Run the last one, and keep everything: the commit is sent along, unless it is all there is."""
         if not self._begun:
             self._inside = False
             self.rows(statement, values)
@@ -295,7 +295,7 @@ class PostgresDriver:
         """Keep everything."""
         try:
             if self._begun:
-                libpq.say(self._line, b"COMMIT")
+                libpq.commit(self._line)
         except _ERRORS as error:
             raise self._refusal(error) from None
         self._inside = self._begun = self._told_inside = False

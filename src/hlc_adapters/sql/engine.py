@@ -18,10 +18,11 @@ WRITE = "hlc_write"
 _BUSY_SECONDS = 10
 _RERUN = frozenset({"40001", "40P01", "22012"})
 """Serialization failure, deadlock, and the division by zero with which `text.together` says that a row is stale."""
-_SESSION = "-c timezone=UTC -c datestyle=ISO -c enable_seqscan=off"
-"""How a connection to PostgreSQL is set up. Its plans, those of foreign keys among them, are made once and kept: one made
-while a table was nearly empty would read the whole of it for each row when it has grown, until somebody runs ANALYZE.
-All that we ask is found by an index, so a table is read from end to end only where there is no other way."""
+_SESSION = "-c timezone=UTC -c datestyle=ISO -c enable_seqscan=off -c jit=off"
+"""How a connection to PostgreSQL is set up. Its plans, those of foreign keys among them, are made once and kept: one
+made while a table was nearly empty would read the whole of it for each row when it has grown, until somebody runs
+ANALYZE. All that we ask is found by an index, so a table is read from end to end only where there is no other way. Such
+a plan counts as costly, and compiling it (`jit`) would cost more than our short statements take."""
 _UNIQUE = "23505"
 _DENIED = "42501"
 

@@ -130,6 +130,12 @@ def say(line: PGconn, command: bytes) -> None:
     checked(line, line.exec_(command))
 
 
+def commit(line: PGconn) -> None:
+    """Keep the transaction. Refuses: psycopg.Error; also where the server says that it undid what had failed."""
+    if checked(line, line.exec_(b"COMMIT")).command_status != b"COMMIT":
+        raise psycopg.errors.InFailedSqlTransaction("Nothing was kept: a statement of the transaction had failed.")
+
+
 def checked(line: PGconn, result: PGresult) -> PGresult:
     """The result. Refuses: psycopg.Error."""
     if result.status not in _DONE:

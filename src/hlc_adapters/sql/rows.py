@@ -15,6 +15,7 @@ from hlc_adapters.sql import text
 from hlc_adapters.sql.drivers import Driver, connect
 from hlc_adapters.sql.engine import is_sqlite
 from hlc_adapters.sql.statement import ACROSS, Statement
+from hlc_adapters.sql.tables import table_names
 from hlc_adapters.storage.cipher import Cipher
 from hlc_adapters.storage.session import Body, Later, Session, Write, require_shared
 from hlc_adapters.storage.shape import M, Op, Shape, Where
@@ -23,7 +24,7 @@ from hlc_core.kernel.ids import PLATFORM
 
 _BUSY_SECONDS = 10
 _TOGETHER = 40
-"""Up to so many rows are written by one statement, on SQLite those of one table; more go in bulk, a statement a table."""
+"""Up to so many rows are written by one statement, on SQLite those of one table; more go in bulk, table by table."""
 
 
 _Part = tuple[Shape[Any], bool, int, list[Any]]
@@ -44,7 +45,7 @@ class SqlBackend:
     """
 
     engine: sa.Engine
-    metadata: sa.MetaData
+    shapes: tuple[Shape[Any], ...]
     cipher: Cipher
     connections: int = 8
     confined: bool = False
@@ -97,7 +98,7 @@ class SqlBackend:
         if self.confined and not is_sqlite(self.engine):
             driver = connect(self.engine)
             try:
-                driver.require_confined(self.metadata.tables)
+                driver.require_confined(table_names(self.shapes))
             finally:
                 driver.release()
             self.confined = False

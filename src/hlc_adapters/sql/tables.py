@@ -49,13 +49,22 @@ _TYPES: dict[Type, sa.types.TypeEngine[Any]] = {
 }
 
 
+NUMBERS = "numbers"
+"""The table of the counters of document numbers."""
+
+
+def table_names(shapes: Iterable[Shape[Any]]) -> tuple[str, ...]:
+    """The names of all tables of `make_metadata`, without making them, which takes longer than a transaction."""
+    return (*(shape.name for shape in shapes), NUMBERS)
+
+
 def make_metadata(shapes: Iterable[Shape[Any]]) -> sa.MetaData:
     """All tables of the shapes, and the counters of document numbers."""
     metadata = sa.MetaData()
     for shape in shapes:
         _table(metadata, shape)
     sa.Table(
-        "numbers",
+        NUMBERS,
         metadata,
         sa.Column("organization", TEXT, primary_key=True),
         sa.Column("kind", TEXT, primary_key=True),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 
 from hlc_adapters.phones import NumberingPlans
 from hlc_adapters.storage.keyring import Keyring
+from hlc_adapters.storage.once import made_once
 from hlc_adapters.storage.repositories.audit import StoredSeals, StoredTrail
 from hlc_adapters.storage.repositories.care import (
     StoredDecisions,
@@ -35,11 +35,11 @@ from hlc_adapters.storage.repositories.identity import (
     StoredSessions,
 )
 from hlc_adapters.storage.repositories.jobs import StoredJobs
+from hlc_adapters.storage.repositories.notifications import StoredMailTemplates
 from hlc_adapters.storage.repositories.orders import StoredInvoices, StoredOrders
 from hlc_adapters.storage.repositories.organizations import StoredOrganizations, StoredSecrets
 from hlc_adapters.storage.repositories.partners import (
     StoredInboundMessages,
-    StoredPartnerPatients,
     StoredPartnerRecords,
 )
 from hlc_adapters.storage.repositories.patients import (
@@ -72,6 +72,7 @@ from hlc_adapters.storage.repositories.provider_queue import StoredPatientDocume
 from hlc_adapters.storage.repositories.subscriptions import (
     StoredBillingRuns,
     StoredExpiryReminders,
+    StoredHeldRenewals,
     StoredRecoveries,
     StoredSetAsides,
     StoredSubscriptions,
@@ -122,247 +123,251 @@ class Environment:
         self.app_codes = app_codes
         self._find_organization = find_organization
 
-    @cached_property
+    @made_once
     def organization(self) -> Organization:
         """The organization that it is made for. Refuses: Missing."""
         return self._find_organization(self.unit, self.actor.organization)
 
-    @cached_property
+    @made_once
     def fingerprints(self) -> Fingerprints:
         return self._keyring.hashes(self.unit.organization, self.unit.session)
 
-    @cached_property
+    @made_once
     def key_maker(self) -> KeyMaker:
         return self._keyring.maker(self.unit.organization)
 
-    @cached_property
+    @made_once
     def encryption_keys(self) -> StoredEncryptionKeys:
         return StoredEncryptionKeys(self.unit)
 
-    @cached_property
+    @made_once
     def sealed_rows(self) -> StoredSealedRows:
         return StoredSealedRows(self.unit)
 
-    @cached_property
+    @made_once
     def organizations(self) -> StoredOrganizations:
         return StoredOrganizations(self.unit)
 
-    @cached_property
+    @made_once
     def secrets(self) -> StoredSecrets:
         return StoredSecrets(self.unit)
 
-    @cached_property
+    @made_once
     def trail(self) -> StoredTrail:
         return StoredTrail(self.unit)
 
-    @cached_property
+    @made_once
     def seals(self) -> StoredSeals:
         return StoredSeals(self.unit)
 
-    @cached_property
+    @made_once
     def patients(self) -> StoredPatients:
         return StoredPatients(self.unit)
 
-    @cached_property
+    @made_once
     def users(self) -> StoredUsers:
         return StoredUsers(self.unit)
 
-    @cached_property
+    @made_once
     def assignments(self) -> StoredAssignments:
         return StoredAssignments(self.unit)
 
-    @cached_property
+    @made_once
     def organization_roles(self) -> StoredOrganizationRoles:
         return StoredOrganizationRoles(self.unit)
 
-    @cached_property
+    @made_once
     def invitations(self) -> StoredInvitations:
         return StoredInvitations(self.unit)
 
-    @cached_property
+    @made_once
     def impersonations(self) -> StoredImpersonations:
         return StoredImpersonations(self.unit)
 
-    @cached_property
+    @made_once
     def chart_accesses(self) -> StoredChartAccesses:
         return StoredChartAccesses(self.unit)
 
-    @cached_property
+    @made_once
     def patient_links(self) -> StoredPatientLinks:
         return StoredPatientLinks(self.unit)
 
-    @cached_property
+    @made_once
     def name_grams(self) -> StoredNameGrams:
         return StoredNameGrams(self.unit)
 
-    @cached_property
+    @made_once
     def patient_merges(self) -> StoredPatientMerges:
         return StoredPatientMerges(self.unit)
 
-    @cached_property
+    @made_once
     def phones(self) -> NumberingPlans:
         return NumberingPlans()
 
-    @cached_property
+    @made_once
     def attempts(self) -> StoredAttempts:
         return StoredAttempts(self.unit)
 
-    @cached_property
+    @made_once
     def refunds(self) -> StoredRefunds:
         return StoredRefunds(self.unit)
 
-    @cached_property
+    @made_once
     def methods(self) -> StoredMethods:
         return StoredMethods(self.unit)
 
-    @cached_property
+    @made_once
     def processor_events(self) -> StoredProcessorEvents:
         return StoredProcessorEvents(self.unit)
 
-    @cached_property
+    @made_once
     def products(self) -> StoredProducts:
         return StoredProducts(self.unit)
 
-    @cached_property
+    @made_once
     def coupons(self) -> StoredCoupons:
         return StoredCoupons(self.unit)
 
-    @cached_property
+    @made_once
     def coupon_redemptions(self) -> StoredCouponRedemptions:
         return StoredCouponRedemptions(self.unit)
 
-    @cached_property
+    @made_once
     def checkout_templates(self) -> StoredCheckoutTemplates:
         return StoredCheckoutTemplates(self.unit)
 
-    @cached_property
+    @made_once
     def carts(self) -> StoredCarts:
         return StoredCarts(self.unit)
 
-    @cached_property
+    @made_once
     def checkouts(self) -> StoredCheckouts:
         return StoredCheckouts(self.unit)
 
-    @cached_property
+    @made_once
     def invoices(self) -> StoredInvoices:
         return StoredInvoices(self.unit)
 
-    @cached_property
+    @made_once
     def orders(self) -> StoredOrders:
         return StoredOrders(self.unit)
 
-    @cached_property
+    @made_once
     def subscriptions(self) -> StoredSubscriptions:
         return StoredSubscriptions(self.unit)
 
-    @cached_property
+    @made_once
     def recoveries(self) -> StoredRecoveries:
         return StoredRecoveries(self.unit)
 
-    @cached_property
+    @made_once
     def billing_runs(self) -> StoredBillingRuns:
         return StoredBillingRuns(self.unit)
 
-    @cached_property
+    @made_once
     def set_aside(self) -> StoredSetAsides:
         return StoredSetAsides(self.unit)
 
-    @cached_property
+    @made_once
+    def held_renewals(self) -> StoredHeldRenewals:
+        return StoredHeldRenewals(self.unit)
+
+    @made_once
     def expiry_reminders(self) -> StoredExpiryReminders:
         return StoredExpiryReminders(self.unit)
 
-    @cached_property
+    @made_once
     def queue_items(self) -> StoredQueueItems:
         return StoredQueueItems(self.unit)
 
-    @cached_property
+    @made_once
     def inbox(self) -> StoredInboundMessages:
         return StoredInboundMessages(self.unit)
 
-    @cached_property
-    def partner_patients(self) -> StoredPartnerPatients:
-        return StoredPartnerPatients(self.unit)
-
-    @cached_property
+    @made_once
     def partner_records(self) -> StoredPartnerRecords:
         return StoredPartnerRecords(self.unit)
 
-    @cached_property
+    @made_once
     def patient_documents(self) -> StoredPatientDocuments:
         return StoredPatientDocuments(self.unit)
 
-    @cached_property
+    @made_once
     def jobs(self) -> StoredJobs:
         return StoredJobs(self.unit)
 
-    @cached_property
+    @made_once
+    def mail_templates(self) -> StoredMailTemplates:
+        return StoredMailTemplates(self.unit)
+
+    @made_once
     def drugs(self) -> StoredDrugs:
         return StoredDrugs(self.unit)
 
-    @cached_property
+    @made_once
     def prescriptions(self) -> StoredPrescriptions:
         return StoredPrescriptions(self.unit)
 
-    @cached_property
+    @made_once
     def dispatches(self) -> StoredDispatches:
         return StoredDispatches(self.unit)
 
-    @cached_property
+    @made_once
     def refills(self) -> StoredRefills:
         return StoredRefills(self.unit)
 
-    @cached_property
+    @made_once
     def questionnaires(self) -> StoredQuestionnaires:
         return StoredQuestionnaires(self.unit)
 
-    @cached_property
+    @made_once
     def intakes(self) -> StoredIntakes:
         return StoredIntakes(self.unit)
 
-    @cached_property
+    @made_once
     def intake_revisions(self) -> StoredIntakeRevisions:
         return StoredIntakeRevisions(self.unit)
 
-    @cached_property
+    @made_once
     def reviews(self) -> StoredReviews:
         return StoredReviews(self.unit)
 
-    @cached_property
+    @made_once
     def decisions(self) -> StoredDecisions:
         return StoredDecisions(self.unit)
 
-    @cached_property
+    @made_once
     def licences(self) -> StoredLicences:
         return StoredLicences(self.unit)
 
-    @cached_property
+    @made_once
     def credentials(self) -> StoredCredentials:
         return StoredCredentials(self.unit)
 
-    @cached_property
+    @made_once
     def logins(self) -> StoredLogins:
         return StoredLogins(self.unit)
 
-    @cached_property
+    @made_once
     def sessions(self) -> StoredSessions:
         return StoredSessions(self.unit)
 
-    @cached_property
+    @made_once
     def devices(self) -> StoredDevices:
         return StoredDevices(self.unit)
 
-    @cached_property
+    @made_once
     def resets(self) -> StoredResets:
         return StoredResets(self.unit)
 
-    @cached_property
+    @made_once
     def lanes(self) -> StoredLanes:
         return StoredLanes(self.unit)
 
-    @cached_property
+    @made_once
     def login_attempts(self) -> StoredLoginAttempts:
         return StoredLoginAttempts(self.unit)
 
-    @cached_property
+    @made_once
     def api_keys(self) -> StoredApiKeys:
         return StoredApiKeys(self.unit)

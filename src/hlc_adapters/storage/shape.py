@@ -159,6 +159,9 @@ class Shape(Generic[M]):
     numbered: Callable[[M], str | None] | None = field(default=None, kw_only=True)
     sealed: bool = field(default=False, kw_only=True)
     kind: str = field(default="", kw_only=True)
+    listed: str = field(default="", kw_only=True)
+    """Where one finds those that there are: the remedy of naming one that there is not. As in `orders at /orders`: the
+    group of the command line that lists them, and the path below /api/v1."""
     shared: bool = field(default=False, kw_only=True)
     """Shared rows may be read across organizations by the named cross-organization scope (directory, relay)."""
     refers: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)

@@ -14,7 +14,7 @@ from hlc_adapters.storage.shape import M, Shape, Where, eq, one_of
 from hlc_adapters.storage.shapes.platform import MOVES
 from hlc_core.audit.model import Move
 from hlc_core.kernel.commands import Actor
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import PLATFORM
 from hlc_core.kernel.time import Clock
 
@@ -79,7 +79,7 @@ class UnitOfWork:
         """The row. Refuses: Missing."""
         found = self.find(shape, id)
         if found is None:
-            raise Missing(f"There is no such {shape.kind or shape.name}.")
+            raise no_such(shape)
         return found
 
     def many(self, shape: Shape[M], ids: Iterable[str]) -> list[M]:
@@ -270,9 +270,19 @@ class UnitOfWork:
                 at=now,
                 actor=self.actor.id,
                 cause=self.cause,
+                on_behalf_of=self.actor.on_behalf_of,
             )
         )
 
 
 def _set(row: Any, name: str, value: Any) -> None:
     object.__setattr__(row, name, value)  # the row is ours until it is written; see the class docstring
+
+
+def no_such(shape: Shape[Any]) -> Missing:
+    """The refusal of an id that names nothing here, with where to find those that do."""
+    word = shape.kind or shape.name
+    if not shape.listed:
+        return Missing(f"There is no such {word}.")
+    group, _, path = shape.listed.partition(" at ")
+    return Missing(f"There is no such {word}.", Fault("id", f"one of `hlc {group} list`, or of GET /api/v1{path}"))

@@ -97,14 +97,14 @@ class StoredUnit:
         """Store the answer under the key, with the versions that are written."""
         self.closing.append(lambda: Write(SUBMISSIONS, (), (self._submission(command, key, body, answer),)))
 
-    def record(self, command: Command[Any] | Query[Any], denied: bool) -> None:
+    def record(self, command: Command[Any] | Query[Any], denied: bool, scope: str = "") -> None:
         """Write the audit entry."""
         outcome = Outcome.DENIED if denied else Outcome.DONE
-        self.closing.append(lambda: Write(AUDIT_ENTRIES, (), (self._entry(command, outcome),)))
+        self.closing.append(lambda: Write(AUDIT_ENTRIES, (), (self._entry(command, outcome, scope=scope),)))
 
-    def record_read(self, query: Query[Any], shown: Sequence[str]) -> None:
+    def record_read(self, query: Query[Any], shown: Sequence[str], scope: str) -> None:
         """Write the audit entry of a read."""
-        self.closing.append(lambda: Write(AUDIT_ENTRIES, (), (self._entry(query, Outcome.READ, shown),)))
+        self.closing.append(lambda: Write(AUDIT_ENTRIES, (), (self._entry(query, Outcome.READ, shown, scope),)))
 
     def check(self) -> None:
         """Write everything, without keeping it. Refuses: Stale, AlreadyExists."""
@@ -132,7 +132,9 @@ class StoredUnit:
             writes.append(Write(DELIVERIES, (), [self._delivery(event, now) for event in waited_for]))
         return writes
 
-    def _entry(self, command: Command[Any] | Query[Any], outcome: Outcome, shown: Sequence[str] = ()) -> AuditEntry:
+    def _entry(
+        self, command: Command[Any] | Query[Any], outcome: Outcome, shown: Sequence[str] = (), scope: str = ""
+    ) -> AuditEntry:
         written, envelope, actor = self.unit.written, self.envelope, self.envelope.actor
         more = f" and {len(written) - _MOST_WRITTEN} more" if len(written) > _MOST_WRITTEN else ""
         return AuditEntry(
@@ -152,6 +154,7 @@ class StoredUnit:
             channel=envelope.channel,
             address=envelope.address,
             changes=wire.listed(self.unit.changes),
+            scope=scope or actor.scope,
             version=1,
         )
 

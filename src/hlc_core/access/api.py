@@ -1,9 +1,12 @@
 """The face of the context."""
 
 from hlc_core.access.decide import Explanation, Layer, Layers, Verdict, effective, explain
+from hlc_core.access.mobile import TOGGLES as MOBILE_TOGGLES
+from hlc_core.access.mobile import MobileModule, mobile_modules
 from hlc_core.access.model import LANDING, PORTALS, Override, Plan, Portal, Role, landing, plan_named
 from hlc_core.access.permissions import (
     AUDIT,
+    AUDIT_IMPERSONATED,
     BRANDING,
     CARTS,
     CHART_OPEN,
@@ -22,8 +25,10 @@ from hlc_core.access.permissions import (
     ORDER_STEPS,
     ORGANIZATIONS,
     OWN,
+    OWN_MONEY,
     OWNERSHIP,
     PATIENTS_VIEW,
+    PAY,
     PAYMENT_GATEWAY,
     PEOPLE,
     QUEUE_ADMIN,
@@ -45,6 +50,7 @@ from hlc_core.access.roles import ALWAYS_ON, BUILT_IN, FLOOR, OUT_OF_REACH, PLAN
 __all__ = [
     "ALWAYS_ON",
     "AUDIT",
+    "AUDIT_IMPERSONATED",
     "BRANDING",
     "BUILT_IN",
     "CARTS",
@@ -62,13 +68,16 @@ __all__ = [
     "LANDING",
     "ME",
     "METHODS",
+    "MOBILE_TOGGLES",
     "OPERATOR_KEYS",
     "ORDER_STEPS",
     "ORGANIZATIONS",
     "OUT_OF_REACH",
     "OWN",
     "OWNERSHIP",
+    "OWN_MONEY",
     "PATIENTS_VIEW",
+    "PAY",
     "PAYMENT_GATEWAY",
     "PEOPLE",
     "PLAN",
@@ -89,6 +98,7 @@ __all__ = [
     "Explanation",
     "Layer",
     "Layers",
+    "MobileModule",
     "Override",
     "Plan",
     "Portal",
@@ -97,5 +107,6 @@ __all__ = [
     "effective",
     "explain",
     "landing",
+    "mobile_modules",
     "plan_named",
 ]

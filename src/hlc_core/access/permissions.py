@@ -5,13 +5,19 @@ from __future__ import annotations
 from hlc_core.kernel.commands import ActorKind
 
 STOREFRONT = "storefront.buy"
-"""Filling a cart and paying it: everybody."""
+"""Filling a cart: everybody."""
+
+PAY = "storefront.pay"
+"""Paying what is in it, with a card: everybody, in their own name only."""
 
 INTAKE = "intake.answers.give"
 """Answering the questions of one's own order, by the key of its link: everybody."""
 
 OWN = "patient.own"
 """What belongs to the patient that acts."""
+
+OWN_MONEY = "patient.own.money"
+"""One's own cards, and paying what one owes: in one's own name only."""
 
 CATALOG_VIEW = "crm.catalog.view"
 CATALOG = "crm.catalog.manage"
@@ -24,6 +30,8 @@ PATIENTS_MEDICAL = "emr.patients.medical"
 """Reading what patients tell of their health."""
 ORDERS_VIEW = "emr.orders.view"
 ORDERS = "emr.orders.manage"
+ORDERS_MOVE = "emr.orders.move"
+"""Pulling an edge of an order by hand; the edge asks for its own key besides."""
 SUBSCRIPTIONS_VIEW = "emr.subscriptions.view"
 SUBSCRIPTIONS = "emr.subscriptions.manage"
 INVOICES_VIEW = "invoicing.invoice.view"
@@ -102,8 +110,10 @@ ORDER_STEPS = (
 """Keys that the order machine's edges ask for."""
 
 SENTENCES: dict[str, str] = {
-    STOREFRONT: "fill a cart and pay it",
+    STOREFRONT: "fill a cart",
+    PAY: "pay a cart, in one's own name",
     OWN: "see and change what is one's own as a patient",
+    OWN_MONEY: "keep one's own cards, and pay what one owes",
     ME: "see who one is here, and what one may do",
     SELF: "see and change one's own account: password, second factor, sessions",
     CATALOG_VIEW: "see products, coupons and checkout templates",
@@ -119,7 +129,8 @@ SENTENCES: dict[str, str] = {
     KEYS_VIEW: "see which encryption keys are in use",
     KEYS_MANAGE: "replace and destroy encryption keys",
     ORDERS_VIEW: "see orders",
-    ORDERS: "make and move orders",
+    ORDERS: "make orders for patients, and say how parcels are followed",
+    ORDERS_MOVE: "move orders along the steps that are one's own",
     SUBSCRIPTIONS_VIEW: "see subscriptions",
     SUBSCRIPTIONS: "pause, switch, cancel and retry subscriptions",
     INVOICES_VIEW: "see invoices",
@@ -190,6 +201,7 @@ SENTENCES: dict[str, str] = {
 STAFF_KEYS = frozenset(
     {
         STOREFRONT,
+        PAY,
         INTAKE,
         CATALOG_VIEW,
         CATALOG,
@@ -201,6 +213,7 @@ STAFF_KEYS = frozenset(
         PATIENTS_MEDICAL,
         ORDERS_VIEW,
         ORDERS,
+        ORDERS_MOVE,
         SUBSCRIPTIONS_VIEW,
         SUBSCRIPTIONS,
         INVOICES_VIEW,
@@ -253,12 +266,12 @@ STAFF_KEYS = frozenset(
 )
 """What a key of the settings for staff holds: the operation of one clinic."""
 
-OPERATOR_KEYS = frozenset(SENTENCES) - {OWN, SELF, IMPERSONATE, CHART_OPEN}
+OPERATOR_KEYS = frozenset(SENTENCES) - {OWN, OWN_MONEY, SELF, IMPERSONATE, CHART_OPEN}
 """What the operator at the command line holds: all but what only a person who is signed in can do."""
 
 KEYS: dict[ActorKind, frozenset[str]] = {
-    ActorKind.PUBLIC: frozenset({STOREFRONT, INTAKE}),
-    ActorKind.PATIENT: frozenset({STOREFRONT, INTAKE, OWN, ME, SELF}),
+    ActorKind.PUBLIC: frozenset({STOREFRONT, PAY, INTAKE}),
+    ActorKind.PATIENT: frozenset({STOREFRONT, PAY, INTAKE, OWN, OWN_MONEY, ME, SELF}),
     ActorKind.STAFF: STAFF_KEYS,
     ActorKind.SYSTEM: frozenset(),
 }

@@ -13,6 +13,7 @@ _CLINICAL = frozenset(
         may.PATIENTS_MEDICAL,
         may.CONSULTATIONS_VIEW,
         may.DRUGS_VIEW,
+        may.ORDERS_MOVE,
         "orders.review.decide",
         "orders.labs.handle",
         "orders.prescription.handle",
@@ -26,11 +27,12 @@ _CLINICAL = frozenset(
 )
 
 BUILT_IN: dict[Role, frozenset[str]] = {
-    Role.SUPER_ADMIN: ALL - {may.OWN},
-    Role.ORG_ADMIN: ALL - _PLATFORM - {may.OWN, may.CHART_OPEN},
+    Role.SUPER_ADMIN: ALL - {may.OWN, may.OWN_MONEY},
+    Role.ORG_ADMIN: ALL - _PLATFORM - {may.OWN, may.OWN_MONEY, may.CHART_OPEN},
     Role.CLINICIAN: _CLINICAL
     | {
         may.STOREFRONT,
+        may.PAY,
         may.INTAKE,
         may.ME,
         may.SELF,
@@ -45,6 +47,7 @@ BUILT_IN: dict[Role, frozenset[str]] = {
     Role.STAFF: frozenset(
         {
             may.STOREFRONT,
+            may.PAY,
             may.INTAKE,
             may.DRUGS_VIEW,
             may.PRESCRIPTIONS_VIEW,
@@ -65,6 +68,7 @@ BUILT_IN: dict[Role, frozenset[str]] = {
             may.QUESTIONNAIRES_VIEW,
             may.ORDERS_VIEW,
             may.ORDERS,
+            may.ORDERS_MOVE,
             may.SUBSCRIPTIONS_VIEW,
             may.SUBSCRIPTIONS,
             may.INVOICES_VIEW,
@@ -78,17 +82,19 @@ BUILT_IN: dict[Role, frozenset[str]] = {
             "orders.order.cancel",
         }
     ),
-    Role.PATIENT: frozenset({may.STOREFRONT, may.INTAKE, may.ME, may.SELF, may.OWN}),
+    Role.PATIENT: frozenset({may.STOREFRONT, may.PAY, may.INTAKE, may.ME, may.SELF, may.OWN, may.OWN_MONEY}),
 }
 """The first layer: nobody but a super admin ever holds more. Refunds, rulings, billing runs and settings are the
-administrator's; so is nothing of the platform's own."""
+administrator's; so is nothing of the platform's own. A clinician moves an order along the clinical steps (review,
+labs, prescription), staff along those of the desk and the parcel (submit, pack, ship, return, cancel): who waits for
+whom is the order machine's table."""
 
 FLOOR: dict[Role, frozenset[str]] = {
     Role.SUPER_ADMIN: frozenset(),
     Role.ORG_ADMIN: frozenset({may.ME, may.SELF}),
     Role.CLINICIAN: _CLINICAL | {may.ME, may.SELF},
     Role.STAFF: frozenset({may.ME, may.SELF}),
-    Role.PATIENT: frozenset({may.ME, may.SELF, may.OWN}),
+    Role.PATIENT: frozenset({may.ME, may.SELF, may.OWN, may.OWN_MONEY}),
 }
 """What custom roles and overrides cannot take away: without it a clinician could not care for a patient (patients,
 consultations with procedures, medications, prescriptions), nor anybody keep their own account safe."""
@@ -112,6 +118,8 @@ ALWAYS_ON = frozenset({may.ME, may.SELF})
 OUT_OF_REACH = frozenset(
     {
         may.SELF,
+        may.PAY,
+        may.OWN_MONEY,
         may.METHODS,
         may.PAYMENT_GATEWAY,
         may.SECURITY,
@@ -124,4 +132,5 @@ OUT_OF_REACH = frozenset(
         *_PLATFORM,
     }
 )
-"""What nobody may do while acting for somebody else: credentials, bank details, who may do what, broken glass."""
+"""What nobody may do while acting for somebody else: credentials, cards and paying, bank details, who may do what,
+broken glass. The one place of this rule; what it closes is listed in tests/application/test_impersonation.py."""

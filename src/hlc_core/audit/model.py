@@ -12,8 +12,8 @@ from hlc_core.kernel.ids import ActorId, EventId, OrganizationId
 
 
 class Outcome(StrEnum):
-    """How it ended; READ is a question that showed health data. Refusals other than DENIED change nothing and are not
-    kept."""
+    """How it ended; READ is a question that showed health data, or was asked across organizations. Refusals other than
+    DENIED change nothing and are not kept."""
 
     DONE = "done"
     DENIED = "denied"
@@ -27,6 +27,7 @@ class AuditEntry:
     `asked` is the command as JSON without free text; `written` names aggregates as `kind id version`, `shown` as
     `kind id`. `cause`, `channel` and `address` are those of the envelope.
     `changes` is a JSON list of {field, before, after} of settings, roles and assignments, without what is hidden.
+    `scope` names the scope beyond one organization under which it was done, and is empty for all that is not.
     """
 
     id: EventId
@@ -45,6 +46,7 @@ class AuditEntry:
     channel: str = ""
     address: str = ""
     changes: str = ""
+    scope: str = ""
     version: int = 0
 
 
@@ -77,7 +79,10 @@ class Seal:
 
 @frozen(kw_only=True, slots=False)
 class Move:
-    """One step of one lifecycle; (subject, version) is its place in the sequence. `source` None is the birth."""
+    """One step of one lifecycle; (subject, version) is its place in the sequence. `source` None is the birth.
+
+    `on_behalf_of`: for whom the actor acted, where they acted for somebody else.
+    """
 
     id: str
     organization: OrganizationId
@@ -89,3 +94,4 @@ class Move:
     at: datetime
     actor: ActorId
     cause: str
+    on_behalf_of: ActorId | None = None

@@ -45,8 +45,8 @@ class Trail(Protocol):
         """How many entries stand behind the id."""
         ...
 
-    def moves(self, subject: str) -> Sequence[Move]:
-        """All moves of one aggregate, oldest first."""
+    def moves(self, subject: str, impersonated: bool) -> Sequence[Move]:
+        """Moves of one aggregate, oldest first; those made on behalf of somebody else only where `impersonated`."""
         ...
 
 

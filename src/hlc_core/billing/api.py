@@ -1,12 +1,20 @@
 """The face of the context."""
 
 from hlc_core.billing.errors import NotSetAside, RunTooLarge
-from hlc_core.billing.events import BillingRunEnded, CardExpiring, SubscriptionSetAside
+from hlc_core.billing.events import (
+    BillingRunEnded,
+    CardExpiring,
+    RenewalHeld,
+    RenewalReleased,
+    SubscriptionSetAside,
+)
+from hlc_core.billing.holding import HeldCard, ListHeldRenewals, held_shown, list_held_renewals, renewals_not_wanted
 from hlc_core.billing.model import (
     ACTIONS,
     BillingRun,
     BillingRunId,
     ExpiryReminder,
+    HeldRenewal,
     Line,
     LineKind,
     Outcome,
@@ -14,7 +22,7 @@ from hlc_core.billing.model import (
     Tally,
 )
 from hlc_core.billing.planning import PlanBilling, PlanPage, Stage, plan_billing
-from hlc_core.billing.ports import BillingRuns, Env, ExpiryReminders, SetAsides
+from hlc_core.billing.ports import BillingRuns, Env, ExpiryReminders, HeldRenewals, SetAsides
 from hlc_core.billing.reactions import bills_forgiven, renewals_failed, renewals_paid
 from hlc_core.billing.records import (
     BeginRun,
@@ -50,10 +58,14 @@ __all__ = [
     "Env",
     "ExpiryReminder",
     "ExpiryReminders",
+    "HeldCard",
+    "HeldRenewal",
+    "HeldRenewals",
     "Join",
     "Line",
     "LineKind",
     "ListBillingRuns",
+    "ListHeldRenewals",
     "ListSetAside",
     "NotSetAside",
     "NoteBroken",
@@ -62,6 +74,8 @@ __all__ = [
     "PlanPage",
     "Ports",
     "ReleaseSubscription",
+    "RenewalHeld",
+    "RenewalReleased",
     "Road",
     "RunTooLarge",
     "RunWish",
@@ -76,13 +90,16 @@ __all__ = [
     "begin_run",
     "bills_forgiven",
     "end_run",
+    "held_shown",
     "list_billing_runs",
+    "list_held_renewals",
     "list_set_aside",
     "note_broken",
     "plan_billing",
     "planned_pages",
     "release_subscription",
     "renewals_failed",
+    "renewals_not_wanted",
     "renewals_paid",
     "run_billing",
     "set_subscription_aside",

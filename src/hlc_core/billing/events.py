@@ -44,6 +44,33 @@ class SubscriptionSetAside(Event):
 
 
 @frozen(kw_only=True)
+class RenewalHeld(Event):
+    """A renewal is due and not charged, because care does not permit it now. Why is not told: it is clinical."""
+
+    name: ClassVar[str] = "renewal.held"
+    subscription: SubscriptionId
+    patient: PatientId
+    due_on: date
+
+    @property
+    def subject(self) -> str:
+        return self.subscription
+
+
+@frozen(kw_only=True)
+class RenewalReleased(Event):
+    """What was held is held no more: it was charged, or is not to be renewed."""
+
+    name: ClassVar[str] = "renewal.released"
+    subscription: SubscriptionId
+    patient: PatientId
+
+    @property
+    def subject(self) -> str:
+        return self.subscription
+
+
+@frozen(kw_only=True)
 class CardExpiring(Event):
     """A card that a running subscription is charged to expires in `days` days, or fewer if a day was missed.
 

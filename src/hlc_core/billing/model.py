@@ -10,6 +10,7 @@ from attrs import frozen
 
 from hlc_core.kernel.ids import MethodId, OrganizationId, PatientId, SubscriptionId
 from hlc_core.kernel.money import Money
+from hlc_core.prescriptions.api import HeldBack
 
 BillingRunId = NewType("BillingRunId", str)
 
@@ -17,7 +18,8 @@ BillingRunId = NewType("BillingRunId", str)
 class LineKind(StrEnum):
     """What a line does, in the order in which a batch is done.
 
-    STUCK cannot be planned, for the named cause, and is set aside; SKIP does nothing, and says why.
+    HOLD notes that care does not permit the charge now. STUCK cannot be planned, for the named cause, and is set aside;
+    SKIP does nothing, and says why.
     """
 
     FORGIVE = "FORGIVE"
@@ -32,6 +34,7 @@ class LineKind(StrEnum):
     GIVE_UP = "GIVE_UP"
     STOP = "STOP"
     REMIND = "REMIND"
+    HOLD = "HOLD"
     STUCK = "STUCK"
     SKIP = "SKIP"
 
@@ -124,6 +127,23 @@ class SetAside:
     identity: str
     at: datetime
     released_at: datetime | None = None
+    version: int = 0
+
+
+@frozen(kw_only=True)
+class HeldRenewal:
+    """A renewal that is due and not charged, because care does not permit it; `ended_at`: it was, or is not wanted.
+
+    Its id is the subscription's. What holds it is asked anew with every run; `why` is what was said last.
+    """
+
+    id: SubscriptionId
+    organization: OrganizationId
+    patient: PatientId
+    why: HeldBack
+    due_on: date
+    since: datetime
+    ended_at: datetime | None = None
     version: int = 0
 
 

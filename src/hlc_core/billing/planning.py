@@ -85,11 +85,13 @@ def _subscriptions(query: PlanBilling, env: Env) -> PlanPage:
         if one.id not in aside
     }
     gated = renewals_held([one for one in held if _charges(planned.get(one.id, ()))], query.as_of, env)
+    noted = {row.id: row.why for row in env.held_renewals.many(gated) if row.ended_at is None} if gated else {}
     for one in held:
         if one.id in aside:
             lines.append(_left_out(one, aside[one.id]))
         elif one.id in gated:
-            lines.append(_without_steps(one, LineKind.SKIP, f"Held, not charged: {gated[one.id].for_staff}"))
+            kind = LineKind.SKIP if noted.get(one.id) is gated[one.id] else LineKind.HOLD
+            lines.append(_without_steps(one, kind, f"Held, not charged: {gated[one.id].for_staff}"))
         else:
             lines += planned[one.id]
     return PlanPage(lines=tuple(lines), next=held[-1].id if len(held) == query.limit else None)
@@ -255,18 +257,17 @@ def _reminders(query: PlanBilling, env: Env) -> PlanPage:
         return PlanPage(lines=(), next=None)
     spans = months(query.as_of, settings.card_expiry_days)
     place, _, after = query.after.partition("/")
-    number = int(place or 0)
-    if number >= len(spans):
-        return PlanPage(lines=(), next=None)
-    methods = env.methods.expiring(spans[number], MethodId(after) or None, query.limit)
+    methods: list[SavedMethod] = []
+    further: str | None = None
+    for number in range(int(place or 0), len(spans)):
+        methods += env.methods.expiring(spans[number], MethodId(after) or None, query.limit - len(methods))
+        if len(methods) == query.limit:
+            further = f"{number}/{methods[-1].id}"
+            break
+        after = ""
     lines = plan_reminders(_charged_to(methods, env), query.as_of, settings.card_expiry_days)
     told = {one.id for one in env.expiry_reminders.many(line.identity for line in lines)}
-    again = len(methods) == query.limit
-    further = f"{number}/{methods[-1].id}" if again else f"{number + 1}/"
-    return PlanPage(
-        lines=tuple(line for line in lines if line.identity not in told),
-        next=further if again or number + 1 < len(spans) else None,
-    )
+    return PlanPage(lines=tuple(line for line in lines if line.identity not in told), next=further)
 
 
 def _charged_to(methods: Sequence[SavedMethod], env: Env) -> list[SavedMethod]:

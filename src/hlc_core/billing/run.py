@@ -7,7 +7,7 @@ next run plans from there. One batch is one transaction; the gateway is called b
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
@@ -27,6 +27,9 @@ A = TypeVar("A")
 
 MOST_PASSES = 4000
 """More passes than any subscription can have missed periods; a run that needs more has a fault."""
+
+MOST_KEPT = 10_000
+"""Lines that are kept from measuring the plan to doing it; more are planned again, so that memory stays flat."""
 
 _APPLIED = ACTIONS - {LineKind.STUCK}
 
@@ -111,7 +114,9 @@ class _Run:
     tallies: Tallies
     planned: int = 0
     done: int = 0
+    changed: int = 0
     pending: deque[_Batch] = field(factory=deque)
+    measured: dict[Stage, list[PlanPage]] = field(factory=dict)
 
 
 def _pages(as_of: date, stage: Stage, batch: int, road: Road, envelope: Envelope) -> Iterator[PlanPage]:
@@ -123,23 +128,37 @@ def _pages(as_of: date, stage: Stage, batch: int, road: Road, envelope: Envelope
 
 
 def _measure(run: _Run) -> None:
-    """Plan everything once before anything is done: the bound is checked, and progress gets its end."""
-    planned, bound = Tallies(run.tallies.currency), run.begun.bound
-    for page in planned_pages(run.wish.as_of, run.ports.road, run.envelope, run.wish.batch):
-        for line in page.lines:
-            planned.add(line, Outcome.PLANNED)
-            if line.kind in ACTIONS:
-                run.planned += 1
-            else:
-                run.tallies.add(line, Outcome.SKIPPED)
-        if bound is not None and not run.wish.override_bound and bound.exceeded(*planned.of(LineKind.CHARGE)):
-            refusal = RunTooLarge(
-                f"The run would bill more than {bound.most}, the bound drawn from earlier runs. "
-                "Look at the plan, then override the bound if it is right."
-            )
-            _end(run, refusal.detail)
-            raise refusal
+    """Plan everything once before anything is done: the bound is checked, and progress gets its end.
+
+    Up to `MOST_KEPT` lines this is also the plan that is done first.
+    """
+    planned, bound, kept = Tallies(run.tallies.currency), run.begun.bound, 0
+    for stage in Stage:
+        pages = run.measured[stage] = []
+        for page in _pages(run.wish.as_of, stage, run.wish.batch, run.ports.road, run.envelope):
+            kept += len(page.lines)
+            if kept <= MOST_KEPT:
+                pages.append(page)
+            _weigh(run, page, planned)
+            if bound is not None and not run.wish.override_bound and bound.exceeded(*planned.of(LineKind.CHARGE)):
+                refusal = RunTooLarge(
+                    f"The run would bill more than {bound.most}, the bound drawn from earlier runs. "
+                    "Look at the plan, then override the bound if it is right."
+                )
+                _end(run, refusal.detail)
+                raise refusal
+    if kept > MOST_KEPT:
+        run.measured.clear()
     run.ports.progress(0, run.planned)
+
+
+def _weigh(run: _Run, page: PlanPage, planned: Tallies) -> None:
+    for line in page.lines:
+        planned.add(line, Outcome.PLANNED)
+        if line.kind in ACTIONS:
+            run.planned += 1
+        else:
+            run.tallies.add(line, Outcome.SKIPPED)
 
 
 def _end(run: _Run, stopped: str) -> BillingRun:
@@ -153,8 +172,9 @@ def _end(run: _Run, stopped: str) -> BillingRun:
 def _work(run: _Run, stage: Stage) -> None:
     """Pass after pass, until one finds nothing to do: each pass takes the next of several missed periods."""
     for _ in range(MOST_PASSES):
-        before = run.done
-        for page in _pages(run.wish.as_of, stage, run.wish.batch, run.ports.road, run.envelope):
+        before, changed = run.done, run.changed
+        pages, fresh = _planned(run, stage)
+        for page in pages:
             for line in page.lines:
                 if line.kind is LineKind.STUCK:
                     _set_aside(run, line, line.why)
@@ -163,8 +183,19 @@ def _work(run: _Run, stage: Stage) -> None:
                 _apply(run, ready)
         while run.pending:
             _finish(run, run.pending.popleft())
-        if run.done == before:
+        if run.done == before and (fresh or run.changed == changed):
             return
+
+
+def _planned(run: _Run, stage: Stage) -> tuple[Iterable[PlanPage], bool]:
+    """The plan of the stage, and whether it is fresh: what was measured serves as long as nothing has been done.
+
+    What others did meanwhile is found out line by line, by its version, and planned again.
+    """
+    measured = run.measured.pop(stage, None)
+    if measured is not None and not run.done:
+        return measured, False
+    return _pages(run.wish.as_of, stage, run.wish.batch, run.ports.road, run.envelope), True
 
 
 def _apply(run: _Run, lines: tuple[Line, ...]) -> None:
@@ -178,6 +209,7 @@ def _apply(run: _Run, lines: tuple[Line, ...]) -> None:
             _apply(run, lines[: len(lines) // 2])
             _apply(run, lines[len(lines) // 2 :])
         elif isinstance(error, (Stale, AlreadyExists)):
+            run.changed += 1
             run.tallies.add(lines[0], Outcome.CHANGED)
         else:
             _set_aside(run, lines[0], cause_of(error))
@@ -209,7 +241,10 @@ def _finish(run: _Run, batch: _Batch) -> None:
     for line in batch.lines:
         taken = batch.taken[line.identity]
         outcome = taken.outcome if taken.attempt is None else ended[taken.attempt.id]
-        run.done += outcome is not Outcome.CHANGED
+        if outcome is Outcome.CHANGED:
+            run.changed += 1
+        else:
+            run.done += 1
         run.tallies.add(line, outcome)
     run.ports.progress(run.done, max(run.done, run.planned))
 

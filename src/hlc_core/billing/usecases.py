@@ -10,6 +10,7 @@ from attrs import frozen
 
 from hlc_core.billing.events import CardExpiring
 from hlc_core.billing.expiry import last_day
+from hlc_core.billing.holding import hold, unhold
 from hlc_core.billing.model import ExpiryReminder, Line, LineKind, Outcome
 from hlc_core.billing.opening import Opened, open_cycles
 from hlc_core.billing.ports import Env
@@ -65,6 +66,8 @@ def _do(kind: LineKind, lines: Sequence[Line], as_of: date, env: Env) -> Iterabl
         return _turn_over(lines, as_of, env)
     if kind in _OF_RECOVERIES:
         return _recover(lines, as_of, env)
+    if kind is LineKind.HOLD:
+        return _hold(lines, as_of, env)
     if kind is LineKind.REMIND:
         return _remind(lines, as_of, env)
     return [Taken(identity=line.identity, outcome=Outcome.SKIPPED) for line in lines]
@@ -96,7 +99,16 @@ def _charge(lines: Sequence[Line], as_of: date, env: Env) -> list[Taken]:
     held = [fresh[line.identity] for line in ready]
     opened = dict(zip((line.identity for line in ready), open_cycles(held, bills, as_of, env), strict=True))
     settle_cycles([one.invoice for one in opened.values() if one.settled], env)
+    unhold([one.id for one in held if one.terms.needs_prescription], env)
     return [_charged(line, opened.get(line.identity)) for line in lines]
+
+
+def _hold(lines: Sequence[Line], as_of: date, env: Env) -> list[Taken]:
+    """Note what care holds back at this very moment; what it permits meanwhile is planned again."""
+    fresh = _fresh_subscriptions(lines, env)
+    gated = renewals_held(list(fresh.values()), as_of, env)
+    hold(((one, gated[one.id]) for one in fresh.values() if one.id in gated), env)
+    return [_done(line, {identity: one for identity, one in fresh.items() if one.id in gated}) for line in lines]
 
 
 def _charged(line: Line, opened: Opened | None) -> Taken:

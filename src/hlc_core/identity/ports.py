@@ -135,6 +135,14 @@ class Credentials(Repository[UserId, Credential], Protocol):
 class Logins(Repository[LoginId, Login], Protocol):
     """Logins in progress."""
 
+    def due(self, now: datetime, limit: int) -> Sequence[Login]:
+        """Those that go on and whose time is over."""
+        ...
+
+    def traced(self, before: datetime, limit: int) -> Sequence[Login]:
+        """Those that were over by then and still say from where they came."""
+        ...
+
 
 class Sessions(Repository[SessionId, Session], Protocol):
     """Sessions of everybody."""
@@ -147,12 +155,24 @@ class Sessions(Repository[SessionId, Session], Protocol):
         """The person's sessions, newest first."""
         ...
 
+    def due(self, now: datetime, limit: int) -> Sequence[Session]:
+        """Open ones that have outlived themselves."""
+        ...
+
+    def traced(self, before: datetime, limit: int) -> Sequence[Session]:
+        """Those that had ended by then and still say from where they came."""
+        ...
+
 
 class Devices(Repository[DeviceId, KnownDevice], Protocol):
     """Devices from which people have signed in."""
 
     def of(self, user: UserId) -> Sequence[KnownDevice]:
         """The person's devices."""
+        ...
+
+    def idle(self, before: datetime, limit: int) -> Sequence[KnownDevice]:
+        """Those that were last used before that."""
         ...
 
     def remove(self, aggregate: KnownDevice) -> None:
@@ -163,9 +183,25 @@ class Devices(Repository[DeviceId, KnownDevice], Protocol):
 class Resets(Repository[ResetId, PasswordReset], Protocol):
     """Links by which passwords are set."""
 
+    def idle(self, before: datetime, limit: int) -> Sequence[PasswordReset]:
+        """Those that ended before that."""
+        ...
+
+    def remove(self, aggregate: PasswordReset) -> None:
+        """Take it away."""
+        ...
+
 
 class Lanes(Repository[str, Lane], Protocol):
     """Lanes of guesses."""
+
+    def idle(self, before: datetime, limit: int) -> Sequence[Lane]:
+        """Those in which nobody has guessed since."""
+        ...
+
+    def remove(self, aggregate: Lane) -> None:
+        """Take it away: one that is not there is as new."""
+        ...
 
 
 class LoginAttempts(Repository[LoginAttemptId, LoginAttempt], Protocol):
@@ -180,6 +216,14 @@ class LoginAttempts(Repository[LoginAttemptId, LoginAttempt], Protocol):
         limit: int,
     ) -> Sequence[LoginAttempt]:
         """Tries at the clinic, newest first."""
+        ...
+
+    def older(self, clinic: OrganizationId | None, before: datetime, limit: int) -> Sequence[LoginAttempt]:
+        """Tries at the clinic, or at none, before that."""
+        ...
+
+    def remove(self, aggregate: LoginAttempt) -> None:
+        """Take it away."""
         ...
 
 

@@ -6,7 +6,7 @@ that a guess counts although it was wrong, and a crash leaves nothing half open.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,9 +27,10 @@ from hlc_core.identity.errors import (
     WrongCredentials,
     WrongPassword,
 )
-from hlc_core.identity.model import Factor, LoginOutcome, Origin, Session
+from hlc_core.identity.machine import LoginState
+from hlc_core.identity.model import Factor, Login, LoginOutcome, Origin, PasswordReset, Session
 from hlc_core.identity.ports import Addresses, Claims, Passwords, Secrets, Tokens
-from hlc_core.identity.rules import checked_password, pace
+from hlc_core.identity.rules import SHORTEST, checked_password, pace
 from hlc_core.identity.secrets import (
     csrf_token,
     device_in,
@@ -62,7 +63,7 @@ from hlc_core.kernel.ids import PLATFORM, DeviceId, Ids, InvitationId, LoginId, 
 from hlc_core.kernel.text import folded
 from hlc_core.kernel.time import Clock
 from hlc_core.organizations.api import GetOrganization, Organization
-from hlc_core.people.api import AcceptInvitation, GetInvitation, InvitationState
+from hlc_core.people.api import AcceptInvitation, GetInvitation, Invitation, InvitationState
 
 A = TypeVar("A")
 
@@ -224,6 +225,16 @@ def choose_clinic(handle: str, clinic: OrganizationId, porter: Porter) -> Signin
     return _go_on(id, _among(clinic, clinics_of(login[0], porter)), porter)
 
 
+def progress(handle: str, porter: Porter) -> Signing:
+    """Where a sign-in stands that goes on on another page. Refuses: LoginUnknown."""
+    login = _found(_known(handle, porter), porter)
+    if login.state not in (LoginState.PROVED, LoginState.CHALLENGED) or porter.clock.now() >= login.expires_at:
+        raise LoginUnknown("This sign-in is not there, or too old; start again.")
+    if login.state is LoginState.PROVED:
+        return Signing(step=Step.CHOOSE_CLINIC, login=handle, clinics=clinics_of(login.user, porter))
+    return Signing(step=Step.CODE_NEEDED, login=handle, factor=login.factor)
+
+
 def give_code(handle: str, code: str, porter: Porter) -> Signing:
     """The second factor. Refuses: WrongCode (with the tries that are left), LoginUnknown, TooManyCodes."""
     id = _known(handle, porter)
@@ -256,6 +267,15 @@ def clinics_of(user: UserId, porter: Porter) -> tuple[Clinic, ...]:
             roles.setdefault(id, Role.SUPER_ADMIN)
     found = ((_organization(id, porter), role) for id, role in roles.items())
     return tuple(Clinic(id=one.id, slug=one.slug, name=one.name, role=role) for one, role in found if one is not None)
+
+
+@frozen(kw_only=True)
+class Invited:
+    """An invitation whose link is genuine and open; `first`: they have no password yet."""
+
+    invitation: Invitation
+    clinic: Organization
+    first: bool
 
 
 # while signed in
@@ -386,16 +406,22 @@ def reset_password(token: str, password: str, porter: Porter) -> UserId:
     id = reset_in(token, porter.secrets)
     if id is None:
         raise LinkUnusable(UNUSABLE)
-    porter.road.ask(FindReset(reset=id), _here())
-    hashed = porter.passwords.hash(checked_password(password))
+    reset = porter.road.ask(FindReset(reset=id), _here())
+    shortest = SHORTEST if reset.user is None else _shortest(reset.user, porter)
+    hashed = porter.passwords.hash(checked_password(password, shortest=shortest))
     return porter.road.execute(UseReset(reset=id, hashed=hashed), _here())
 
 
-def accept_link(token: str, name: str, password: str, porter: Porter) -> bool:
-    """Join a clinic with the link of an invitation; answers whether a first password was set.
+def link_of(token: str, porter: Porter) -> PasswordReset:
+    """What a link to set a password is for. Refuses: LinkUnusable."""
+    id = reset_in(token, porter.secrets)
+    if id is None:
+        raise LinkUnusable(UNUSABLE)
+    return porter.road.ask(FindReset(reset=id), _here())
 
-    Somebody known keeps the password that stands. Refuses: LinkUnusable, WeakPassword, InvitationTooOld.
-    """
+
+def invitation_of(token: str, porter: Porter) -> Invited:
+    """What an invitation's link is for. Refuses: LinkUnusable."""
     claimed = invitation_in(token)
     if claimed is None:
         raise LinkUnusable(UNUSABLE)
@@ -408,9 +434,21 @@ def accept_link(token: str, name: str, password: str, porter: Porter) -> bool:
     if not genuine or invitation.state is not InvitationState.PENDING:
         raise LinkUnusable(UNUSABLE)
     account = porter.road.ask(FindAccount(email_key=invitation.email_key), _here())
-    first = not account.password
-    hashed = porter.passwords.hash(checked_password(password, invitation.email, name)) if first else ""
-    joined = porter.road.execute(AcceptInvitation(invitation=invitation.id, name=name), _at(clinic))
+    organization = porter.road.ask(GetOrganization(), _at(clinic))
+    return Invited(invitation=invitation, clinic=organization, first=not account.password)
+
+
+def accept_link(token: str, name: str, password: str, porter: Porter) -> bool:
+    """Join a clinic with the link of an invitation; answers whether a first password was set.
+
+    Somebody known keeps the password that stands. Refuses: LinkUnusable, WeakPassword, InvitationTooOld.
+    """
+    invited = invitation_of(token, porter)
+    invitation, first = invited.invitation, invited.first
+    shortest = _asked_of((invitation.organization,), porter)
+    checked = checked_password(password, invitation.email, name, shortest=shortest) if first else ""
+    hashed = porter.passwords.hash(checked) if first else ""
+    joined = porter.road.execute(AcceptInvitation(invitation=invitation.id, name=name), _at(invitation.organization))
     if first:
         porter.road.execute(SetPassword(user=joined.member.user.id, hashed=hashed), _here())
     return first
@@ -432,9 +470,20 @@ def change_password(who: Presence, current: str, password: str, porter: Porter) 
 
 def set_password(user: UserId, password: str, porter: Porter, *about: str, keep: Session | None = None) -> UserId:
     """Set somebody's password. Refuses: WeakPassword, TooManyAtOnce, Missing."""
-    hashed = porter.passwords.hash(checked_password(password, *about))
+    hashed = porter.passwords.hash(checked_password(password, *about, shortest=_shortest(user, porter)))
     command = SetPassword(user=user, hashed=hashed, keep=None if keep is None else keep.id)
     return porter.road.execute(command, _here())
+
+
+def _shortest(user: UserId, porter: Porter) -> int:
+    """How long their password must be: there is one for all of their clinics, so the strictest of them says."""
+    held = porter.road.ask(MembershipsOf(user=user), _here())
+    return _asked_of((one.organization for one in held if one.organization != PLATFORM), porter)
+
+
+def _asked_of(clinics: Iterable[OrganizationId], porter: Porter) -> int:
+    found = [one.security.password_min_length for id in clinics if (one := _organization(id, porter)) is not None]
+    return max(found, default=SHORTEST)
 
 
 def user_named(text: str, porter: Porter) -> UserId:
@@ -491,11 +540,15 @@ def _known(handle: str, porter: Porter) -> LoginId:
 
 
 def _login(id: LoginId, porter: Porter) -> tuple[UserId, OrganizationId | None]:
+    login = _found(id, porter)
+    return login.user, login.clinic
+
+
+def _found(id: LoginId, porter: Porter) -> Login:
     try:
-        login = porter.road.ask(GetLogin(login=id), _here())
+        return porter.road.ask(GetLogin(login=id), _here())
     except Missing:
         raise LoginUnknown("This sign-in is not there, or too old; start again.") from None
-    return login.user, login.clinic
 
 
 def _among(clinic: OrganizationId, clinics: tuple[Clinic, ...]) -> OrganizationId:

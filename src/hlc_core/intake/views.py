@@ -26,6 +26,7 @@ from hlc_core.intake.publishing import version_of
 from hlc_core.intake.showing import Consultation, shown
 from hlc_core.intake.usecases import found, is_open
 from hlc_core.kernel.commands import Query
+from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.ids import IntakeId, OrderId, PatientId
 from hlc_core.kernel.paging import Page, limited
 
@@ -59,6 +60,46 @@ def link_of_order(query: LinkOfOrder, env: Env) -> str | None:
 def consultation_path(session: IntakeSession) -> str:
     """Where the patient answers. Source: seeds, Post-Payment Redirect to Consultation."""
     return f"/consultation/start/{session.session_key}"
+
+
+@frozen(kw_only=True)
+class OwnIntake:
+    """An intake as the list of its patient shows it: where it stands, whose turn it is, and where to go on.
+
+    `path` is empty where nothing is to be answered; it opens the answers, so it is shown to nobody else.
+    """
+
+    order: OrderId
+    order_number: str
+    state: IntakeState
+    since: datetime
+    asked: int
+    """How many answers a clinician asks about."""
+    path: str = field(repr=False)
+
+
+@frozen(kw_only=True)
+class OwnIntakes(Query[tuple[OwnIntake, ...]]):
+    """The intakes of the patient who asks, newest first."""
+
+    limit: int = 50
+
+
+def own_intakes(query: OwnIntakes, env: Env) -> tuple[OwnIntake, ...]:
+    """Refuses: Invalid (limit)."""
+    if env.actor.own is None:
+        return ()
+    return tuple(
+        OwnIntake(
+            order=one.order,
+            order_number=one.order_number,
+            state=one.state,
+            since=one.entered_at,
+            asked=len(one.asked),
+            path=consultation_path(one) if is_open(one, env) else "",
+        )
+        for one in env.intakes.of_patient(env.actor.own, None, limited(query.limit))
+    )
 
 
 @frozen(kw_only=True)
@@ -187,6 +228,11 @@ def list_intakes(query: ListIntakes, env: Env) -> Page[IntakeCard]:
     return Page(tuple(intake_card(one) for one in page), page[-1].id if len(rows) > query.limit else None)
 
 
+def intakes_shown(_: ListIntakes, answer: Page[IntakeCard]) -> tuple[str, ...]:
+    """Which questionnaires somebody was asked, and what is to be corrected, tells of their health."""
+    return tuple(f"patient {one.patient}" for one in answer.items)
+
+
 @frozen(kw_only=True)
 class AnswerShown:
     """A question with its answer, as a reviewer reads it. Clinical."""
@@ -249,7 +295,8 @@ def get_intake(query: GetIntake, env: Env) -> IntakeView:
     number = session.revision if query.revision is None else query.revision
     revision = env.intake_revisions.find(revision_id(session.id, number)) if number else None
     if query.revision is not None and revision is None:
-        raise NoSuchIntake("That intake has no such revision.")
+        remedy = Fault("revision", f"1 to {session.revision}" if session.revision else "nothing was submitted yet")
+        raise NoSuchIntake("That intake has no such revision.", remedy)
     return IntakeView(
         intake=intake_card(session),
         note=session.note,
@@ -264,7 +311,8 @@ def named(word: str, env: Env) -> IntakeSession:
         order = env.orders.find(OrderId(word)) or env.orders.numbered(word.strip().upper())
         held = None if order is None else next(iter(env.intakes.of_orders((order.id,))), None)
     if held is None:
-        raise NoSuchIntake("There is no such intake.")
+        remedy = Fault("intake", "its id, or its order's id or number; see `hlc intakes list`")
+        raise NoSuchIntake("There is no such intake.", remedy)
     return held
 
 

@@ -57,6 +57,18 @@ from hlc_core.invariants.money import (
     refunds_never_exceed_the_capture,
     what_is_paid_is_in_the_books,
 )
+from hlc_core.invariants.people import (
+    Granted,
+    Known,
+    Owned,
+    Staffed,
+    a_clinic_has_one_owner,
+    assignments_name_what_is_there,
+    everybody_belongs_somewhere,
+    memberships_mirror_assignments,
+    no_grant_outlives_its_time,
+    no_session_outlives_its_person,
+)
 from hlc_core.invariants.sealing import (
     each_purpose_has_one_active_key,
     every_body_opens,
@@ -112,6 +124,12 @@ OF_PRESCRIPTIONS = (
 )
 OF_REFILLS = (one_refill_a_fill, a_completed_refill_was_given)
 
+OF_STAFF = (memberships_mirror_assignments, assignments_name_what_is_there, no_session_outlives_its_person)
+OF_OWNERS = (a_clinic_has_one_owner,)
+OF_PERSONS = (everybody_belongs_somewhere,)
+OF_GRANTS = (no_grant_outlives_its_time,)
+OF_PEOPLE = (*OF_STAFF, *OF_OWNERS, *OF_PERSONS, *OF_GRANTS)
+
 _ASKED = (
     OF_PAYMENTS,
     OF_BOOKS,
@@ -126,6 +144,7 @@ _ASKED = (
     OF_PRESCRIPTIONS,
     OF_REFILLS,
     OF_SEALING,
+    OF_PEOPLE,
 )
 
 NAMES = (*(rule.__name__ for rules in _ASKED for rule in rules), moves_follow_their_machine.__name__)
@@ -144,12 +163,17 @@ __all__ = [
     "OF_CYCLES",
     "OF_DOCUMENTS",
     "OF_FILLS",
+    "OF_GRANTS",
     "OF_NUMBERS",
+    "OF_OWNERS",
     "OF_PAYMENTS",
+    "OF_PEOPLE",
+    "OF_PERSONS",
     "OF_PLACED",
     "OF_PRESCRIPTIONS",
     "OF_REFILLS",
     "OF_SEALING",
+    "OF_STAFF",
     "OF_WAITING",
     "Agreements",
     "Answered",
@@ -158,9 +182,12 @@ __all__ = [
     "Cases",
     "Documents",
     "Finding",
+    "Granted",
     "History",
+    "Known",
     "Numbers",
     "Outcome",
+    "Owned",
     "Payments",
     "Placed",
     "Planned",
@@ -169,6 +196,7 @@ __all__ = [
     "RepairKind",
     "Repaired",
     "Sealing",
+    "Staffed",
     "Waiting",
     "moves_follow_their_machine",
 ]

@@ -11,8 +11,8 @@ from hlc_core.kernel.machine import AnyMachine
 def moves_follow_their_machine(facts: History, machines: Mapping[str, AnyMachine]) -> Iterator[Finding]:
     """The steps of a row form a path in the machine's table, without a gap, up to the state it is in.
 
-    Each step is kept by the clinic in which it was taken. Of a row that belongs to no clinic (a sign-in, say) some may
-    stand elsewhere: then every step has to be in the table, and gaps are none.
+    Each step is kept by the clinic in which it was taken. Of a row that belongs to no clinic (a sign-in, say) they
+    stand in several books, and are read together.
     """
     paths: dict[str, frozenset[tuple[str, str]]] = {}
     for subject, moves in grouped(facts.moves, lambda move: move.subject).items():
@@ -23,14 +23,12 @@ def moves_follow_their_machine(facts: History, machines: Mapping[str, AnyMachine
             paths[name] = _paths(machines[name])
         here: str | None = None
         for move in moves:
-            if name in facts.shared:
-                here = move.source
             born = here is None and move.source is None
             if not born and (move.source != here or (str(move.source), move.target) not in paths[name]):
                 yield _broken(subject, f"It went from {here} by a step from {move.source} to {move.target}.")
             here = move.target
         stands = facts.states.get(subject)
-        if stands is not None and stands != here and name not in facts.shared:
+        if stands is not None and stands != here:
             yield _broken(subject, f"Its last recorded step led to {here}, and it is {stands}.")
 
 

@@ -146,14 +146,11 @@ class Cases:
 
 @frozen(kw_only=True)
 class History:
-    """All moves of some subjects, in order, and the state in which those subjects stand now, where it is known.
-
-    `shared`: machines of rows that belong to no clinic; others may keep some of their moves.
-    """
+    """All moves of some subjects, whoever keeps them, in order, and the state in which those subjects stand now, where
+    it is known."""
 
     moves: Sequence[Move] = ()
     states: Mapping[str, str]
-    shared: frozenset[str] = frozenset()
 
 
 @frozen(kw_only=True)

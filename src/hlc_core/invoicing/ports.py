@@ -14,6 +14,7 @@ from hlc_core.kernel.ids import Ids, InvoiceId, ObligationId, PatientId, Subscri
 from hlc_core.kernel.repository import Repository
 from hlc_core.kernel.time import Clock
 from hlc_core.organizations.api import Organization
+from hlc_core.patients.api import Patients
 from hlc_core.payments.api import PaymentAttempts
 
 
@@ -69,3 +70,5 @@ class Env(Protocol):
     def attempts(self) -> PaymentAttempts: ...
     @property
     def invoices(self) -> Invoices: ...
+    @property
+    def patients(self) -> Patients: ...

@@ -1,66 +1,144 @@
-"""Invoices and receipts as plain text and as HTML; every sending renders afresh. Source: spec/billing, Invoices."""
+"""Invoices and receipts as documents; every sending makes them afresh. Source: spec/billing, Invoices."""
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Iterator, Sequence
 
-from hlc_core.invoicing.model import EntryKind, Invoice
-from hlc_core.kernel.money import Money
+from hlc_core.invoicing.machine import InvoiceState
+from hlc_core.invoicing.model import Entry, EntryKind, Invoice, InvoiceLine
+from hlc_core.kernel.documents import Document, Fact, Line, Shown
+from hlc_core.kernel.money import Money, zero
 from hlc_core.kernel.time import local_date
 from hlc_core.organizations.api import Organization
+from hlc_core.patients.api import Address, Patient
 
-_WIDTH = 64
-
-
-def as_text(title: str, invoice: Invoice, organization: Organization) -> str:
-    """The document in a fixed-width face, one fact a line."""
-    rows = [_spread(name, amount) for name, amount in _lines(invoice)]
-    sums = [_spread(name, amount) for name, amount in _sums(invoice)]
-    parts = [organization.name, *_head(title, invoice, organization), "-" * _WIDTH, *rows, "-" * _WIDTH, *sums]
-    return "\n".join(parts) + "\n"
+_STAMPS = {
+    InvoiceState.DRAFT: "Draft",
+    InvoiceState.PAID: "Paid",
+    InvoiceState.VOID: "Withdrawn",
+}
+_NOTHING_OWED = frozenset({InvoiceState.DRAFT, InvoiceState.VOID})
 
 
-def as_html(title: str, invoice: Invoice, organization: Organization) -> str:
-    """The document as one HTML article without scripts or styles; every text is escaped."""
-    head = "".join(f"<p>{escape(text)}</p>" for text in _head(title, invoice, organization)[1:])
-    body = "".join(_row(name, amount) for name, amount in _lines(invoice))
-    foot = "".join(_row(name, amount) for name, amount in _sums(invoice))
-    return (
-        f'<article class="document"><header><p>{escape(organization.name)}</p><h1>{escape(title)} '
-        f"{escape(invoice.display_number)}</h1>{head}</header>"
-        f"<table><tbody>{body}</tbody><tfoot>{foot}</tfoot></table></article>"
+def invoice_document(invoice: Invoice, organization: Organization, patient: Patient | None) -> Document:
+    """What is owed, line by line, and what came of it. One that was withdrawn says so, and that nothing is owed."""
+    return Document(
+        title="Invoice",
+        number=invoice.display_number,
+        made_on=local_date(invoice.issued_at or invoice.created_at, organization.zone),
+        locale=organization.locale,
+        country=organization.country,
+        sender=sender(organization),
+        to=_to(patient),
+        stamp=_stamp(invoice),
+        facts=tuple(_facts(invoice, organization)),
+        lines=tuple(_line(line) for line in invoice.lines),
+        sums=(
+            Line(label="Total", amount=invoice.total, detail=_taxes(invoice), strong=True),
+            *(_movement(entry, organization) for entry in invoice.entries),
+            Line(label="Amount due", amount=_due(invoice), strong=True),
+        ),
+        remarks=_remarks(invoice, organization),
     )
 
 
-def _head(title: str, invoice: Invoice, organization: Organization) -> list[str]:
-    since = invoice.issued_at or invoice.created_at
-    lines = [f"{title} {invoice.display_number}".strip(), f"Date: {local_date(since, organization.zone)}"]
+def receipt_document(invoice: Invoice, organization: Organization, patient: Patient | None) -> Document:
+    """What was paid and what went back, each on its day; what remains with the clinic, and what is still due."""
+    movements = [_movement(entry, organization) for entry in invoice.entries]
+    label = "Paid" if invoice.refunded.is_zero else "Paid, less refunds"
+    still = () if _due(invoice).is_zero else (Line(label="Still due", amount=_due(invoice)),)
+    last = invoice.entries[-1].at if invoice.entries else invoice.created_at
+    return Document(
+        title="Receipt for invoice",
+        number=invoice.display_number,
+        made_on=local_date(last, organization.zone),
+        locale=organization.locale,
+        country=organization.country,
+        sender=sender(organization),
+        to=_to(patient),
+        stamp=_stamp(invoice),
+        facts=tuple(_facts(invoice, organization)),
+        lines=tuple(movements),
+        sums=(
+            Line(label=label, amount=invoice.kept, strong=True),
+            Line(label="Invoice total", amount=invoice.total, detail=_taxes(invoice)),
+            *still,
+        ),
+        remarks=(f"For: {', '.join(_named(line) for line in invoice.lines)}", *_remarks(invoice, organization)),
+    )
+
+
+def sender(organization: Organization) -> tuple[str, ...]:
+    """The head of a letter: name, address, how to reach the clinic, its tax number."""
+    head = organization.letterhead
+    reach = " · ".join(part for part in (head.phone, head.email) if part)
+    tax = f"Tax number {head.tax_number}" if head.tax_number else ""
+    return tuple(part for part in (head.name or organization.name, *head.address, reach, tax) if part)
+
+
+def _stamp(invoice: Invoice) -> str:
+    if invoice.fully_refunded:
+        return "Refunded"
+    if not invoice.refunded.is_zero:
+        return "Partly refunded"
+    return _STAMPS.get(invoice.state, "" if invoice.amount_paid.is_zero else "Partly paid")
+
+
+def _facts(invoice: Invoice, organization: Organization) -> Iterator[Fact]:
+    yield Fact(label="Date", shown=(local_date(invoice.issued_at or invoice.created_at, organization.zone),))
     if invoice.period_start is not None and invoice.period_end is not None:
-        lines.append(f"Period: {invoice.period_start} to {invoice.period_end}")
+        yield Fact(label="Period", shown=(invoice.period_start, "to", invoice.period_end))
     if invoice.paid_at is not None:
-        lines.append(f"Paid: {local_date(invoice.paid_at, organization.zone)}")
-    else:
-        lines.append(f"Due: {invoice.due_on}")
-    return lines
+        yield Fact(label="Paid", shown=(local_date(invoice.paid_at, organization.zone),))
+    elif invoice.state not in _NOTHING_OWED:
+        yield Fact(label="Due", shown=(invoice.due_on,))
 
 
-def _lines(invoice: Invoice) -> list[tuple[str, Money]]:
-    return [
-        (f"{line.quantity} x {line.name}" if line.quantity > 1 else line.name, line.amount) for line in invoice.lines
-    ]
+def _line(line: InvoiceLine) -> Line:
+    detail: tuple[Shown, ...] = ()
+    if line.discount is not None and not line.discount.is_zero:
+        detail += ("after a discount of", line.discount)
+    if line.tax is not None and not line.tax.is_zero:
+        detail += ("with tax of" if not detail else "and with tax of", line.tax)
+    return Line(label=_named(line), amount=line.amount, detail=detail)
 
 
-def _sums(invoice: Invoice) -> list[tuple[str, Money]]:
-    sums = [("Total", invoice.total)]
-    for entry in invoice.entries:
-        sums.append(("Received" if entry.kind is EntryKind.PAYMENT else "Refunded", entry.amount))
-    return [*sums, ("Balance", invoice.balance)]
+def _named(line: InvoiceLine) -> str:
+    return f"{line.quantity} x {line.name}" if line.quantity > 1 else line.name
 
 
-def _spread(name: str, amount: Money) -> str:
-    room = _WIDTH - len(str(amount)) - 1
-    return f"{name[:room]:<{room}} {amount}"
+def _taxes(invoice: Invoice) -> tuple[Shown, ...]:
+    taxes = sum((line.tax for line in invoice.lines if line.tax is not None), zero(invoice.total.currency))
+    return () if taxes.is_zero else ("with tax of", taxes)
 
 
-def _row(name: str, amount: Money) -> str:
-    return f"<tr><td>{escape(name)}</td><td>{escape(str(amount))}</td></tr>"
+def _movement(entry: Entry, organization: Organization) -> Line:
+    on = local_date(entry.at, organization.zone)
+    if entry.kind is EntryKind.PAYMENT:
+        return Line(label="Received", amount=entry.amount, detail=("on", on))
+    return Line(label="Refunded", amount=-entry.amount, detail=("on", on))
+
+
+def _due(invoice: Invoice) -> Money:
+    return zero(invoice.total.currency) if invoice.state in _NOTHING_OWED else invoice.balance
+
+
+def _to(patient: Patient | None) -> tuple[str, ...]:
+    if patient is None:
+        return ()
+    return tuple(part for part in (patient.contact.name or patient.contact.email, *_lived_at(patient.address)) if part)
+
+
+def _lived_at(address: Address | None) -> Sequence[str]:
+    if address is None:
+        return ()
+    place = " ".join(part for part in (address.city, address.province_code, address.postal_code) if part)
+    return (address.address1, address.address2, place, address.country_code)
+
+
+def _remarks(invoice: Invoice, organization: Organization) -> tuple[str, ...]:
+    said = {
+        InvoiceState.DRAFT: "This is a draft: nothing is owed yet.",
+        InvoiceState.VOID: "This invoice was withdrawn: nothing is owed.",
+    }.get(invoice.state, "")
+    return tuple(part for part in (said, organization.letterhead.remark) if part)

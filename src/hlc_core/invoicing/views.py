@@ -11,8 +11,9 @@ from hlc_core.invoicing.errors import NotPaidYet
 from hlc_core.invoicing.machine import INVOICE, InvoiceState, InvoiceTrigger
 from hlc_core.invoicing.model import Invoice
 from hlc_core.invoicing.ports import Env
-from hlc_core.invoicing.receipts import as_html, as_text
+from hlc_core.invoicing.receipts import invoice_document, receipt_document
 from hlc_core.kernel.commands import Query
+from hlc_core.kernel.documents import Document, as_html, as_text
 from hlc_core.kernel.ids import InvoiceId, PatientId, SubscriptionId
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.paging import Page, limited
@@ -104,7 +105,7 @@ class PrintInvoice(Query[str]):
 
 def print_invoice(query: PrintInvoice, env: Env) -> str:
     """Refuses: Missing."""
-    return _document("Invoice", env.invoices.get(query.invoice), query.format, env)
+    return _written(lay_out_invoice(LayOutInvoice(invoice=query.invoice), env), query.format)
 
 
 @frozen(kw_only=True)
@@ -117,15 +118,39 @@ class PrintReceipt(Query[str]):
 
 def print_receipt(query: PrintReceipt, env: Env) -> str:
     """Refuses: Missing, NotPaidYet."""
+    return _written(lay_out_receipt(LayOutReceipt(invoice=query.invoice), env), query.format)
+
+
+@frozen(kw_only=True)
+class LayOutInvoice(Query[Document]):
+    """The invoice as a document that an adapter prints."""
+
+    invoice: InvoiceId
+
+
+def lay_out_invoice(query: LayOutInvoice, env: Env) -> Document:
+    """Refuses: Missing."""
+    invoice = env.invoices.get(query.invoice)
+    return invoice_document(invoice, env.organization, env.patients.find(invoice.patient))
+
+
+@frozen(kw_only=True)
+class LayOutReceipt(Query[Document]):
+    """The receipt as a document that an adapter prints."""
+
+    invoice: InvoiceId
+
+
+def lay_out_receipt(query: LayOutReceipt, env: Env) -> Document:
+    """Refuses: Missing, NotPaidYet."""
     invoice = env.invoices.get(query.invoice)
     if not invoice.entries:
         raise NotPaidYet("Nothing was paid on this invoice yet.")
-    return _document("Receipt for invoice", invoice, query.format, env)
+    return receipt_document(invoice, env.organization, env.patients.find(invoice.patient))
 
 
-def _document(title: str, invoice: Invoice, format: Format, env: Env) -> str:
-    render = as_html if format is Format.HTML else as_text
-    return render(title, invoice, env.organization)
+def _written(document: Document, format: Format) -> str:
+    return as_html(document) if format is Format.HTML else as_text(document)
 
 
 def _page(found: Sequence[Invoice], limit: int, env: Env) -> Page[InvoiceCard]:

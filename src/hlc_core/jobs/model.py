@@ -22,6 +22,7 @@ class JobName(StrEnum):
     DISPATCHES = "dispatches"
     REFILLS = "refills"
     GRANTS = "grants"
+    SIGN_INS = "sign_ins"
     PATIENTS = "patients"
     ENCRYPTION = "encryption"
 
@@ -35,6 +36,7 @@ EVERY: dict[JobName, timedelta] = {
     JobName.DISPATCHES: timedelta(seconds=10),
     JobName.REFILLS: timedelta(hours=1),
     JobName.GRANTS: timedelta(minutes=5),
+    JobName.SIGN_INS: timedelta(hours=1),
     JobName.PATIENTS: timedelta(seconds=30),
     JobName.ENCRYPTION: timedelta(minutes=10),
 }

@@ -33,12 +33,17 @@ class ActorKind(StrEnum):
     PUBLIC = "public"
 
 
+ACROSS = "across organizations"
+"""The scope of super admins: in a clinic in which they are nothing, or over all of them. Source: spec/access."""
+
+
 @frozen(kw_only=True)
 class Actor:
     """Who does it, for which organization, with which permission keys.
 
     `id` is the person's own, even while they act for somebody else (`on_behalf_of`). `role` is the word of their role
-    here, empty for keys and for HLC itself. `patient` is whose own things a patient's account opens.
+    here, empty for keys and for HLC itself. `patient` is whose own things a patient's account opens. `scope` is
+    `ACROSS` where they act beyond the organizations that they are assigned to: all that they do and ask is recorded.
     """
 
     kind: ActorKind
@@ -48,11 +53,17 @@ class Actor:
     on_behalf_of: ActorId | None = None
     role: str = ""
     patient: PatientId | None = None
+    scope: str = ""
 
     @property
     def impersonates(self) -> bool:
         """Whether they act for somebody else: credentials and bank details are out of reach meanwhile."""
         return self.on_behalf_of is not None
+
+    @property
+    def own(self) -> PatientId | None:
+        """The patient whose own things it may see and change: a patient's account, or a patient's key."""
+        return (self.patient or PatientId(self.id)) if self.kind is ActorKind.PATIENT else None
 
     def may(self, permission: str) -> bool:
         """Whether the permission key is held; the system actor holds all."""

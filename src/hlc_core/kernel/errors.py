@@ -21,10 +21,12 @@ class Kind(StrEnum):
 
 @frozen
 class Fault:
-    """One field at fault: where (`items[0].quantity`), and how to mend it."""
+    """One field at fault: where (`items[0].quantity`), and how to mend it. `theirs`: it is the name in another system,
+    answered as it was sent."""
 
     field: str
     message: str
+    theirs: bool = False
 
 
 class HlcError(Exception):

@@ -11,6 +11,7 @@ else:
     from attrs import fields
 
     _COPIED = {}
+    _new, _set = object.__new__, object.__setattr__
 
     def evolve(value, /, **changes):
         """The value with some fields changed.
@@ -24,13 +25,12 @@ else:
             copied = _COPIED[kind] = _checks_nothing(kind) and hasattr(value, "__dict__")
         if not copied:
             return _constructed(value, **changes)
-        copy = object.__new__(kind)
-        fields = copy.__dict__
-        fields.update(value.__dict__)
-        known = len(fields)
-        fields.update(changes)
-        if len(fields) != known:
+        held = value.__dict__
+        fields = held | changes
+        if len(fields) != len(held):
             raise TypeError(f"{kind.__name__} has no such field: {', '.join(changes)}")
+        copy = _new(kind)
+        _set(copy, "__dict__", fields)
         return copy
 
     def _checks_nothing(kind):

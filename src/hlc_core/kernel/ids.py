@@ -44,7 +44,6 @@ QueueItemId = NewType("QueueItemId", str)
 MessageId = NewType("MessageId", str)
 DocumentId = NewType("DocumentId", str)
 PartnerRecordId = NewType("PartnerRecordId", str)
-PartnerPatientId = NewType("PartnerPatientId", str)
 MergeId = NewType("MergeId", str)
 
 PLATFORM = OrganizationId("platform")
@@ -91,7 +90,6 @@ PREFIXES = {
     "msg": MessageId,
     "doc": DocumentId,
     "prec": PartnerRecordId,
-    "ppat": PartnerPatientId,
     "mrg": MergeId,
 }
 """Every prefix an id may carry, with the type it stands for."""

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
 
-from hlc_core.kernel.errors import Conflict
+from hlc_core.kernel.errors import Conflict, Fault
 
 S = TypeVar("S", bound=StrEnum)
 T = TypeVar("T", bound=StrEnum)
@@ -99,12 +99,26 @@ class Machine(Generic[S, T, F]):
         """The next state. Refuses: IllegalTransition, GuardRefused; nothing is ignored silently."""
         rules = self._by_move.get((state, trigger))
         if rules is None:
-            raise IllegalTransition(f"{self.name}: {trigger} is not possible while {state}.")
+            raise IllegalTransition(
+                f"{self.name}: {trigger} is not possible while {state}.", self._remedy(state, facts)
+            )
         for rule in rules:
             if rule.guard is None or rule.guard(facts):
                 return rule.target
         reasons = ", ".join(rule.guard.__name__ for rule in rules if rule.guard)
-        raise GuardRefused(f"{self.name}: {trigger} while {state} needs: {reasons.replace('_', ' ')}.")
+        sentence = f"{self.name}: {trigger} while {state} needs: {reasons.replace('_', ' ')}."
+        raise GuardRefused(sentence, self._remedy(state, facts))
+
+    def _remedy(self, state: S, facts: F) -> Fault:
+        """What can be done instead: the moves that somebody may make by hand now, or on whom it waits."""
+        by_hand = self.offered(state, facts, lambda _: True)
+        if by_hand:
+            return Fault("action", f"possible now: {', '.join(by_hand)}")
+        note = self.notes.get(state)
+        if state in self.final:
+            return Fault("action", f"nothing more: {state} is an end")
+        told = f" {note.staff}" if note is not None and note.staff else ""
+        return Fault("action", f"nothing by hand now; it goes on by itself.{told}")
 
     def rule(self, state: S, trigger: T, facts: F) -> Rule[S, T, F]:
         """The rule that `step` would take. Refuses as `step` does."""

@@ -10,13 +10,14 @@ from attrs import frozen
 
 from hlc_core.intake.api import LinkOfOrder
 from hlc_core.kernel.commands import Envelope, Query, system
-from hlc_core.kernel.ids import OrderId, OrganizationId, PatientId
+from hlc_core.kernel.ids import OrderId, OrganizationId, PatientId, SubscriptionId
 from hlc_core.kernel.money import Money
 from hlc_core.notifications.model import Message
 from hlc_core.notifications.ports import Mailer
-from hlc_core.notifications.templates import INTAKE_MESSAGES, RECOVERY_MESSAGES, TEMPLATES
+from hlc_core.notifications.templates import INTAKE_MESSAGES, RECEIPTS, RECOVERY_MESSAGES, TEMPLATES
 from hlc_core.organizations.api import GetOrganization, Organization
 from hlc_core.patients.api import GetPatient
+from hlc_core.prescriptions.api import AskRenewal
 from hlc_core.relay import Delivery
 
 A = TypeVar("A")
@@ -44,6 +45,8 @@ class PatientMessages:
         """Send the event's message, unless the organization switched it off."""
         envelope = system(OrganizationId(delivery.organization), "notifications")
         organization = self.application.ask(GetOrganization(), envelope)
+        if delivery.name not in RECEIPTS and not organization.notifications.email:
+            return
         if delivery.name in RECOVERY_MESSAGES and not organization.recovery.notifications:
             return
         if delivery.name == "payment_method.expiring" and not organization.recovery.card_expiry_reminders:
@@ -52,6 +55,11 @@ class PatientMessages:
         patient = self.application.ask(GetPatient(patient=PatientId(facts["patient"])), envelope)
         template = TEMPLATES[delivery.name]
         words = _words(delivery.name, facts, organization, self.base_url)
+        if delivery.name == "renewal.held":
+            standing = self.application.ask(AskRenewal(subscription=SubscriptionId(facts["subscription"])), envelope)
+            if standing.permitted:
+                return  # settled before the mail went out: the next run charges it
+            words = {**words, "reason": standing.for_patient}
         if delivery.name in INTAKE_MESSAGES:
             path = self.application.ask(LinkOfOrder(order=OrderId(facts["order"])), envelope)
             if path is None:

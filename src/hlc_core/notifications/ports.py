@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from hlc_core.kernel.errors import Invalid, Unavailable
-from hlc_core.notifications.model import Message
+from hlc_core.kernel.repository import Repository
+from hlc_core.notifications.model import MailTemplate, Message
+from hlc_core.people.api import Env as PeopleEnv
 
 
 class MailUnavailable(Unavailable):
@@ -22,3 +24,22 @@ class Mailer(Protocol):
     def send(self, message: Message) -> None:
         """Hand the message over; a repetition carries the same id."""
         ...
+
+
+class MailTemplates(Repository[str, MailTemplate], Protocol):
+    """The clinic's own words."""
+
+    def all(self) -> tuple[MailTemplate, ...]:
+        """All that it wrote."""
+        ...
+
+    def remove(self, aggregate: MailTemplate) -> None:
+        """Back to the words that come with HLC."""
+        ...
+
+
+class Env(PeopleEnv, Protocol):
+    """What use cases of this context may touch."""
+
+    @property
+    def mail_templates(self) -> MailTemplates: ...

@@ -7,14 +7,15 @@ and the person's. Source: spec/engagement, Notifications.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from html import escape
 from typing import Any, Protocol, TypeVar
 
 from attrs import field, frozen
 
+from hlc_core.access.api import Role
 from hlc_core.identity.api import (
     CODE_MINUTES,
     RESET_MINUTES,
@@ -54,78 +55,33 @@ from hlc_core.kernel.ids import (
     UserId,
 )
 from hlc_core.kernel.time import zone
-from hlc_core.notifications.model import Message, Template
+from hlc_core.notifications.checking import may_send_as
+from hlc_core.notifications.editing import GetMailTemplate, MailTemplateTried
+from hlc_core.notifications.model import Message, Written
 from hlc_core.notifications.ports import Mailer
-from hlc_core.organizations.api import GetOrganization, Organization
-from hlc_core.people.api import GetInvitation, InvitationIssued, InvitationState, User
+from hlc_core.notifications.protected import (
+    CODE,
+    EMERGENCY,
+    FORGOT,
+    INVITATION,
+    LOCKED,
+    LOGIN_ALERT,
+    PROTECTED,
+    RESET_DONE,
+    SLUGS,
+    STAND_IN,
+    SUSPICIOUS,
+    TAGS,
+    WARNING,
+    WELCOME,
+    named,
+    rendered,
+)
+from hlc_core.organizations.api import GetOrganization, HourFormat, Organization
+from hlc_core.people.api import AdministratorAlerted, Alarm, GetInvitation, InvitationIssued, InvitationState, User
 from hlc_core.relay import Delivery
 
 A = TypeVar("A")
-
-LOGIN_ALERT = "Security: Login Alert"
-SUSPICIOUS = "Security: Suspicious Login Alert"
-FORGOT = "Security: Forgot Password"
-RESET_DONE = "Security: Password Reset Success"
-WARNING = "Security: Failed Login Warning"
-LOCKED = "Security: Account Locked"
-CODE = "Security: 2FA Code"
-WELCOME = "Welcome: New User"
-INVITATION = "Invitation: Join Clinic"
-
-PROTECTED: dict[str, Template] = {
-    LOGIN_ALERT: Template(
-        subject="You signed in at {{organization.name}}",
-        text="Hello {USER.FIRSTNAME},\n\nyour account at {{organization.name}} was signed in to on {{time}}, from "
-        "{{ipAddress}} ({USERAGENT}).\n\nIf that was not you, set a new password at {{loginUrl}}: it ends every "
-        "sign-in.",
-    ),
-    SUSPICIOUS: Template(
-        subject="A new sign-in at {{organization.name}}: was it you?",
-        text="Hello {USER.FIRSTNAME},\n\nyour account at {{organization.name}} {{what}} on {{time}}, from "
-        "{{ipAddress}} ({USERAGENT}).\n\nIf that was not you, set a new password at {{loginUrl}} now: it ends every "
-        "sign-in.",
-    ),
-    FORGOT: Template(
-        subject="Set a new password for {{organization.name}}",
-        text="Hello {USER.FIRSTNAME},\n\nset a new password within {{expiryMinutes}} minutes at\n{{resetUrl}}\n\n"
-        "If you did not ask for this, nothing has changed and there is nothing to do.",
-    ),
-    RESET_DONE: Template(
-        subject="Your password was set",
-        text="Hello {USER.FIRSTNAME},\n\nthe password of your account at {{organization.name}} was set just now, and "
-        "every other sign-in was ended.\n\nIf that was not you, set another one at {{loginUrl}} and tell us.",
-    ),
-    WARNING: Template(
-        subject="Wrong passwords for your account",
-        text="Hello {USER.FIRSTNAME},\n\nsomebody tried wrong passwords for your account at {{organization.name}}, "
-        "last from {{ipAddress}}. Tries left before they have to wait: {{remainingAttempts}}.\n\nIf it was you and "
-        "you forgot the password, set a new one at {{loginUrl}}.",
-    ),
-    LOCKED: Template(
-        subject="Sign-ins to your account are slowed down",
-        text="Hello {USER.FIRSTNAME},\n\nafter too many wrong passwords for your account at {{organization.name}}, "
-        "tries from unknown devices have to wait until {{lockedUntil}}. A device from which you have signed in "
-        "before still lets you in, and so does a new password: set one at {{loginUrl}}.",
-    ),
-    CODE: Template(
-        subject="Your code for {{organization.name}}",
-        text="Hello {USER.FIRSTNAME},\n\nyour code is {{otpCode}}. It works once, for {{expiryMinutes}} minutes, and "
-        "only where you are signing in now. Nobody from {{organization.name}} will ever ask you for it.",
-    ),
-    WELCOME: Template(
-        subject="Welcome to {{organization.name}}",
-        text="Hello {USER.FIRSTNAME},\n\n{{organization.name}} made an account for you: {{portalLabel}}.\n\n"
-        "{{firstStep}}",
-    ),
-    INVITATION: Template(
-        subject="{{organization.name}} invites you",
-        text="Hello {{name}},\n\n{{organization.name}} invites you to join as {{role}}. Follow this link within "
-        "{{expiryDays}} days:\n{{inviteUrl}}\n\nIf you do not know the clinic, there is nothing to do.",
-    ),
-}
-"""The protected templates, by their names in the spec."""
-
-_TAG = re.compile(r"\{\{([A-Za-z.]+)\}\}|\{([A-Z.]+)\}")
 
 
 class Road(Protocol):
@@ -149,6 +105,7 @@ class _Letter:
     clinic: OrganizationId | None
     words: Mapping[str, str] = field(factory=dict, repr=False)
     at: datetime | None = None
+    test: bool = False
 
 
 @frozen
@@ -172,19 +129,42 @@ class SecurityMessages:
     def _send(self, letter: _Letter, delivery: Delivery) -> None:
         user = self.ask(FindUser(user=letter.user))
         clinic = self.clinic(letter.clinic or user.primary)
-        template = PROTECTED[letter.template]
         words = {**_words(user, clinic, self.url(clinic, "/login")), **letter.words}
         if letter.at is not None:
             words["time"] = _shown(letter.at, clinic)
+        self._mail(letter.template, user.email, words, clinic, delivery, mark="[Test] " if letter.test else "")
+
+    def _mail(
+        self,
+        name: str,
+        to: str,
+        words: Mapping[str, str],
+        clinic: Organization | None,
+        delivery: Delivery,
+        mark: str = "",
+    ) -> None:
+        written = self._written(name, clinic)
+        safe = {tag: escape(word) for tag, word in words.items()}
+        own = clinic is not None and may_send_as(written.from_address, clinic)
         self.mailer.send(
             Message(
                 id=delivery.id,
-                to=user.email,
-                subject=rendered(template.subject, words),
-                text=rendered(template.text, words),
+                to=to,
+                subject=mark + rendered(written.subject, words),
+                text=rendered(written.text, words),
+                html=rendered(written.html, safe),
+                from_name=written.from_name,
+                from_address=written.from_address if own else "",
                 organization=PLATFORM if clinic is None else clinic.id,
             )
         )
+
+    def _written(self, name: str, clinic: Organization | None) -> Written:
+        """The clinic's own words, or those that come with HLC."""
+        slug = next(word for word, one in SLUGS.items() if one == name)
+        if clinic is None:
+            return Written(subject=PROTECTED[name].subject, text=PROTECTED[name].text)
+        return self.road.ask(GetMailTemplate(template=slug), system(clinic.id, "notifications")).written
 
     def ask(self, query: Query[A]) -> A:
         """Answer a question about what belongs to no clinic."""
@@ -277,16 +257,27 @@ class SecurityMessages:
             "expiryDays": "7",
             "inviteUrl": self.url(clinic, f"/invitation?token={token}"),
         }
-        template = PROTECTED[INVITATION]
-        self.mailer.send(
-            Message(
-                id=delivery.id,
-                to=invitation.email,
-                subject=rendered(template.subject, words),
-                text=rendered(template.text, words),
-                organization=clinic.id,
-            )
-        )
+        self._mail(INVITATION, invitation.email, words, clinic, delivery)
+
+    def _tried(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter:
+        """With words that look like true ones, none of which opens anything."""
+        name, clinic = named(facts["template"]), OrganizationId(delivery.organization)
+        pages = {tag: self.url(self.clinic(clinic), f"/{tag}?token=test") for tag in ("resetUrl", "inviteUrl")}
+        words = {tag: word for tag, word in {**_SAMPLES, **pages}.items() if tag in TAGS[name]}
+        user = UserId(facts["user"])
+        return _Letter(template=name, user=user, clinic=clinic, words=words, at=delivery.at, test=True)
+
+    def _alarm(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
+        """Without names: mails travel and stay, the record is where they are looked at."""
+        clinic = OrganizationId(delivery.organization)
+        user = self.ask(FindUser(user=UserId(facts["administrator"])))
+        here = user.membership(clinic)
+        if not user.active or here is None or not here.active or here.role is not Role.ORG_ADMIN:
+            return None
+        until = _shown(datetime.fromisoformat(facts["until"]), self.clinic(clinic))
+        template = _ALARMS[Alarm(facts["alarm"])]
+        words = {"reference": facts["about"], "until": until}
+        return _Letter(template=template, user=user.id, clinic=clinic, words=words, at=delivery.at)
 
     def _password_set(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
         return _Letter(template=RESET_DONE, user=UserId(facts["user"]), clinic=None)
@@ -301,15 +292,28 @@ _WRITERS: dict[str, Callable[[SecurityMessages, Mapping[str, Any], Delivery], _L
     WelcomeWanted.name: SecurityMessages._welcome,
     PasswordSet.name: SecurityMessages._password_set,
     InvitationIssued.name: SecurityMessages._invitation,
+    AdministratorAlerted.name: SecurityMessages._alarm,
+    MailTemplateTried.name: SecurityMessages._tried,
 }
+_SAMPLES = {
+    "otpCode": "123456",
+    "expiryMinutes": "10",
+    "expiryDays": "7",
+    "remainingAttempts": "1",
+    "lockedUntil": "2026-01-31 09:15",
+    "until": "2026-01-31 10:00",
+    "ipAddress": "203.0.113.7",
+    "USERAGENT": "Firefox on Linux",
+    "what": "was signed in to from a new device",
+    "firstStep": "Set your password within 7 days.",
+    "reference": "glass_…",
+    "name": "Ada Lovelace",
+    "role": "staff",
+}
+_ALARMS = {Alarm.GLASS_BROKEN: EMERGENCY, Alarm.IMPERSONATION: STAND_IN}
 
 SECURITY_EVENTS = frozenset(_WRITERS)
 """Every event that becomes a mail about a sign-in."""
-
-
-def rendered(text: str, words: Mapping[str, str]) -> str:
-    """The text with its merge tags filled; a tag without a word leaves nothing, and words are never read for tags."""
-    return _TAG.sub(lambda tag: words.get(tag[1] or tag[2], ""), text)
 
 
 def _words(user: User, clinic: Organization | None, login_url: str) -> dict[str, str]:
@@ -322,6 +326,7 @@ def _words(user: User, clinic: Organization | None, login_url: str) -> dict[str,
         "portalLabel": f"{user.portal} portal",
         "organization.name": "HLC" if clinic is None else clinic.branding.title or clinic.name,
         "organization.slug": "" if clinic is None else clinic.slug,
+        "organization.email": "" if clinic is None else clinic.communication.from_address,
         "loginUrl": login_url,
     }
 
@@ -332,4 +337,6 @@ def _origin(origin: Origin) -> dict[str, str]:
 
 
 def _shown(at: datetime, clinic: Organization | None) -> str:
-    return f"{at.astimezone(zone('UTC' if clinic is None else clinic.zone)):%Y-%m-%d %H:%M %Z}"
+    twelve = clinic is not None and clinic.hours is HourFormat.TWELVE
+    local = at.astimezone(zone("UTC" if clinic is None else clinic.zone))
+    return f"{local:%Y-%m-%d %I:%M %p %Z}" if twelve else f"{local:%Y-%m-%d %H:%M %Z}"

@@ -34,6 +34,11 @@ TEMPLATES: dict[str, Template] = {
         subject="Your payment is still open",
         text="We could not collect {amount} and will not try again by ourselves. You can pay at {url}.",
     ),
+    "renewal.held": Template(
+        subject="Your plan: we have not charged you yet",
+        text="Your plan is due to be renewed, and we have not charged you yet. {reason} "
+        "It goes on by itself when that is settled. You can see it at {url}.",
+    ),
     "payment_method.expiring": Template(
         subject="Your card expires soon",
         text="The card that we charge for your plan expires on {date}. You can add another at {url}.",
@@ -50,3 +55,6 @@ INTAKE_MESSAGES = frozenset({"intake.opened", "intake.needs_correction"})
 
 RECOVERY_MESSAGES = frozenset({"recovery.method_needed", "recovery.reminder_due", "recovery.failed_final"})
 """Those that an organization can switch off; retries go on without them. Source: spec/billing, Recovery."""
+
+RECEIPTS = frozenset({"checkout.succeeded", "subscription.renewed"})
+"""What was paid is told whatever is switched off. Source: spec/engagement, Notifications."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from attrs import frozen
 
 from hlc_core.kernel.commands import Query
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import OrderId, PatientId, SubscriptionId
 from hlc_core.kernel.paging import Page, limited
 from hlc_core.orders.careportals import CarePortalsStatus, to_careportals
@@ -159,7 +159,7 @@ def explain_order(query: ExplainOrder, env: Env) -> Explanation:
 def _by_id_or_number(word: str, env: Env) -> Order:
     order = env.orders.find(OrderId(word)) or env.orders.numbered(word.strip().upper())
     if order is None:
-        raise Missing("There is no such order.")
+        raise Missing("There is no such order.", Fault("order", "its id or number; see `hlc orders list`"))
     return order
 
 

@@ -36,6 +36,21 @@ class Branding:
 
 
 @frozen(kw_only=True)
+class LetterheadSettings:
+    """The head of invoices, receipts and other documents; without a name it is the organization's.
+
+    `address` line by line, as it stands on a letter; `remark` stands below every invoice and receipt.
+    """
+
+    name: str = ""
+    address: tuple[str, ...] = ()
+    phone: str = ""
+    email: str = ""
+    tax_number: str = ""
+    remark: str = ""
+
+
+@frozen(kw_only=True)
 class Domains:
     """Host names of the three public faces; empty means the service's own base URL."""
 
@@ -175,7 +190,7 @@ class CommunicationSettings:
 
 @frozen(kw_only=True)
 class SecuritySettings:
-    """Sign-in: alerts, lockout, second factor, lengths of sessions in minutes for each portal, passwords.
+    """Sign-in: alerts, lockout, second factor, lengths of sessions in minutes for each portal, passwords, the record.
 
     `two_factor_staff_only` (email 2FA for all but patients) does nothing while `email_two_factor` is off.
     """
@@ -195,6 +210,8 @@ class SecuritySettings:
     patient_idle_minutes: int = 43_200
     patient_session_minutes: int = 43_200
     password_min_length: int = 12
+    login_record_days: int = 365
+    """How long the record of tries to sign in is kept."""
 
 
 @frozen(kw_only=True)
@@ -230,11 +247,13 @@ class LimitSettings:
 class PermissionSettings:
     """The ceiling: `off` are the keys that nobody of this organization holds, whatever they are given below.
 
-    `overrides` turns the layer of single persons' overrides on. Source: spec/access, Effective permission.
+    `overrides` turns the layer of single overrides on. `mobile_off` hides modules of the mobile app from roles,
+    each written `STAFF:orders`. Source: spec/access, Effective permission.
     """
 
     off: tuple[str, ...] = ()
     overrides: bool = False
+    mobile_off: tuple[str, ...] = ()
 
 
 class SecretName(StrEnum):
@@ -296,6 +315,7 @@ class Organization:
     scheduling: SchedulingSettings = SchedulingSettings()
     notifications: NotificationSettings = NotificationSettings()
     limits: LimitSettings = LimitSettings()
+    letterhead: LetterheadSettings = LetterheadSettings()
     version: int = 0
 
     @property

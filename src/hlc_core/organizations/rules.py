@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from hlc_core.access.api import ALWAYS_ON, SENTENCES
+from hlc_core.access.api import ALWAYS_ON, MOBILE_TOGGLES, SENTENCES
 from hlc_core.kernel.errors import Fault, HlcError, Invalid
 from hlc_core.kernel.text import email, line, slug
 from hlc_core.kernel.time import zone
-from hlc_core.organizations.model import CommunicationSettings, Domains, Organization, SecuritySettings
+from hlc_core.organizations.model import (
+    CommunicationSettings,
+    Domains,
+    LetterheadSettings,
+    Organization,
+    SecuritySettings,
+)
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
@@ -77,6 +83,7 @@ def _faults(one: Organization) -> Iterator[Fault]:
         (all(0 <= days <= 120 for days in recovery.card_expiry_days), "recovery.cardExpiryDays", "each 0 to 120"),
         (1 <= recovery.network_budget <= 100, "recovery.networkBudget", "1 to 100"),
         (1 <= one.billing.growth_limit_percent <= 100_000, "billing.growthLimitPercent", "1 to 100000"),
+        *_letterhead(one.letterhead),
         *_communication(one.communication),
         *_security(one.security),
         *_rest(one),
@@ -85,6 +92,20 @@ def _faults(one: Organization) -> Iterator[Fault]:
     for holds, field, message in rules:
         if not holds:
             yield Fault(field, message)
+
+
+def _letterhead(said: LetterheadSettings) -> Rules:
+    short = (("name", said.name, 120), ("phone", said.phone, 40), ("taxNumber", said.tax_number, 60))
+    for name, text, most in short:
+        yield _printable(text, most), f"letterhead.{name}", f"one line, at most {most} characters"
+    lines = len(said.address) <= 6 and all(part.strip() and _printable(part, 100) for part in said.address)
+    yield lines, "letterhead.address", "at most 6 lines, each of 1 to 100 characters"
+    yield not said.email or _usable(email, said.email), "letterhead.email", "name@example.com"
+    yield _printable(said.remark, 300), "letterhead.remark", "one line, at most 300 characters"
+
+
+def _printable(text: str, most: int) -> bool:
+    return len(text) <= most and (not text or text.isprintable())
 
 
 def _communication(said: CommunicationSettings) -> Rules:
@@ -104,6 +125,7 @@ def _security(said: SecuritySettings) -> Rules:
     yield 3 <= said.max_failed_attempts <= 100, "security.maxFailedAttempts", "3 to 100"
     yield 1 <= said.lockout_minutes <= 1_440, "security.lockoutMinutes", "1 to 1440"
     yield 8 <= said.password_min_length <= 64, "security.passwordMinLength", "8 to 64"
+    yield 30 <= said.login_record_days <= 3_650, "security.loginRecordDays", "30 to 3650"
     for portal, idle, most in (
         ("admin", said.admin_idle_minutes, said.admin_session_minutes),
         ("crm", said.crm_idle_minutes, said.crm_session_minutes),
@@ -127,6 +149,12 @@ def _rest(one: Organization) -> Rules:
         yield 0 <= getattr(limits, name) <= 10_000_000, f"limits.{camel}", "0 (no limit) to 10000000"
     unknown = sorted(set(one.permissions.off) - SENTENCES.keys())
     yield not unknown, "permissions.off", f"no such keys: {', '.join(unknown)[:300]}"
+    strange = sorted(set(one.permissions.mobile_off) - MOBILE_TOGGLES)
+    yield (
+        not strange,
+        "permissions.mobileOff",
+        f"each a role and a module, such as STAFF:orders, not: {', '.join(strange)[:300]}",
+    )
     fixed = sorted(set(one.permissions.off) & ALWAYS_ON)
     yield not fixed, "permissions.off", f"cannot be turned off: {', '.join(fixed)}"
 

@@ -24,6 +24,7 @@ from hlc_core.organizations.model import (
     CommunicationSettings,
     Domains,
     HourFormat,
+    LetterheadSettings,
     LimitSettings,
     NotificationSettings,
     OrderSettings,
@@ -47,6 +48,7 @@ LONGEST_SECRET = 2000
 SECTION_KEYS: dict[str, str] = {
     "branding": BRANDING,
     "domains": DOMAINS,
+    "letterhead": BRANDING,
     "communication": COMMUNICATION,
     "payments": PAYMENT_GATEWAY,
     "security": SECURITY,
@@ -59,6 +61,7 @@ SECTION_KEYS: dict[str, str] = {
 SECTIONS: dict[str, type] = {
     "branding": Branding,
     "domains": Domains,
+    "letterhead": LetterheadSettings,
     "communication": CommunicationSettings,
     "payments": PaymentSettings,
     "security": SecuritySettings,
@@ -102,6 +105,15 @@ def open_organization(command: OpenOrganization, env: Env) -> Organization:
 
 
 @frozen(kw_only=True)
+class LookAcross(Command[None]):
+    """Whoever lists all organizations says so first: the list itself belongs to none, its record to the sender's."""
+
+
+def look_across(command: LookAcross, env: Env) -> None:
+    """Changes nothing; its audit entry is what it is for."""
+
+
+@frozen(kw_only=True)
 class ChangeSettings(Command[Organization]):
     """Replace whole sections of settings; None leaves a section as it is.
 
@@ -128,6 +140,7 @@ class ChangeSettings(Command[Organization]):
     scheduling: SchedulingSettings | None = None
     notifications: NotificationSettings | None = None
     limits: LimitSettings | None = None
+    letterhead: LetterheadSettings | None = None
 
 
 def keys_of_change(command: ChangeSettings) -> frozenset[str]:
@@ -161,6 +174,7 @@ def change_settings(command: ChangeSettings, env: Env) -> Organization:
         scheduling=command.scheduling or stands.scheduling,
         notifications=command.notifications or stands.notifications,
         limits=command.limits or stands.limits,
+        letterhead=command.letterhead or stands.letterhead,
     )
     refuse_faults(changed)
     env.organizations.save(changed)

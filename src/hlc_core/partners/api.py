@@ -7,6 +7,7 @@ from hlc_core.partners.errors import (
     NoReplay,
     NotFromPartner,
     OtherClinic,
+    PatientInDoubt,
     UnknownEvent,
     UnreadableMessage,
 )
@@ -19,13 +20,13 @@ from hlc_core.partners.model import (
     Fact,
     InboundMessage,
     MessageSource,
-    PartnerPatient,
     PartnerRecord,
     RecordKind,
     Said,
     Told,
 )
-from hlc_core.partners.ports import Env, InboundMessages, PartnerPatients, PartnerRecords
+from hlc_core.partners.pharmacies import from_pharmacy
+from hlc_core.partners.ports import Env, InboundMessages, PartnerRecords
 from hlc_core.partners.usecases import (
     FailMessage,
     ProcessMessage,
@@ -55,6 +56,7 @@ from hlc_core.partners.views import (
     monitor_inbox,
     shown_in_message,
     shown_in_record,
+    shown_in_records,
 )
 
 __all__ = [
@@ -82,10 +84,9 @@ __all__ = [
     "NoReplay",
     "NotFromPartner",
     "OtherClinic",
-    "PartnerPatient",
-    "PartnerPatients",
     "PartnerRecord",
     "PartnerRecords",
+    "PatientInDoubt",
     "ProcessMessage",
     "Reading",
     "ReceiveMessage",
@@ -101,6 +102,7 @@ __all__ = [
     "UnreadableMessage",
     "event_of",
     "fail_message",
+    "from_pharmacy",
     "get_message",
     "get_partner_record",
     "list_messages",
@@ -115,5 +117,6 @@ __all__ = [
     "settle_message",
     "shown_in_message",
     "shown_in_record",
+    "shown_in_records",
     "stamped",
 ]

@@ -18,10 +18,11 @@ from hlc_core.partners import fields
 from hlc_core.partners.errors import UnknownEvent
 from hlc_core.partners.fields import instant_of
 from hlc_core.partners.handling import Done
-from hlc_core.partners.identifying import Person, identify, remember
+from hlc_core.partners.identifying import claim_of, known
 from hlc_core.partners.merging import merged, stamped
 from hlc_core.partners.model import Fact, InboundMessage, PartnerRecord, RecordKind, Said
 from hlc_core.partners.ports import Env
+from hlc_core.patients.api import Claim
 
 PARTNER = "careportals"
 MOST_FACTS = 400
@@ -72,8 +73,8 @@ def take_event(message: InboundMessage, env: Env) -> Done:
         their_id=their_id,
     )
     customer = message.told.said.get("customer._id", "").strip()[:120]
-    known = evolve(record, facts=merged(record.facts, facts), customer=max(record.customer, customer))
-    linked = _ours(_linked(known, _person(known, told), env), env)
+    fuller = evolve(record, facts=merged(record.facts, facts), customer=max(record.customer, customer))
+    linked = _ours(_linked(fuller, _claim(fuller, told), env), env)
     if standing is None:
         env.partner_records.add(linked)
     else:
@@ -105,27 +106,29 @@ def _status(event: _Event, told: fields.Fields) -> str:
     return status
 
 
-def _person(record: PartnerRecord, told: fields.Fields) -> Person:
-    return Person(
-        partner=PARTNER,
+def _claim(record: PartnerRecord, told: fields.Fields) -> Claim:
+    names = (record.fact("customer.firstName"), record.fact("customer.lastName"))
+    return claim_of(
+        PARTNER,
         email=told.first(fields.EMAIL) or record.fact("customer.email"),
         their_id=record.customer,
         phone=told.first(fields.PHONE) or record.fact("customer.phone"),
+        name=told.name or " ".join(filter(None, names)),
     )
 
 
-def _linked(record: PartnerRecord, person: Person, env: Env) -> PartnerRecord:
-    """With the patient that it is about; records of the same customer that had none get it, too."""
+def _linked(record: PartnerRecord, claim: Claim, env: Env) -> PartnerRecord:
+    """With the patient that it is surely about; records of the same customer that had none get it, too."""
     if record.patient is not None:
         return record
-    found = identify(person, env)
-    if found is None:
+    found = known(claim, env)
+    if found.patient is None or found.identified.by is None or not found.sure:
         return record
-    remember(person, found.patient.id, env)
+    by = found.identified.by
     for other in env.partner_records.of_customer(PARTNER, record.customer) if record.customer else ():
         if other.patient is None and other.id != record.id:
-            env.partner_records.save(evolve(other, patient=found.patient.id, found_by=found.by))
-    return evolve(record, patient=found.patient.id, found_by=found.by)
+            env.partner_records.save(evolve(other, patient=found.patient.id, found_by=by))
+    return evolve(record, patient=found.patient.id, found_by=by)
 
 
 def _ours(record: PartnerRecord, env: Env) -> PartnerRecord:

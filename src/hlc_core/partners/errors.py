@@ -21,6 +21,10 @@ class IntakeNotThere(Missing):
     """Nobody is known by that address or name yet: the intake has to come first. The message is kept."""
 
 
+class PatientInDoubt(Conflict):
+    """Whom it means, a person must say. The message is kept."""
+
+
 class UnknownEvent(Invalid):
     """An event that nothing is done about; kept, so that nothing is lost."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
+from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.partners.model import Said, Told
 from hlc_core.patients.api import Address
 from hlc_core.provider_queue.api import key_of
@@ -38,13 +39,21 @@ THEIR_ID = (
 
 @frozen(kw_only=True)
 class Fields:
-    """A payload by the folded names of its fields."""
+    """A payload by the folded names of its fields; `written` are these names as the partner writes them."""
 
     by_name: Mapping[str, str]
+    written: Mapping[str, str] = field(factory=dict)
 
     def first(self, names: Sequence[str]) -> str:
         """What is said under the first of the names that says anything."""
         return next((said for name in names if (said := self.by_name.get(_folded(name), "").strip())), "")
+
+    def name_of(self, names: Sequence[str]) -> str:
+        """Their own name of the field: the one that says something, else one that was sent, else the first that would
+        be understood."""
+        sent = [name for name in map(_folded, names) if name in self.written]
+        telling = [name for name in sent if self.by_name[name].strip()]
+        return next((self.written[name] for name in (*telling, *sent)), names[0])
 
     def yes(self, names: Sequence[str]) -> bool:
         """Whether it is affirmed."""
@@ -62,35 +71,39 @@ class Fields:
 
     @property
     def address(self) -> Address | None:
-        """Where to send things, if street, city and postal code are told."""
+        """Where to send things, if street, city and postal code are told. Refuses: Invalid (a country by no code)."""
         street, city, code = self._part(STREET), self._part(CITY), self._part(ZIP)
         if not (street and city and code):
             return None
         country = self._part(COUNTRY).upper()
+        two_letters = _COUNTRIES.get(country, country)
+        if not (len(two_letters) == 2 and two_letters.isascii() and two_letters.isalpha()):
+            raise Invalid("That address cannot be used.", Fault("country_code", "two letters, such as US"))
         return Address(
             address1=street[:200],
             address2=self._part(STREET2)[:200],
             city=city[:100],
             province_code=self._part(STATE)[:40],
             postal_code=code[:20],
-            country_code=_COUNTRIES.get(country, country[:2] or "US"),
+            country_code=two_letters,
         )
 
     def _part(self, names: Sequence[str]) -> str:
-        return self.first([f"{around}{name}" for around in _AROUND for name in names])
+        return " ".join(self.first([f"{around}{name}" for around in _AROUND for name in names]).split())
 
 
-_COUNTRIES = {"UNITED STATES": "US", "USA": "US", "UNITED STATES OF AMERICA": "US", "CANADA": "CA"}
+_COUNTRIES = {"": "US", "UNITED STATES": "US", "USA": "US", "UNITED STATES OF AMERICA": "US", "CANADA": "CA"}
 
 
 def read(told: Told) -> Fields:
     """The payload; of two fields with one folded name the first that says something counts."""
     found: dict[str, str] = {}
+    written: dict[str, str] = {}
     for one in told.fields:
         name = _folded(one.key)
         if not found.get(name, "").strip():
-            found[name] = one.value
-    return Fields(by_name=found)
+            found[name], written[name] = one.value, one.key
+    return Fields(by_name=found, written=written)
 
 
 def instant_of(text: str) -> str:
@@ -101,6 +114,29 @@ def instant_of(text: str) -> str:
         return ""
     zoned = at.replace(tzinfo=UTC) if at.tzinfo is None else at
     return f"{zoned.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}"
+
+
+_OURS: Mapping[str, Sequence[str]] = {
+    "email": EMAIL,
+    "name": NAME,
+    "phone": PHONE,
+    "external_id": THEIR_ID,
+    "address.address1": STREET,
+    "address.address2": STREET2,
+    "address.city": CITY,
+    "address.province_code": STATE,
+    "address.postal_code": ZIP,
+    "address.country_code": COUNTRY,
+    "country_code": COUNTRY,
+}
+
+
+def in_their_words(faults: Sequence[Fault], told: Fields) -> tuple[Fault, ...]:
+    """The faults under the partner's own names of its fields, as it sent them."""
+    return tuple(
+        Fault(told.name_of(_OURS[one.field]) if one.field in _OURS else one.field, one.message, theirs=True)
+        for one in faults
+    )
 
 
 def others(told: Told, *known: Sequence[str]) -> Iterator[Said]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from attrs import frozen
 
 from hlc_core.kernel.errors import Fault, Invalid
+from hlc_core.kernel.text import folded
 from hlc_core.partners.events import MessageReceived
-from hlc_core.partners.identifying import email_key
 from hlc_core.partners.machine import MessageState
 from hlc_core.partners.model import InboundMessage
 from hlc_core.partners.ports import Env
@@ -22,6 +22,11 @@ class Done:
 
     outcome: str
     touched: tuple[str, ...] = ()
+
+
+def email_key(email: str, env: Env) -> str:
+    """The hash under which messages wait for a patient to come. It stays the same when index keys are changed."""
+    return env.fingerprints.of(f"{env.organization.id}|email|{folded(email)}") if email.strip() else ""
 
 
 def wake(emails: Sequence[str], env: Env) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import MessageId, OrganizationId, PartnerPatientId, PartnerRecordId, PatientId
+from hlc_core.kernel.ids import MessageId, OrganizationId, PartnerRecordId, PatientId
 from hlc_core.partners.machine import INBOX, MessageFacts, MessageState, MessageTrigger
 
 MOST_TRIES = 8
@@ -23,6 +23,7 @@ class MessageSource(StrEnum):
     WELLMEDR_INTAKE = "wellmedr-intake"
     WELLMEDR_INVOICE = "wellmedr-invoice"
     CAREPORTALS = "careportals"
+    PHARMACY = "pharmacy"
 
 
 @frozen(kw_only=True)
@@ -104,20 +105,6 @@ class InboundMessage:
         """What may be done by hand now."""
         given = {rule.trigger for rule in INBOX.rules if rule.permission is not None}
         return tuple(trigger for trigger in INBOX.allowed(self.state, MessageFacts()) if trigger in given)
-
-
-@frozen(kw_only=True)
-class PartnerPatient:
-    """Whom a partner means: their own id, phone and name as keyed hashes, and who that is with us."""
-
-    id: PartnerPatientId
-    organization: OrganizationId
-    partner: str
-    patient: PatientId
-    their_id: str = ""
-    phone_key: str = field(default="", repr=False)
-    name_key: str = field(default="", repr=False)
-    version: int = 0
 
 
 class RecordKind(StrEnum):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from hlc_core.kernel.ids import MessageId, PartnerPatientId, PartnerRecordId
+from hlc_core.kernel.ids import MessageId, PartnerRecordId
 from hlc_core.kernel.repository import Repository
 from hlc_core.partners.machine import MessageState
-from hlc_core.partners.model import InboundMessage, MessageSource, PartnerPatient, PartnerRecord, RecordKind
+from hlc_core.partners.model import InboundMessage, MessageSource, PartnerRecord, RecordKind
 from hlc_core.provider_queue.api import Env as QueueEnv
 
 
@@ -31,22 +31,6 @@ class InboundMessages(Repository[MessageId, InboundMessage], Protocol):
 
     def count(self, source: MessageSource, state: MessageState) -> int:
         """How many of that source stand there."""
-        ...
-
-
-class PartnerPatients(Repository[PartnerPatientId, PartnerPatient], Protocol):
-    """Whom partners mean. Refuses when written: AlreadyExists (a second one of a partner and their id)."""
-
-    def of_their_id(self, partner: str, their_id: str) -> PartnerPatient | None:
-        """Whom the partner's own id means."""
-        ...
-
-    def with_phone(self, partner: str, phone_key: str) -> Sequence[PartnerPatient]:
-        """Those of the partner with that phone."""
-        ...
-
-    def with_name(self, partner: str, name_key: str) -> Sequence[PartnerPatient]:
-        """Those of the partner with that name."""
         ...
 
 
@@ -73,7 +57,5 @@ class Env(QueueEnv, Protocol):
 
     @property
     def inbox(self) -> InboundMessages: ...
-    @property
-    def partner_patients(self) -> PartnerPatients: ...
     @property
     def partner_records(self) -> PartnerRecords: ...

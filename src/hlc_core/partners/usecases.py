@@ -7,15 +7,16 @@ from collections.abc import Callable, Mapping
 from attrs import field, frozen
 
 from hlc_core.kernel.commands import Command
+from hlc_core.kernel.errors import HlcError
 from hlc_core.kernel.ids import MessageId
 from hlc_core.partners import fields
 from hlc_core.partners.careportals import take_event
 from hlc_core.partners.errors import NoReplay
 from hlc_core.partners.events import MessageParked, MessageReceived
-from hlc_core.partners.handling import Done, checked, tell
-from hlc_core.partners.identifying import email_key
+from hlc_core.partners.handling import Done, checked, email_key, tell
 from hlc_core.partners.machine import MessageState
 from hlc_core.partners.model import InboundMessage, MessageSource, Told
+from hlc_core.partners.pharmacies import take_word
 from hlc_core.partners.ports import Env
 from hlc_core.partners.wellmedr import take_intake, take_invoice
 
@@ -23,6 +24,7 @@ HANDLERS: Mapping[MessageSource, Callable[[InboundMessage, Env], Done]] = {
     MessageSource.WELLMEDR_INTAKE: take_intake,
     MessageSource.WELLMEDR_INVOICE: take_invoice,
     MessageSource.CAREPORTALS: take_event,
+    MessageSource.PHARMACY: take_word,
 }
 """What is done about messages here. Stripe's are done outside of a transaction: they only wake a payment."""
 
@@ -89,7 +91,11 @@ def process_message(command: ProcessMessage, env: Env) -> InboundMessage:
     message = env.inbox.get(command.message)
     if message.state in (MessageState.PROCESSED, MessageState.HELD) or message.source not in HANDLERS:
         return message
-    done = HANDLERS[message.source](checked(message), env)
+    try:
+        done = HANDLERS[message.source](checked(message), env)
+    except HlcError as refusal:
+        refusal.faults = fields.in_their_words(refusal.faults, fields.read(message.told))
+        raise
     return _settled(message, done, env)
 
 

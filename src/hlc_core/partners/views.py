@@ -190,6 +190,11 @@ def shown_in_message(_: GetMessage, message: InboundMessage) -> Iterator[str]:
     yield f"message {message.id}"
 
 
+def shown_in_records(_: ListPartnerRecords, page: Page[RecordCard]) -> Iterator[str]:
+    """What a partner has of somebody is personal: the read is recorded."""
+    return (f"patient {one.patient}" for one in page.items if one.patient is not None)
+
+
 def shown_in_record(_: GetPartnerRecord, record: PartnerRecord) -> Iterator[str]:
     """What a partner told is personal: the read is recorded."""
     yield f"partner's record {record.id}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from attrs import field, frozen
@@ -26,14 +25,24 @@ from hlc_core.partners import fields
 from hlc_core.partners.amounts import read_amount
 from hlc_core.partners.errors import IntakeNotThere
 from hlc_core.partners.handling import Done, wake
-from hlc_core.partners.identifying import FoundBy, Person, identify, remember
+from hlc_core.partners.identifying import SURELY, claim_of, in_doubt, settled
 from hlc_core.partners.model import InboundMessage, Told
 from hlc_core.partners.ports import Env
-from hlc_core.patients.api import Contact, Patient, enrol_patient, refresh_patient
+from hlc_core.patients.api import (
+    Claim,
+    Contact,
+    Particulars,
+    Patient,
+    Verdict,
+    find_or_register,
+    find_patient,
+    refresh_patient,
+)
 from hlc_core.provider_queue.api import Answered, DocumentKind, PatientDocument, refresh_items, soap_note
 from hlc_core.refills.api import Gate, RefillPlan, plan_months, plan_refills
 
 PARTNER = "wellmedr"
+PAYER = ("customer_email", "customer.email", "email")
 METHOD = ("method_payment_id", "payment_method_id", "stripe_payment_method_id")
 PRODUCT = ("product", "product_name")
 MEDICATION = ("medication_type", "medication")
@@ -41,7 +50,6 @@ PLAN = ("plan", "plan_type", "subscription_plan")
 GLP1 = ("glp1-last-30", "glp1_last_30_days")
 GLP1_TYPE = ("glp1-last-30-medication-type", "glp1_medication_type")
 CHECKED_OUT = ("checkout_completed", "checkout_complete", "checkout.completed", "checkout")
-_HALF = re.compile(r"\bsemi-?\s?annual(ly)?\b|\bhalf[\s-]year(ly)?\b", re.IGNORECASE)
 _NO_ANSWERS = (
     fields.EMAIL, fields.NAME, fields.FIRST, fields.LAST, fields.PHONE, fields.AS_OF, fields.STREET, fields.STREET2,
     fields.CITY, fields.STATE, fields.ZIP, fields.COUNTRY, fields.CLINIC, fields.THEIR_ID, CHECKED_OUT, METHOD,
@@ -52,7 +60,7 @@ _NO_ANSWERS = (
 class _Intake:
     """An intake as it was read."""
 
-    person: Person = field(repr=False)
+    claim: Claim = field(repr=False)
     contact: Contact = field(repr=False)
     stamp: str
     complete: bool
@@ -61,50 +69,53 @@ class _Intake:
 
 def take_intake(message: InboundMessage, env: Env) -> Done:
     """Patient made or updated, document stored, SOAP note once checkout is complete; an older version that comes late
-    changes nothing. What waited for this patient is tried again. Refuses: Invalid."""
+    changes nothing. What waited for this patient is tried again. Refuses: Invalid, PatientInDoubt."""
     told = fields.read(message.told)
     intake = _read_intake(message.told, told)
-    found = identify(intake.person, env)
-    standing = None if found is None else _document(found.patient.id, DocumentKind.INTAKE, env)
+    before = settled(find_patient(intake.claim, env, SURELY)).patient
+    standing = None if before is None else _document(before.id, DocumentKind.INTAKE, env)
     if standing is not None and intake.stamp < standing.stamp:
         return Done(outcome="older", touched=(standing.patient,))
-    if found is None:
-        patient = enrol_patient(intake.contact, told.address, _external_id(intake.person), env)
-    else:
-        patient = refresh_patient(found.patient, intake.contact, told.address, env)
-    remember(intake.person, patient.id, env)
+    patient = _patient(intake, told, env)
     touched = [patient.id, _keep(patient, DocumentKind.INTAKE, intake, intake.answers, "", env)]
     if intake.complete:
         note = soap_note(intake.answers, "Wellmedr")
         touched.append(_keep(patient, DocumentKind.SOAP_NOTE, intake, (), note, env))
     refresh_items([patient.id], env)
-    wake([intake.person.email, patient.contact.email], env)
-    return Done(outcome="registered" if found is None else "updated", touched=tuple(touched))
+    wake([intake.contact.email, patient.contact.email], env)
+    return Done(outcome="registered" if before is None else "updated", touched=tuple(touched))
+
+
+def _patient(intake: _Intake, told: fields.Fields, env: Env) -> Patient:
+    """Found and brought up to date, or registered."""
+    person = Particulars(contact=intake.contact, address=told.address)
+    found = find_or_register(intake.claim, person, env, SURELY)
+    if found.patient is None:
+        raise in_doubt(found)
+    if found.identified.verdict is Verdict.NEW:
+        return found.patient
+    return refresh_patient(found.patient, intake.contact, told.address, env)
 
 
 def _read_intake(told: Told, read: fields.Fields) -> _Intake:
     address = read.first(fields.EMAIL)
     faults = []
     if not address:
-        faults.append(Fault("email", "is required"))
+        faults.append(Fault(read.name_of(fields.EMAIL), "is required"))
     if not read.name:
-        faults.append(Fault("patient_name", "is required, or first_name and last_name"))
+        faults.append(Fault(read.name_of(fields.NAME), "is required, or first_name and last_name"))
     if faults:
         raise Invalid("That intake cannot be used.", *faults)
     complete = read.yes(CHECKED_OUT)
     their_id = read.first(fields.THEIR_ID)
     contact = Contact(email=address, name=read.name, phone=read.first(fields.PHONE)).checked()
     return _Intake(
-        person=Person(partner=PARTNER, email=contact.email, their_id=their_id, phone=contact.phone, name=contact.name),
+        claim=claim_of(PARTNER, contact.email, their_id, contact.phone, contact.name),
         contact=contact,
         stamp=f"{int(complete)}|{read.as_of}",
         complete=complete,
         answers=tuple(Answered(key=one.key, value=one.value) for one in fields.others(told, *_NO_ANSWERS)),
     )
-
-
-def _external_id(person: Person) -> str:
-    return f"{PARTNER}:{person.their_id or person.email.casefold()}"
 
 
 def _document(patient: PatientId, kind: DocumentKind, env: Env) -> PatientDocument | None:
@@ -149,7 +160,7 @@ def _keep(
 def take_invoice(message: InboundMessage, env: Env) -> Done:
     """A PAID invoice whose prescription waits, once for each payment method id; plans of 6 and 12 months plan refills.
 
-    Refuses: Invalid (every field at fault at once), IntakeNotThere.
+    Refuses: Invalid (every field at fault at once), IntakeNotThere, PatientInDoubt (several fit).
     """
     told = fields.read(message.told)
     address, method = _required(told)
@@ -164,14 +175,17 @@ def take_invoice(message: InboundMessage, env: Env) -> Done:
     standing = env.invoices.for_obligations([obligation])
     if standing:
         return Done(outcome="known", touched=(standing[0].id, standing[0].patient))
-    person = Person(partner=PARTNER, email=address, phone=told.first(fields.PHONE), name=told.name)
-    found = identify(person, env, by_name=True)
-    if found is None:
+    claim = claim_of(PARTNER, address, phone=told.first(fields.PHONE), name=told.name)
+    found = find_patient(claim, env)
+    patient = found.patient
+    if found.identified.verdict is Verdict.NEW:
         raise IntakeNotThere(
             "No patient is known by that address or name yet. The message is kept, and tried again when the intake "
             "has come.",
             Fault("customer_email", "send the intake to /api/webhooks/wellmedr-intake, with the same address"),
         )
+    if patient is None:
+        raise in_doubt(found)
     product = told.first(PRODUCT)
     outside = Outside(
         partner=PARTNER,
@@ -183,7 +197,7 @@ def take_invoice(message: InboundMessage, env: Env) -> Done:
         glp1_last_30=told.first(GLP1),
         glp1_type=told.first(GLP1_TYPE),
         ship_to=told.address,
-        confirmed=found.by is not FoundBy.NAME,
+        confirmed=found.sure,
     )
     line = InvoiceLine(
         name=product or outside.medication_type or outside.plan or "Treatment",
@@ -192,7 +206,7 @@ def take_invoice(message: InboundMessage, env: Env) -> Done:
         plan=outside.plan,
     )
     bill = Bill(
-        patient=found.patient.id,
+        patient=patient.id,
         obligation=obligation,
         lines=(line,),
         due_on=local_date(env.clock.now(), env.organization.zone),
@@ -200,15 +214,15 @@ def take_invoice(message: InboundMessage, env: Env) -> Done:
         outside=outside,
     )
     invoice = _paid(bill, method, env)
-    if outside.ship_to is not None and found.patient.address is None and outside.confirmed:
-        refresh_patient(found.patient, found.patient.contact, outside.ship_to, env)
+    if outside.ship_to is not None and patient.address is None and outside.confirmed:
+        refresh_patient(patient, patient.contact, outside.ship_to, env)
     refills = _plan(invoice, outside, env)
-    return Done(outcome="invoiced", touched=(invoice.id, found.patient.id, *refills))
+    return Done(outcome="invoiced", touched=(invoice.id, patient.id, *refills))
 
 
 def _plan(invoice: Invoice, outside: Outside, env: Env) -> tuple[RefillId, ...]:
     """The refills of a plan of six or twelve months, paid with it. Source: spec/care, External intake and payment."""
-    months = plan_months(*(_HALF.sub("6 month", text) for text in (outside.plan, outside.product)))
+    months = plan_months(outside.plan, outside.product)
     if months is None:
         return ()
     plan = RefillPlan(
@@ -224,17 +238,17 @@ def _plan(invoice: Invoice, outside: Outside, env: Env) -> tuple[RefillId, ...]:
 
 
 def _required(told: fields.Fields) -> tuple[str, str]:
-    address, method = told.first(("customer_email", "customer.email", "email")), told.first(METHOD)
+    address, method = told.first(PAYER), told.first(METHOD)
     faults = []
     if not address:
-        faults.append(Fault("customer_email", "is required"))
+        faults.append(Fault(told.name_of(PAYER), "is required"))
     if not method:
-        faults.append(Fault("method_payment_id", "is required"))
+        faults.append(Fault(told.name_of(METHOD), "is required"))
     elif not (method.startswith("pm_") and 4 <= len(method) <= 120 and method.isascii() and method.isprintable()):
-        faults.append(Fault("method_payment_id", "begins with pm_"))
+        faults.append(Fault(told.name_of(METHOD), "begins with pm_"))
     if faults:
         raise Invalid("That payment cannot be used.", *faults)
-    return email(address, "customer_email"), method
+    return email(address, told.name_of(PAYER)), method
 
 
 def _paid(bill: Bill, method: str, env: Env) -> Invoice:

@@ -1,7 +1,7 @@
 """The face of the context."""
 
-from hlc_core.patients.arriving import enrol_patient, patient_at, refresh_patient
 from hlc_core.patients.errors import (
+    ClinicIsFull,
     EmailTaken,
     ExternalIdTaken,
     MergeMovedOn,
@@ -39,16 +39,19 @@ from hlc_core.patients.usecases.identifying import (
     find_or_register,
     find_patient,
     identify_patient,
+    refresh_patient,
 )
 from hlc_core.patients.usecases.importing import ImportPatients, PatientRow, RowOutcome, import_patients
 from hlc_core.patients.usecases.indexing import IndexPatients, account_of, index_patients
 from hlc_core.patients.usecases.merging import MergePatients, UndoMerge, merge_patients, undo_merge
 from hlc_core.patients.usecases.registering import (
+    ChangeOwn,
     ChangePatient,
     Clearable,
     ExternalId,
     LinkPatient,
     RegisterPatient,
+    change_own,
     change_patient,
     link_patient,
     register_patient,
@@ -63,6 +66,7 @@ from hlc_core.patients.views import (
     MedicalRecord,
     PreviewNumber,
     SearchPatients,
+    asked_about,
     get_medical_record,
     get_patient,
     list_links,
@@ -76,9 +80,11 @@ from hlc_core.patients.views import (
 __all__ = [
     "MERGE",
     "Address",
+    "ChangeOwn",
     "ChangePatient",
     "Claim",
     "Clearable",
+    "ClinicIsFull",
     "ConfirmPatient",
     "Contact",
     "EmailTaken",
@@ -129,10 +135,11 @@ __all__ = [
     "UndoMerge",
     "Verdict",
     "account_of",
+    "asked_about",
     "buyer",
+    "change_own",
     "change_patient",
     "confirm_patient",
-    "enrol_patient",
     "find_or_register",
     "find_patient",
     "get_medical_record",
@@ -146,7 +153,6 @@ __all__ = [
     "list_merges",
     "list_patients",
     "merge_patients",
-    "patient_at",
     "preview_number",
     "refresh_patient",
     "register_patient",

@@ -7,6 +7,10 @@ class NothingToConfirm(Conflict):
     """The patient is no provisional one."""
 
 
+class ClinicIsFull(Conflict):
+    """The clinic has as many patients as it may (`limits.patients`)."""
+
+
 class EmailTaken(Conflict):
     """Another account has the address."""
 

@@ -111,6 +111,11 @@ def list_merges(query: ListMerges, env: Env) -> tuple[PatientMerge, ...]:
     return tuple(env.patient_merges.of(query.patient))
 
 
+def asked_about(query: ListLinks | ListMerges, _: object) -> Iterable[str]:
+    """Whose other systems' ids and whose merges an answer shows, for the audit trail."""
+    return (f"patient {query.patient}",)
+
+
 @frozen(kw_only=True)
 class PreviewNumber(Query[str]):
     """A patient number that is free now; nothing is reserved by asking."""

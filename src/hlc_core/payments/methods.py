@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from attrs import frozen
+from attrs import field, frozen
 
 from hlc_core.kernel.commands import Command, Query
 from hlc_core.kernel.errors import Fault
@@ -94,7 +94,8 @@ class PlanStoring(Query[Storing]):
     """What to ask the active gateway, so that the card behind the token becomes a method of the patient."""
 
     patient: PatientId
-    token: str
+    token: str = field(repr=False)
+    return_url: str = ""
 
 
 def plan_storing(query: PlanStoring, env: Env) -> Storing:
@@ -114,6 +115,7 @@ def plan_storing(query: PlanStoring, env: Env) -> Storing:
         reference=reference,
         organization=env.organization.id,
         token=query.token,
+        return_url=query.return_url,
         customer=customers[0] if customers else None,
     )
     known = [m for m in mine if m.reference == reference and m.state is MethodState.ACTIVE]

@@ -14,12 +14,16 @@ from hlc_core.payments.methods import NoteRefusedMethod, PlanStoring, SaveMethod
 from hlc_core.payments.model import Result, SavedMethod
 
 
-def store_method(patient: PatientId, token: str, driver: Driver, envelope: Envelope) -> SavedMethod:
+def store_method(
+    patient: PatientId, token: str, driver: Driver, envelope: Envelope, return_url: str = ""
+) -> SavedMethod:
     """The saved method, the patient's default from now on. A repetition answers the method that stands.
+
+    `return_url` is where the bank sends the patient back to.
 
     Refuses: Missing (patient), NoPaymentToken, CardRefused, CardNeedsAction, StoringInDoubt, what the road refuses.
     """
-    plan = driver.application.ask(PlanStoring(patient=patient, token=token), envelope)
+    plan = driver.application.ask(PlanStoring(patient=patient, token=token, return_url=return_url), envelope)
     if plan.standing is not None:
         return plan.standing
     answer = driver.gateways.named(plan.gateway).store(plan.request)

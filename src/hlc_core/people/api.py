@@ -20,7 +20,10 @@ from hlc_core.people.customroles import (
     change_role_keys,
     remove_role,
 )
+from hlc_core.people.errors import InvitationTooOld
 from hlc_core.people.events import (
+    AdministratorAlerted,
+    Alarm,
     ChartAccessReviewed,
     GlassBroken,
     ImpersonationEnded,
@@ -143,6 +146,8 @@ __all__ = [
     "AcceptInvitation",
     "Accepted",
     "AddRole",
+    "AdministratorAlerted",
+    "Alarm",
     "AssignCustomRole",
     "Assignments",
     "BreakGlass",
@@ -176,6 +181,7 @@ __all__ = [
     "InvitationAccepted",
     "InvitationIssued",
     "InvitationState",
+    "InvitationTooOld",
     "InviteUser",
     "Judgement",
     "ListChartAccesses",

@@ -17,8 +17,9 @@ from hlc_core.kernel.ids import ChartAccessId, PatientId
 from hlc_core.kernel.machine import NoFacts
 from hlc_core.kernel.text import line
 from hlc_core.patients.api import Patient
+from hlc_core.people.alerting import alert_administrators
 from hlc_core.people.errors import GlassIsWhole, OwnReview
-from hlc_core.people.events import ChartAccessReviewed, GlassBroken
+from hlc_core.people.events import Alarm, ChartAccessReviewed, GlassBroken
 from hlc_core.people.machine import CHART_ACCESS, ChartAccessState, ChartAccessTrigger
 from hlc_core.people.model import ChartAccess
 from hlc_core.people.ports import Env
@@ -64,6 +65,7 @@ def break_glass(command: BreakGlass, env: Env) -> ChartAccess:
     )
     env.chart_accesses.add(made)
     env.outbox.put(GlassBroken(access=made.id, patient=patient.id))
+    alert_administrators(Alarm.GLASS_BROKEN, made.id, made.ends_at, env)
     return made
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from attrs import frozen
@@ -151,3 +153,29 @@ class ChartAccessReviewed(Event):
     def subject(self) -> str:
         """The access."""
         return self.access
+
+
+class Alarm(StrEnum):
+    """What administrators are told of at once, by mail."""
+
+    GLASS_BROKEN = "glass_broken"
+    IMPERSONATION = "impersonation"
+
+
+@frozen(kw_only=True)
+class AdministratorAlerted(Event):
+    """One administrator is to be told; each is told alone, so that one dead box keeps nobody else waiting.
+
+    `about` is the emergency access or the impersonation, which lasts until `until`.
+    """
+
+    name: ClassVar[str] = "administrator.alerted"
+    administrator: UserId
+    alarm: Alarm
+    about: str
+    until: datetime
+
+    @property
+    def subject(self) -> str:
+        """The administrator."""
+        return self.administrator

@@ -12,8 +12,9 @@ from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ImpersonationId, UserId
 from hlc_core.kernel.machine import NoFacts
 from hlc_core.kernel.text import line
+from hlc_core.people.alerting import alert_administrators
 from hlc_core.people.errors import NotImpersonable, StillImpersonating
-from hlc_core.people.events import ImpersonationEnded, ImpersonationStarted
+from hlc_core.people.events import Alarm, ImpersonationEnded, ImpersonationStarted
 from hlc_core.people.machine import IMPERSONATION, ImpersonationState, ImpersonationTrigger
 from hlc_core.people.model import Impersonation
 from hlc_core.people.ports import Env
@@ -63,6 +64,7 @@ def start_impersonation(command: StartImpersonation, env: Env) -> Impersonation:
     )
     env.impersonations.add(made)
     env.outbox.put(ImpersonationStarted(impersonation=made.id))
+    alert_administrators(Alarm.IMPERSONATION, made.id, made.ends_at, env)
     return made
 
 

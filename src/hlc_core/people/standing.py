@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hlc_core.access.api import Layers, Role, effective
-from hlc_core.kernel.commands import Actor, ActorKind
+from hlc_core.kernel.commands import ACROSS, Actor, ActorKind
 from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import ActorId, UserId
 from hlc_core.organizations.api import Organization
@@ -50,6 +50,7 @@ def actor_of(
     layers = layers_of(user, assignment, custom, organization)
     if layers is None:
         return None
+    assigned = assignment is not None and assignment.active and assignment.organization == organization.id
     return Actor(
         kind=ActorKind.PATIENT if layers.role is Role.PATIENT else ActorKind.STAFF,
         id=ActorId(user.id),
@@ -57,6 +58,7 @@ def actor_of(
         permissions=effective(layers),
         role=layers.role,
         patient=None if assignment is None or layers.role is not Role.PATIENT else assignment.patient,
+        scope="" if assigned else ACROSS,
     )
 
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from hlc_core.access.api import EXPLAIN, PORTALS, SENTENCES, Explanation, Layer, Portal, Role, Verdict, explain, landing
+from hlc_core.access.api import (
+    EXPLAIN,
+    PORTALS,
+    SENTENCES,
+    Explanation,
+    Layer,
+    MobileModule,
+    Portal,
+    Role,
+    Verdict,
+    explain,
+    landing,
+    mobile_modules,
+)
 from hlc_core.kernel.commands import Query
 from hlc_core.kernel.errors import Denied, Fault
 from hlc_core.kernel.evolve import evolve
@@ -201,6 +214,8 @@ class Rights:
     landing: str
     permissions: tuple[str, ...]
     on_behalf_of: UserId | None
+    mobile: tuple[MobileModule, ...] = ()
+    """The modules of the mobile app that are shown to them."""
 
 
 @frozen(kw_only=True)
@@ -219,7 +234,13 @@ def own_rights(query: OwnRights, env: Env) -> Rights:
         landing="" if user is None or role is None else landing(role, user.portal),
         permissions=tuple(sorted(actor.permissions)),
         on_behalf_of=None if actor.on_behalf_of is None else UserId(actor.on_behalf_of),
+        mobile=() if role is None else mobile_modules(role, actor.permissions, _mobile_off(role, env)),
     )
+
+
+def _mobile_off(role: Role, env: Env) -> frozenset[str]:
+    """A super admin passes these toggles, too."""
+    return frozenset() if role is Role.SUPER_ADMIN else frozenset(env.organization.permissions.mobile_off)
 
 
 def why_refused(key: str, env: Env) -> str:

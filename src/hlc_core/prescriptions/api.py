@@ -33,7 +33,6 @@ from hlc_core.prescriptions.errors import (
     NotAPrescription,
     NotCertified,
     NotFillable,
-    NotFromPharmacy,
     OrderNotReady,
     PharmacyNotConfigured,
     ReasonMissing,
@@ -63,7 +62,7 @@ from hlc_core.prescriptions.fills import (
     retry_dispatch,
 )
 from hlc_core.prescriptions.gates import HeldBack, renewals_held
-from hlc_core.prescriptions.hearing import HearPharmacy, PharmacyStatus, hear_pharmacy
+from hlc_core.prescriptions.hearing import PharmacyStatus, PharmacyWord, hear_pharmacy
 from hlc_core.prescriptions.holding import (
     CancelPrescription,
     CloseBlock,
@@ -127,6 +126,7 @@ from hlc_core.prescriptions.views import (
     RenewalStanding,
     ShowToCarePortals,
     ask_renewal,
+    dispatches_shown,
     explain_fills,
     get_dispatch,
     get_prescription,
@@ -194,7 +194,6 @@ __all__ = [
     "GetDispatch",
     "GetDrug",
     "GetPrescription",
-    "HearPharmacy",
     "HeldBack",
     "HoldPrescription",
     "ImportDrugs",
@@ -210,7 +209,6 @@ __all__ = [
     "NotApproved",
     "NotCertified",
     "NotFillable",
-    "NotFromPharmacy",
     "OpenBlock",
     "OrderNotReady",
     "Pharmacy",
@@ -219,6 +217,7 @@ __all__ = [
     "PharmacyNotConfigured",
     "PharmacyResult",
     "PharmacyStatus",
+    "PharmacyWord",
     "Prescribe",
     "Prescription",
     "PrescriptionCard",
@@ -252,6 +251,7 @@ __all__ = [
     "change_drug",
     "close_block",
     "dispatch_fill",
+    "dispatches_shown",
     "draft_prescription",
     "drug_row",
     "drugs_of_order",

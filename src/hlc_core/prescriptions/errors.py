@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hlc_core.kernel.errors import Conflict, Denied, Invalid
+from hlc_core.kernel.errors import Conflict, Invalid
 
 
 class NotADrug(Invalid):
@@ -51,10 +51,6 @@ class PharmacyNotConfigured(Invalid):
 
 class NoSuchBlock(Invalid):
     """There is no open block of that number."""
-
-
-class NotFromPharmacy(Denied):
-    """The message is not from the pharmacy that has the fill."""
 
 
 class ReasonMissing(Invalid):

@@ -7,10 +7,9 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Fault, HlcError, Missing
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import DispatchId
+from hlc_core.kernel.ids import ActorId, DispatchId
 from hlc_core.kernel.text import line
 from hlc_core.orders.api import Tracking
 from hlc_core.prescriptions import events as told
@@ -21,8 +20,6 @@ from hlc_core.prescriptions.model import BlockKind, Dispatch, Progress
 from hlc_core.prescriptions.ports import Env
 from hlc_core.prescriptions.settling import RANK, sent_back, settle
 
-KEPT = 50
-"""Message ids that a dispatch remembers."""
 _WEB = re.compile(r"https?://[^\s<>\"']{3,490}")
 
 
@@ -54,11 +51,10 @@ _BLOCKS = {PharmacyStatus(kind.value): kind for kind in BlockKind}
 
 
 @frozen(kw_only=True)
-class HearPharmacy(Command[Dispatch]):
-    """One message of a pharmacy about one fill. `message` is its own id: a repetition changes nothing."""
+class PharmacyWord:
+    """What a pharmacy tells of one fill."""
 
     pharmacy: str
-    message: str
     dispatch: DispatchId
     status: PharmacyStatus
     reference: str = ""
@@ -68,28 +64,34 @@ class HearPharmacy(Command[Dispatch]):
     reason: str = field(default="", repr=False)
 
 
-def hear_pharmacy(command: HearPharmacy, env: Env) -> Dispatch:
-    """The dispatch after it: progress only goes forward, so that any order of messages leads to the same end.
+def hear_pharmacy(word: PharmacyWord, env: Env) -> Dispatch:
+    """The dispatch after it: progress only goes forward, so that any order of messages leads to the same end. That each
+    message is taken once, the inbox sees to.
 
     Refuses: Missing (no such dispatch of that pharmacy), NotAMessage.
     """
-    parcel, message = _parcel(command)
-    one = env.dispatches.find(command.dispatch)
-    if one is None or one.pharmacy != command.pharmacy:
+    parcel = _parcel(word)
+    one = env.dispatches.find(word.dispatch)
+    if one is None or one.pharmacy != word.pharmacy:
         raise Missing("That pharmacy has no such dispatch.", Fault("dispatch", "the id that was sent with it"))
-    if message in one.heard or one.state is DispatchState.CANCELLED:
+    if one.state is DispatchState.CANCELLED:
         return one
-    one = evolve(one, heard=(*one.heard, message)[-KEPT:], reference=command.reference or one.reference)
+    one = evolve(one, reference=word.reference or one.reference)
     env.dispatches.save(one)
-    if command.status is PharmacyStatus.REJECTED:
-        return _rejected(one, command, env)
-    if command.status in _BLOCKS:
-        _block(one, _BLOCKS[command.status], command.reason, env)
+    if word.status is PharmacyStatus.REJECTED:
+        return _rejected(one, word, env)
+    if word.status in _BLOCKS:
+        _block(one, _BLOCKS[word.status], word.reason, env)
         return one
-    if command.status is PharmacyStatus.RESOLVED:
-        _resolve(one, command.reason, env)
+    if word.status is PharmacyStatus.RESOLVED:
+        _resolve(one, word.reason, env)
         return one
-    return _progressed(one, _PROGRESS.get(command.status, Progress.NONE), parcel, env)
+    return _progressed(one, _PROGRESS.get(word.status, Progress.NONE), parcel, env)
+
+
+def _pharmacist(one: Dispatch) -> ActorId:
+    """Who speaks for the pharmacy in the books."""
+    return ActorId(f"pharmacy:{one.pharmacy}")
 
 
 def _progressed(one: Dispatch, progress: Progress, parcel: Tracking | None, env: Env) -> Dispatch:
@@ -107,11 +109,11 @@ def _progressed(one: Dispatch, progress: Progress, parcel: Tracking | None, env:
     return settle(known, env)
 
 
-def _rejected(one: Dispatch, command: HearPharmacy, env: Env) -> Dispatch:
+def _rejected(one: Dispatch, word: PharmacyWord, env: Env) -> Dispatch:
     if DispatchTrigger.REFUSE not in one.allowed() or one.progress is not Progress.NONE:
         return one
     had_it = one.arrived
-    after = evolve(one.moved(DispatchTrigger.REFUSE), code="rejected", error=command.reason, available_at=None)
+    after = evolve(one.moved(DispatchTrigger.REFUSE), code="rejected", error=word.reason, available_at=None)
     env.dispatches.save(after)
     env.outbox.put(told.failed(after))
     if had_it:
@@ -121,7 +123,7 @@ def _rejected(one: Dispatch, command: HearPharmacy, env: Env) -> Dispatch:
 
 def _block(one: Dispatch, kind: BlockKind, note: str, env: Env) -> None:
     before = env.prescriptions.get(one.prescription)
-    after = before.opened(kind, env.clock.now(), env.actor.id, note)
+    after = before.opened(kind, env.clock.now(), _pharmacist(one), note)
     if after is not before:
         env.prescriptions.save(after)
         env.outbox.put(told.blocked(after, kind))
@@ -130,27 +132,26 @@ def _block(one: Dispatch, kind: BlockKind, note: str, env: Env) -> None:
 def _resolve(one: Dispatch, answer: str, env: Env) -> None:
     after = env.prescriptions.get(one.prescription)
     for block in after.blocks:
-        if block.open and block.opened_by == env.actor.id:
-            after = after.closed(block.number, env.clock.now(), env.actor.id, answer)
+        if block.open and block.opened_by == _pharmacist(one):
+            after = after.closed(block.number, env.clock.now(), _pharmacist(one), answer)
             env.outbox.put(told.unblocked(after, block.kind))
     env.prescriptions.save(after)
 
 
-def _parcel(command: HearPharmacy) -> tuple[Tracking | None, str]:
+def _parcel(word: PharmacyWord) -> Tracking | None:
     faults: list[Fault] = []
     read: dict[str, str] = {}
     for where, text, most, least in (
-        ("id", command.message, 120, 1),
-        ("reference", command.reference, 120, 0),
-        ("carrier", command.carrier, 80, 0),
-        ("trackingNumber", command.tracking_number, 80, 0),
-        ("reason", command.reason, 500, 0),
+        ("reference", word.reference, 120, 0),
+        ("carrier", word.carrier, 80, 0),
+        ("trackingNumber", word.tracking_number, 80, 0),
+        ("reason", word.reason, 500, 0),
     ):
         try:
             read[where] = line(text, where, most, least)
         except HlcError as refusal:
             faults += refusal.faults
-    url = command.tracking_url.strip()
+    url = word.tracking_url.strip()
     if url and not _WEB.fullmatch(url):
         faults.append(Fault("trackingUrl", "an http(s) address"))
     if read.get("trackingNumber") and not read.get("carrier"):
@@ -158,5 +159,5 @@ def _parcel(command: HearPharmacy) -> tuple[Tracking | None, str]:
     if faults:
         raise NotAMessage("The message cannot be taken like that.", *faults)
     if not read["trackingNumber"]:
-        return None, read["id"]
-    return Tracking(carrier=read["carrier"], number=read["trackingNumber"], url=url), read["id"]
+        return None
+    return Tracking(carrier=read["carrier"], number=read["trackingNumber"], url=url)

@@ -269,7 +269,6 @@ class Dispatch:
 
     `available_at` is when a worker may take it (again); `attempts` also fences a worker whose lease ran out.
     `asked`: a request may have left us, so that the pharmacy is asked about it before anything is sent again.
-    `heard` are the last messages of the pharmacy that were taken, so that a repeated one changes nothing.
     """
 
     id: DispatchId
@@ -293,7 +292,6 @@ class Dispatch:
     reason: str = field(default="", repr=False)
     progress: Progress = Progress.NONE
     tracking: Tracking | None = None
-    heard: tuple[str, ...] = ()
     version: int = 0
 
     @property

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from attrs import field, frozen
 
 from hlc_core.kernel.commands import Query
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import DispatchId, OrderId, PatientId, PrescriptionId, SubscriptionId
 from hlc_core.kernel.paging import Page, limited
 from hlc_core.kernel.time import local_date
@@ -144,7 +144,9 @@ def get_prescription(query: GetPrescription, env: Env) -> PrescriptionCard:
     word = query.prescription.strip()
     one = env.prescriptions.find(PrescriptionId(word)) or env.prescriptions.numbered(word.upper())
     if one is None:
-        raise Missing("There is no such prescription.")
+        raise Missing(
+            "There is no such prescription.", Fault("prescription", "its id or number; see `hlc prescriptions list`")
+        )
     return _cards((one,), env)[0]
 
 
@@ -323,5 +325,20 @@ def prescriptions_shown(query: object, answer: object) -> tuple[str, ...]:
             return tuple(f"prescription {one.prescription.id}" for one in answer.items)
         case Script():
             return (f"prescription {answer.number}",)
+        case Proposal():
+            return (f"order {answer.order}",)
+        case RenewalStanding():
+            return (f"subscription {answer.subscription}",)
+        case DispatchCard():
+            return (_shown_dispatch(answer),)
         case _:
             return (f"prescription {query.prescription}",) if isinstance(query, ShowToCarePortals) else ()
+
+
+def dispatches_shown(_: ListDispatches, answer: Page[DispatchCard]) -> tuple[str, ...]:
+    """Whose fills an answer shows, for the record of reads."""
+    return tuple(map(_shown_dispatch, answer.items))
+
+
+def _shown_dispatch(card: DispatchCard) -> str:
+    return f"patient {card.patient}"

@@ -48,7 +48,7 @@ class HoldKind(StrEnum):
 
 TASKS = {
     HoldKind.FOREIGN_PATIENT: "Invoice and patient are not of one clinic: find out whose it is, then remove it.",
-    HoldKind.PATIENT_UNCONFIRMED: "The patient was found by name only: confirm that it is this person.",
+    HoldKind.PATIENT_UNCONFIRMED: "Found by name only, or by a shared phone: confirm that it is this person.",
     HoldKind.DUPLICATE_SUSPECTED: "The same was paid shortly before in another way: is it one purchase?",
     HoldKind.ORDER_ENDED: "It was paid after its order had ended: refund it, or reopen the order.",
 }

@@ -1,7 +1,16 @@
 """The face of the context."""
 
+from hlc_core.recovery.cards import (
+    ChargeOwnCard,
+    OwnCard,
+    OwnCards,
+    RemoveOwnCard,
+    charge_own_card,
+    own_cards,
+    remove_own_card,
+)
 from hlc_core.recovery.consequences import note_cases
-from hlc_core.recovery.errors import NoMethodToCharge, NothingToRetry, RetryInFlight
+from hlc_core.recovery.errors import CardNeeded, CardNotUsable, NoMethodToCharge, NothingToRetry, RetryInFlight
 from hlc_core.recovery.events import (
     PaymentMethodNeeded,
     PaymentRecovery,
@@ -13,7 +22,21 @@ from hlc_core.recovery.events import (
 )
 from hlc_core.recovery.ladder import Decision, Ending, GiveUp, NeedsPaymentMethod, RetryOn, Stop
 from hlc_core.recovery.machine import RECOVERY, RecoveryState, RecoveryTrigger
-from hlc_core.recovery.model import RecoveryCase, case_id
+from hlc_core.recovery.model import RECOVERY_URL, RecoveryCase, case_id
+from hlc_core.recovery.paying import (
+    PAYABLE,
+    GetOwnRenewal,
+    OwnRenewal,
+    OwnRenewals,
+    PayRenewal,
+    RetriesUnderWay,
+    Standing,
+    get_own_renewal,
+    own_patient,
+    own_renewals,
+    pay_renewal,
+    retries_under_way,
+)
 from hlc_core.recovery.ports import Env, RecoveryCases
 from hlc_core.recovery.reactions import (
     invoices_given_up,
@@ -31,16 +54,27 @@ from hlc_core.recovery.usecases import RetryNow, RetryStarted, retry_now
 from hlc_core.recovery.views import GetRecovery, ListRecoveries, RecoveryLine, get_recovery, list_recoveries
 
 __all__ = [
+    "PAYABLE",
     "RECOVERY",
+    "RECOVERY_URL",
+    "CardNeeded",
+    "CardNotUsable",
+    "ChargeOwnCard",
     "Decision",
     "Ending",
     "Env",
+    "GetOwnRenewal",
     "GetRecovery",
     "GiveUp",
     "ListRecoveries",
     "NeedsPaymentMethod",
     "NoMethodToCharge",
     "NothingToRetry",
+    "OwnCard",
+    "OwnCards",
+    "OwnRenewal",
+    "OwnRenewals",
+    "PayRenewal",
     "PaymentMethodNeeded",
     "PaymentRecovery",
     "RecoveryCase",
@@ -51,15 +85,20 @@ __all__ = [
     "RecoveryResolved",
     "RecoveryState",
     "RecoveryTrigger",
+    "RemoveOwnCard",
     "RenewalPaymentFailed",
+    "RetriesUnderWay",
     "RetryInFlight",
     "RetryNow",
     "RetryOn",
     "RetryReminderDue",
     "RetryStarted",
+    "Standing",
     "Stop",
     "case_id",
+    "charge_own_card",
     "due_steps",
+    "get_own_renewal",
     "get_recovery",
     "invoices_given_up",
     "invoices_paid",
@@ -68,11 +107,17 @@ __all__ = [
     "methods_saved",
     "note_cases",
     "open_without_method",
+    "own_cards",
+    "own_patient",
+    "own_renewals",
+    "pay_renewal",
+    "remove_own_card",
     "renewals_closed",
     "renewals_declined",
     "renewals_disputed",
     "renewals_quarantined",
     "renewals_unknown",
+    "retries_under_way",
     "retry_now",
     "settle",
     "take_due",

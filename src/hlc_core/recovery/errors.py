@@ -13,3 +13,11 @@ class RetryInFlight(Conflict):
 
 class NoMethodToCharge(Conflict):
     """The patient has no saved method that can be charged."""
+
+
+class CardNeeded(Conflict):
+    """The last card that can be charged, and a subscription will be charged to it."""
+
+
+class CardNotUsable(Conflict):
+    """The card is expired, or was kept at a gateway that the clinic does not charge through."""

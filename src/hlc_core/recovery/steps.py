@@ -125,6 +125,14 @@ def launch_manual(case: RecoveryCase, method: SavedMethod, desk: Desk, env: Env)
     return after, attempt
 
 
+def launch_present(case: RecoveryCase, payment: Payment, desk: Desk, env: Env) -> tuple[RecoveryCase, PaymentAttempt]:
+    """One try that the patient makes, being there; it uses none of the automatic budget."""
+    attempt = open_payments((payment,), env)[0]
+    after = _with_attempt(_owed(case, desk), payment.method, TryKind.MANUAL, attempt, desk)
+    keep([(case, after)], env)
+    return after, attempt
+
+
 def settle(invoices: Sequence[InvoiceId], ending: Ending, env: Env) -> None:
     """End the cases of debts that are not owed any more; those already resolved stay as they are."""
     moves: list[Move] = []
@@ -169,6 +177,7 @@ def _after_refusal(case: RecoveryCase, refused: Refused, desk: Desk) -> Recovery
 def _launch(
     ready: Sequence[tuple[RecoveryCase, SavedMethod, TryKind]], desk: Desk, env: Env
 ) -> list[tuple[RecoveryCase, PaymentAttempt]]:
+    owed = [_owed(case, desk) for case, _, _ in ready]
     payments = [
         Payment(
             obligation=case.obligation,
@@ -182,17 +191,23 @@ def _launch(
             keep_method=False,
             method=method.id,
         )
-        for case, method, _ in ready
+        for case, (_, method, _) in zip(owed, ready, strict=True)
     ]
     opened = open_payments(payments, env) if payments else ()
     return [
         (_with_attempt(case, method.id, kind, attempt, desk), attempt)
-        for (case, method, kind), attempt in zip(ready, opened, strict=True)
+        for case, (_, method, kind), attempt in zip(owed, ready, opened, strict=True)
     ]
 
 
+def _owed(case: RecoveryCase, desk: Desk) -> RecoveryCase:
+    """With what is still owed: some of it may have been paid by another way since the case was opened."""
+    debt = desk.debts.get(case.invoice)
+    return case if debt is None or debt.ended else evolve(case, amount=debt.amount)
+
+
 def _with_attempt(
-    case: RecoveryCase, method: MethodId, kind: TryKind, attempt: PaymentAttempt, desk: Desk
+    case: RecoveryCase, method: MethodId | None, kind: TryKind, attempt: PaymentAttempt, desk: Desk
 ) -> RecoveryCase:
     if attempt.state is AttemptState.OPEN and attempt.payment.amount == case.amount:
         return case.started(attempt.id, kind, on=desk.today, at=desk.now, method=method)

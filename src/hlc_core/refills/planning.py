@@ -24,18 +24,35 @@ MONTH_DAYS = 30
 LONG_PLANS = (6, 12)
 """Plans that have refills planned. Source: spec/care, External intake and payment."""
 
-_MONTHS = re.compile(r"(?<![0-9])(6|12)\s*-?\s*(?:months?|mos?)\b", re.IGNORECASE)
-_YEAR = re.compile(r"\b(?:annual(?:ly)?|1\s*-?\s*years?|yearly|12mo)\b", re.IGNORECASE)
+
+def _counted(*spans: tuple[str, str]) -> str:
+    """So many of a unit: "6 month", "six-months", "26wk"; not a part of another number."""
+    return "|".join(rf"(?<![0-9.,])(?:{number})\s*-?\s*(?:{unit})s?\b" for number, unit in spans)
+
+
+_MONTH, _WEEK, _DAY, _YEAR = "month|mo|mth", "week|wk", "day", "year|yr"
+_HALF = re.compile(
+    _counted((r"6|\bsix", _MONTH), ("26", _WEEK), ("180|182|183", _DAY))
+    + r"|\b(?:semi|bi)[\s-]?annual(?:ly)?\b|\bhalf[\s-](?:a[\s-])?year(?:ly)?\b",
+    re.IGNORECASE,
+)
+_WHOLE = re.compile(
+    _counted((r"12|\btwelve", _MONTH), ("52", _WEEK), ("360|365", _DAY), (r"1|\b(?:one|a|per|full)", _YEAR))
+    + r"|\bannual(?:ly)?\b|\byearly\b",
+    re.IGNORECASE,
+)
+_PLANS = ((_HALF, 6), (_WHOLE, 12))
 
 
 def plan_months(*texts: str) -> int | None:
-    """The length of the plan that the words name ("6 month", "12 month", "annual"), or None."""
+    """The length of the plan that the words name ("6 month", "12 month", "annual", "semi-annual"), or None.
+
+    The first text that names one decides, and in it what is named first: "semi-annual" holds the word of a whole year.
+    """
     for text in texts:
-        named = _MONTHS.search(text)
-        if named is not None:
-            return int(named.group(1))
-        if _YEAR.search(text):
-            return 12
+        named = [(found.start(), months) for words, months in _PLANS if (found := words.search(text))]
+        if named:
+            return min(named)[1]
     return None
 
 

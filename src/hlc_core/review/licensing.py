@@ -16,11 +16,10 @@ from hlc_core.kernel.text import line
 from hlc_core.kernel.time import local_date
 from hlc_core.review.errors import NotALicence, NotLicensed
 from hlc_core.review.model import Licence, LicenceEvidence
-from hlc_core.review.places import Place, state_code
+from hlc_core.review.places import Place, is_state, state_code
 from hlc_core.review.ports import Env
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_STATE = re.compile(r"[A-Z0-9-]{1,10}")
 
 
 @frozen(kw_only=True)
@@ -35,14 +34,16 @@ class AddLicence(Command[Licence]):
 
 
 def add_licence(command: AddLicence, env: Env) -> Licence:
-    """Refuses: NotALicence (all fields at fault), AlreadyExists (the number in that state)."""
+    """Refuses: NotALicence (all fields at fault; one that has expired says nothing for anybody), AlreadyExists (the
+    number in that state)."""
     country = command.country.strip().upper()
     state = state_code(command.state, country)
     faults = [
         *_line_faults("clinician", command.clinician, 80),
         *_line_faults("number", command.number, 40),
         *(() if _COUNTRY.fullmatch(country) else (Fault("country", "two letters, such as US"),)),
-        *(() if _STATE.fullmatch(state) else (Fault("state", "the code of a state, such as NY"),)),
+        *(() if is_state(state, country) else (Fault("state", f"the code of a state of {country}, such as NY"),)),
+        *_expired(command.expires_on, env),
     ]
     if faults:
         raise NotALicence("That is no licence.", *faults)
@@ -58,6 +59,11 @@ def add_licence(command: AddLicence, env: Env) -> Licence:
     )
     env.licences.add(licence)
     return licence
+
+
+def _expired(expires_on: date, env: Env) -> tuple[Fault, ...]:
+    today = local_date(env.clock.now(), env.organization.zone)
+    return () if today <= expires_on else (Fault("expires_on", f"it expired; a day from {today} on"),)
 
 
 def _line_faults(name: str, text: str, most: int) -> tuple[Fault, ...]:
@@ -83,6 +89,28 @@ def verify_licence(command: VerifyLicence, env: Env) -> Licence:
     verified = evolve(held, verified_at=env.clock.now(), verified_by=env.actor.id, withdrawn_at=None)
     env.licences.save(verified)
     return verified
+
+
+@frozen(kw_only=True)
+class RenewLicence(Command[Licence]):
+    """Its state prolonged the licence: it has a new last day, and counts once somebody has verified that."""
+
+    licence: LicenceId
+    expires_on: date
+
+
+def renew_licence(command: RenewLicence, env: Env) -> Licence:
+    """Refuses: Missing, NotALicence (a day that is over). The day that stands changes nothing; one that was
+    withdrawn counts again once it is verified."""
+    held = env.licences.get(command.licence)
+    if held.expires_on == command.expires_on:
+        return held
+    faults = _expired(command.expires_on, env)
+    if faults:
+        raise NotALicence("That is no licence.", *faults)
+    renewed = evolve(held, expires_on=command.expires_on, verified_at=None, verified_by=None)
+    env.licences.save(renewed)
+    return renewed
 
 
 @frozen(kw_only=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from attrs import frozen
 
 from hlc_core.orders.api import Order
@@ -16,7 +19,16 @@ _US = (
     "SC South Carolina|SD South Dakota|TN Tennessee|TX Texas|UT Utah|VT Vermont|VA Virginia|WA Washington|"
     "WV West Virginia|WI Wisconsin|WY Wyoming"
 )
-_BY_NAME = {row[3:].upper(): row[:2] for row in _US.split("|")}
+_TERRITORIES = "AS American Samoa|GU Guam|MP Northern Mariana Islands|VI Virgin Islands"
+_CA = (
+    "AB Alberta|BC British Columbia|MB Manitoba|NB New Brunswick|NL Newfoundland and Labrador|NS Nova Scotia|"
+    "NT Northwest Territories|NU Nunavut|ON Ontario|PE Prince Edward Island|QC Quebec|SK Saskatchewan|YT Yukon"
+)
+_NAMES: Mapping[str, Mapping[str, str]] = {
+    country: {row[3:].upper(): row[:2] for row in rows.split("|")}
+    for country, rows in (("US", f"{_US}|{_TERRITORIES}"), ("CA", _CA))
+}
+_CODE = re.compile(r"[A-Z0-9-]{1,10}")
 
 
 @frozen(kw_only=True)
@@ -43,6 +55,13 @@ def _place(address: Address) -> Place | None:
 
 
 def state_code(text: str, country: str) -> str:
-    """The code of a state as somebody wrote it; states of the USA also by name."""
+    """The code of a state as somebody wrote it; those of the USA and Canada also by name."""
     plain = " ".join(text.upper().split())
-    return _BY_NAME.get(plain, plain) if country == "US" else plain
+    return _NAMES.get(country, {}).get(plain, plain)
+
+
+def is_state(code: str, country: str) -> bool:
+    """Whether the country has a state of that code; of countries other than the USA and Canada only how codes look is
+    known."""
+    names = _NAMES.get(country)
+    return bool(_CODE.fullmatch(code)) if names is None else code in names.values()

@@ -227,7 +227,8 @@ def named(word: str, env: Env) -> Review:
         order = env.orders.find(OrderId(word)) or env.orders.numbered(word.strip().upper())
         held = None if order is None else next(iter(env.reviews.of_orders((order.id,))), None)
     if held is None:
-        raise NoSuchReview("There is no such review.")
+        remedy = Fault("review", "its id, or its order's id or number; see `hlc reviews list`")
+        raise NoSuchReview("There is no such review.", remedy)
     return held
 
 

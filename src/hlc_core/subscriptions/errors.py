@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hlc_core.kernel.errors import Conflict, Invalid, Missing
+from hlc_core.kernel.errors import Conflict, Denied, Invalid, Missing
 
 
 class StaleQuote(Conflict):
@@ -23,6 +23,10 @@ class NothingToPayOff(Conflict):
 
 class NothingIsPlanned(Conflict):
     """No ending, pause or switch is planned for the period's end."""
+
+
+class NeedsClinician(Denied):
+    """The other plan is another treatment: patients do not switch to it by themselves."""
 
 
 class CurrencyDiffers(Invalid):

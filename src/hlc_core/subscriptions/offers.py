@@ -45,3 +45,15 @@ def _discount(reduction: Reduction) -> Discount:
     if reduction.amount is not None:
         return Discount(amount=reduction.amount, cycles=reduction.cycles)
     return Discount(basis_points=reduction.percent or 0, cycles=reduction.cycles)
+
+
+def same_treatment(now: Product | None, to: Product) -> bool:
+    """Whether patients may go from one to the other by themselves: the same medicines, on other terms.
+
+    Another medicine is a clinician's decision, whatever it costs.
+    """
+    if now is None or now.offer.category != to.offer.category:
+        return False
+    medicines = [{drug.compound for drug in one.offer.drugs} for one in (now, to)]
+    asks_more = to.offer.needs_prescription and not now.offer.needs_prescription
+    return medicines[0] == medicines[1] and not asks_more

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from hlc_core.access.api import SUBSCRIPTIONS
 from hlc_core.kernel.commands import Query
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import PatientId, SubscriptionId
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.paging import Page, limited
@@ -55,7 +55,7 @@ def subscription_numbered(query: SubscriptionNumbered, env: Env) -> Subscription
     """It. Refuses: Missing."""
     found = env.subscriptions.numbered(query.number.strip().upper())
     if found is None:
-        raise Missing("There is no subscription with that number.")
+        raise Missing("There is no subscription with that number.", Fault("number", "see `hlc subscriptions list`"))
     return found
 
 

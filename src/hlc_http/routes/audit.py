@@ -14,6 +14,7 @@ from hlc_core.audit.api import (
     CheckSeals,
     GetCheckpoint,
     ListAllAuditEntries,
+    ListAllMoves,
     ListAuditEntries,
     ListMoves,
     Move,
@@ -112,10 +113,21 @@ def show_checkpoint(call: Call[Nothing, Nothing]) -> Checkpoint:
     return found
 
 
-@routes.get("/api/v1/audit/moves/{subject}", "Every move of one thing", answers=tuple[Move, ...], uses=ListMoves)
+@routes.get("/api/v1/audit/moves/{subject}", "The moves of one thing", answers=tuple[Move, ...], uses=ListMoves)
 def list_moves(call: Call[Nothing, Nothing]) -> tuple[Move, ...]:
-    """Oldest first."""
+    """Oldest first, without what was done on behalf of somebody else."""
     return call.ask(ListMoves(subject=call.part("subject")))
+
+
+@routes.get(
+    "/api/v1/audit/all/moves/{subject}",
+    "Every move of one thing, on whosever behalf",
+    answers=tuple[Move, ...],
+    uses=ListAllMoves,
+)
+def list_all_moves(call: Call[Nothing, Nothing]) -> tuple[Move, ...]:
+    """Oldest first, also what was done on behalf of somebody else: for super admins."""
+    return call.ask(ListAllMoves(subject=call.part("subject")))
 
 
 def _wanted(kind: type[W], asked: AuditFilter, limit: int, cursor: str | None) -> W:

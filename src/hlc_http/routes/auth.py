@@ -330,7 +330,7 @@ def enrol_app(call: Call[Nothing, Nothing]) -> AppSecret:
 )
 def confirm_app(call: Call[AppCodeBody, Nothing]) -> RecoveryCodes:
     """From now on its codes are asked for. The recovery codes are shown this once."""
-    return call.execute(ConfirmApp(code=call.body.code))
+    return call.execute(ConfirmApp(code=call.body.code, session=call.person.session.id))
 
 
 @routes.post(

@@ -11,9 +11,11 @@ from attrs import frozen
 from hlc_core.billing.api import (
     BeginRun,
     BillingRun,
+    HeldCard,
     Line,
     LineKind,
     ListBillingRuns,
+    ListHeldRenewals,
     ListSetAside,
     PlanBilling,
     ReleaseSubscription,
@@ -22,10 +24,11 @@ from hlc_core.billing.api import (
     planned_pages,
 )
 from hlc_core.kernel.errors import Fault, Invalid
-from hlc_core.kernel.ids import MethodId, RecoveryId, SubscriptionId
+from hlc_core.kernel.ids import MethodId, PatientId, RecoveryId, SubscriptionId
 from hlc_core.kernel.money import Money, zero
 from hlc_core.kernel.paging import Page
 from hlc_core.kernel.time import local_date
+from hlc_core.prescriptions.api import HeldBack
 from hlc_core.recovery.api import (
     GetRecovery,
     ListRecoveries,
@@ -48,6 +51,14 @@ class PlanQuery:
 
     as_of: date | None = None
     lines: int = 100
+
+
+@frozen(kw_only=True)
+class HeldQuery(Paged):
+    """Of one reason, of one patient."""
+
+    why: HeldBack | None = None
+    patient: PatientId | None = None
 
 
 @frozen(kw_only=True)
@@ -146,6 +157,19 @@ def list_billing_runs(call: Call[Nothing, Limited]) -> tuple[BillingRun, ...]:
 def list_set_aside(call: Call[Nothing, AsideQuery]) -> tuple[SetAside, ...]:
     """Because something about them is wrong: the cause says what."""
     return call.ask(ListSetAside(after=call.query.after, limit=call.query.limit))
+
+
+@routes.get(
+    "/api/v1/billing/held",
+    "Renewals that care holds back",
+    query=HeldQuery,
+    answers=Page[HeldCard],
+    uses=ListHeldRenewals,
+)
+def list_held_renewals(call: Call[Nothing, HeldQuery]) -> Page[HeldCard]:
+    """Due, and not charged until a prescription, the pharmacy or a review permits it; `today`: what would be said."""
+    asked = call.query
+    return call.ask(ListHeldRenewals(why=asked.why, patient=asked.patient, cursor=asked.cursor, limit=asked.limit))
 
 
 @routes.post(

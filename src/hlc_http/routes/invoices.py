@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import frozen
 
+from hlc_adapters.documents.printing import as_pdf
 from hlc_adapters.explain import Explanation, explain_invoice
 from hlc_core.invoicing.api import (
     DraftInvoice,
@@ -14,6 +15,8 @@ from hlc_core.invoicing.api import (
     InvoiceCard,
     InvoiceState,
     IssueInvoice,
+    LayOutInvoice,
+    LayOutReceipt,
     ListInvoices,
     MarkUncollectible,
     PrintInvoice,
@@ -22,6 +25,7 @@ from hlc_core.invoicing.api import (
     RecordRefund,
     VoidInvoice,
 )
+from hlc_core.kernel.documents import Document
 from hlc_core.kernel.ids import InvoiceId, PatientId
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.paging import Page
@@ -131,6 +135,32 @@ def print_receipt(call: Call[Nothing, DocumentQuery]) -> Content:
     return _document(call.ask_as_owner(asked) if call.by_patient else call.ask(asked), call.query.format)
 
 
+@routes.get(
+    "/api/v1/invoices/{invoice_id}/pdf",
+    "The invoice as PDF",
+    answers="application/pdf",
+    uses=LayOutInvoice,
+    who=Who.PATIENT,
+)
+def invoice_pdf(call: Call[Nothing, Nothing]) -> Content:
+    """With the clinic's letterhead; amounts and days as its locale writes them."""
+    card = _owned(call)
+    return _pdf(_laid_out(LayOutInvoice(invoice=_id(call)), call), card.number or "draft")
+
+
+@routes.get(
+    "/api/v1/invoices/{invoice_id}/receipt/pdf",
+    "The receipt as PDF",
+    answers="application/pdf",
+    uses=LayOutReceipt,
+    who=Who.PATIENT,
+)
+def receipt_pdf(call: Call[Nothing, Nothing]) -> Content:
+    """What was paid and what went back. Refuses: NotPaidYet."""
+    card = _owned(call)
+    return _pdf(_laid_out(LayOutReceipt(invoice=_id(call)), call), f"{card.number}-receipt")
+
+
 @routes.post(
     "/api/v1/invoices/{invoice_id}/issue",
     "From now on it is owed",
@@ -201,8 +231,17 @@ def _document(text: str, format: Format) -> Content:
     return Content(body=text.encode(), content_type=f"{kind}; charset=utf-8")
 
 
-def _owned(call: Call[Any, Any]) -> None:
-    call.ask_own(GetInvoice(invoice=_id(call)), lambda card: card.invoice.patient)
+def _laid_out(wanted: LayOutInvoice | LayOutReceipt, call: Call[Any, Any]) -> Document:
+    return call.ask_as_owner(wanted) if call.by_patient else call.ask(wanted)
+
+
+def _pdf(document: Document, name: str) -> Content:
+    said = {"Cache-Control": "no-store", "Content-Disposition": f'inline; filename="{name}.pdf"'}
+    return Content(body=as_pdf(document), content_type="application/pdf", headers=said)
+
+
+def _owned(call: Call[Any, Any]) -> InvoiceCard:
+    return call.ask_own(GetInvoice(invoice=_id(call)), lambda card: card.invoice.patient)
 
 
 def _id(call: Call[Any, Any]) -> InvoiceId:

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from hlc_adapters.partners.payloads import event_id_of, told_of
 from hlc_adapters.partners.secrets import vouch
+from hlc_adapters.pharmacies.signing import HEADER, verify
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
 from hlc_core.kernel.commands import system
@@ -26,6 +27,7 @@ from hlc_core.partners.api import (
     MessageSource,
     MessageState,
     MonitorInbox,
+    NotFromPartner,
     OtherClinic,
     PartnerRecord,
     ReceiveMessage,
@@ -35,6 +37,7 @@ from hlc_core.partners.api import (
     SourceHealth,
     Told,
     event_of,
+    from_pharmacy,
     read,
 )
 from hlc_http.call import Call
@@ -46,6 +49,7 @@ from hlc_http.table import Face, Nothing, Page, Reply, Routes, Takes, Who
 INTAKE = "/api/webhooks/wellmedr-intake"
 INVOICE = "/api/webhooks/wellmedr-invoice"
 CAREPORTALS = "/api/webhooks/careportals"
+PHARMACY = "/api/webhooks/pharmacy/{name}"
 MONITOR = "/webhooks/monitor"
 
 
@@ -132,6 +136,29 @@ def partner_routes(services: Services) -> Routes:
         kind = event_of(told.fields, call.incoming.headers.get("x-webhook-event", ""))
         return _taken(call, MessageSource.CAREPORTALS, kind, told, _careportals_clinic(call, told))
 
+    @routes.post(
+        PHARMACY,
+        "What a partner pharmacy tells of a fill",
+        answers=Taken,
+        takes=Takes.BYTES,
+        who=Who.ANYONE,
+        face=Face.MACHINE,
+    )
+    def pharmacy(call: Call[bytes, Nothing]) -> Reply:
+        """Signed with the partner's secret (`HLC-Signature`, as we sign what we send). Each message once, by its `id`;
+        in any order. 401: not genuine; 404: no such dispatch; 422: see the fields."""
+        name = call.part("name")
+        secret = next((one.secret for one in settings.pharmacy_webhooks if one.name == name), None)
+        if secret is None:
+            raise NotFromPartner("The message's signature does not match.")
+        now = int(call.services.clock.now().timestamp())
+        verify(secret, call.body, call.incoming.headers.get(HEADER.lower()), now)
+        told = from_pharmacy(name, told_of(call.body))
+        said = told.said
+        clinic = _clinic(call, said.get("organization", ""), "organization")
+        event_id = event_id_of(told, f"{name}:{said['id']}" if said.get("id") else "")
+        return _taken(call, MessageSource.PHARMACY, said.get("status", "")[:80], told, clinic, event_id)
+
     @routes.get(
         "/api/v1/webhooks/monitor",
         "Successes and failures by source",
@@ -213,10 +240,17 @@ def partner_routes(services: Services) -> Routes:
     return routes
 
 
-def _taken(call: Call[bytes, Nothing], source: MessageSource, kind: str, told: Told, clinic: Organization) -> Reply:
+def _taken(
+    call: Call[bytes, Nothing],
+    source: MessageSource,
+    kind: str,
+    told: Told,
+    clinic: Organization,
+    named: str | None = None,
+) -> Reply:
     """Stored first, then worked off at once, so that the sender reads what became of it; a worker does it otherwise."""
     inbox, envelope = call.services.inbox, system(clinic.id, f"webhook:{source}")
-    event_id = event_id_of(told, call.incoming.headers.get("x-webhook-id", ""), kind)
+    event_id = named or event_id_of(told, call.incoming.headers.get("x-webhook-id", ""), kind)
     kept = inbox.receive(ReceiveMessage(source=source, event_id=event_id, kind=kind, told=told), envelope)
     message = inbox.work_off(kept.message.id, envelope)
     taken = Taken(
@@ -247,7 +281,7 @@ def _wellmedr_clinic(call: Call[bytes, Nothing], told: Told, settings: Settings)
         clinic = _clinic(call, settings.wellmedr_clinic, "WELLMEDR_CLINIC_ID")
         if named and named not in (clinic.id, clinic.slug, settings.wellmedr_clinic):
             raise OtherClinic(
-                "That message is for another clinic.", Fault("clinic_id", "the one of WELLMEDR_CLINIC_ID")
+                "That message is for another clinic.", Fault("clinic_id", "the one of WELLMEDR_CLINIC_ID", theirs=True)
             )
         return clinic
     return _clinic(call, named, "clinic_id") if named else _meant(call)
@@ -269,7 +303,7 @@ def _clinic(call: Call[bytes, Nothing], word: str, field: str) -> Organization:
     for one in call.services.directory.all():
         if word in (one.id, one.slug):
             return one
-    raise Missing("There is no such clinic.", Fault(field, "the slug or id of a clinic"))
+    raise Missing("There is no such clinic.", Fault(field, "the slug or id of a clinic", theirs=True))
 
 
 def _meant(call: Call[bytes, Nothing]) -> Organization:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from attrs import field, frozen
@@ -27,6 +28,7 @@ from hlc_core.review.api import (
     RejectReview,
     ReleaseReview,
     RenewClaim,
+    RenewLicence,
     ReviewCard,
     ReviewCount,
     ReviewState,
@@ -79,6 +81,13 @@ class RejectBody:
 
     token: int
     reason: str = field(repr=False)
+
+
+@frozen(kw_only=True)
+class RenewalBody:
+    """The new last day."""
+
+    expires_on: date
 
 
 @frozen(kw_only=True)
@@ -224,6 +233,18 @@ def add_licence(call: Call[AddLicence, Nothing]) -> Licence:
 def verify_licence(call: Call[Nothing, Nothing]) -> Licence:
     """Against the register of its state."""
     return call.execute(VerifyLicence(licence=LicenceId(call.part("licence_id"))))
+
+
+@routes.post(
+    "/api/v1/licences/{licence_id}/renew",
+    "Say that a licence was prolonged",
+    body=RenewalBody,
+    answers=Licence,
+    uses=RenewLicence,
+)
+def renew_licence(call: Call[RenewalBody, Nothing]) -> Licence:
+    """It counts again once that is verified."""
+    return call.execute(RenewLicence(licence=LicenceId(call.part("licence_id")), expires_on=call.body.expires_on))
 
 
 @routes.post("/api/v1/licences/{licence_id}/withdraw", "Withdraw a licence", answers=Licence, uses=WithdrawLicence)

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
+from hlc_adapters.documents.words import money
 from hlc_core.cart.api import (
     ApplyCoupon,
     Cart,
@@ -31,10 +32,10 @@ from hlc_core.patients.api import Address, Contact
 from hlc_core.subscriptions.api import Subscription, SubscriptionsOfPatient
 from hlc_http.buylinks import Promise, read, signed
 from hlc_http.call import Call
+from hlc_http.cardforms import card_fields, with_card_policy
 from hlc_http.media import picture
-from hlc_http.pages import CardFields, CartShown, FormShown, Message, brand_of, money
+from hlc_http.pages import CartShown, FormShown, Message, brand_of
 from hlc_http.routes.cart import consultation_page
-from hlc_http.security import card_policy
 from hlc_http.shown import cart_shown, image_of, status_shown, test_cards
 from hlc_http.table import Content, Face, Nothing, Page, Redirect, Reply, Routes, Takes, Who
 
@@ -52,15 +53,6 @@ class LinkOptions:
     coupon: str | None = None
     source_path: str | None = None
     source_domain: str | None = None
-
-
-@frozen(kw_only=True)
-class Returned:
-    """What a gateway adds when it sends the buyer back; only the cart in the path counts."""
-
-    payment_intent: str | None = None
-    payment_intent_client_secret: str | None = None
-    redirect_status: str | None = None
 
 
 @frozen(kw_only=True)
@@ -198,7 +190,7 @@ def checkout(call: Call[Nothing, Nothing]) -> Page | Redirect:
     return _form(call, quoted, {}, failure=failure)
 
 
-@routes.post("/cart/{cart}/checkout", "Pay", takes=Takes.FORM, waits=True, idempotent=True)
+@routes.post("/cart/{cart}/checkout", "Pay", takes=Takes.FORM, uses=SubmitCheckout, waits=True, idempotent=True)
 def pay(call: Call[Mapping[str, str], Nothing]) -> Page | Redirect:
     """The status of the payment; a decline comes back to the form with everything but the card kept."""
     form, found = call.body, _cart(call)
@@ -268,9 +260,12 @@ def _field(fault: Fault) -> str:
     return {"name": "firstName", "token": "paymentToken"}.get(fault.field, fault.field)
 
 
-@routes.get("/cart/{cart}/status", "How the payment went", query=Returned)
-def status(call: Call[Nothing, Returned]) -> Page | Redirect:
-    """Asks the gateway where a payment is in doubt; a decline leads back to the form."""
+@routes.get("/cart/{cart}/status", "How the payment went")
+def status(call: Call[Nothing, Nothing]) -> Page | Redirect:
+    """Asks the gateway where a payment is in doubt; a decline leads back to the form.
+
+    What a gateway adds to the address when it sends the buyer back is passed over.
+    """
     last = call.ask(LastCheckout(cart=_id(call)))
     if last is None:
         return Redirect(to=f"/cart/{_id(call)}")
@@ -393,7 +388,7 @@ def _form(
         terms=design.terms or _TERMS,
         cards=test_cards(),
         simulated=call.organization.payments.active_gateway == "simulator",
-        card_fields=_card_fields(call),
+        card_fields=card_fields(call),
         asks_address=AskedField.SHIPPING_ADDRESS in design.fields,
         values={"countryCode": "US", **kept},
         faults=faults or {},
@@ -401,15 +396,7 @@ def _form(
         notice=notice,
     )
     shown = {"cart": _shown(call, found), "form": form}
-    page = _page(call, "checkout.html", shown, design, status=status)
-    return page if form.card_fields is None else evolve(page, headers=card_policy(form.card_fields.script))
-
-
-def _card_fields(call: Call[Any, Any]) -> CardFields | None:
-    settings = call.services.settings
-    if call.organization.payments.active_gateway != "stripe" or not settings.stripe_publishable_key:
-        return None
-    return CardFields(script=settings.stripe_js_url, key=settings.stripe_publishable_key)
+    return with_card_policy(_page(call, "checkout.html", shown, design, status=status), form.card_fields)
 
 
 def _offer(product: Product, locale: str) -> Mapping[str, Any]:

@@ -19,6 +19,8 @@
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   const faults = document.getElementById("faults");
   if (faults) faults.focus();
+  const here = document.querySelector(".tabs [aria-current]");
+  if (here) here.scrollIntoView({ block: "nearest", inline: "center" });
   const waiting = document.querySelector("[data-watch]");
   if (waiting) {
     let pause = 1500;

@@ -10,7 +10,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from core.catalog.shop import NOON, Shop, usd
+from core.catalog.shop import CLINIC, NOON, Shop, usd
 from hlc_core.invoicing.api import (
     INVOICE,
     Bill,
@@ -29,6 +29,8 @@ from hlc_core.invoicing.api import (
     InvoiceTrigger,
     InvoiceVoided,
     IssueInvoice,
+    LayOutInvoice,
+    LayOutReceipt,
     ListInvoices,
     MarkUncollectible,
     NotABill,
@@ -49,6 +51,8 @@ from hlc_core.invoicing.api import (
     get_invoice,
     invoices_of_subscription,
     issue_invoice,
+    lay_out_invoice,
+    lay_out_receipt,
     list_invoices,
     mark_uncollectible,
     on_payments_paid,
@@ -62,10 +66,12 @@ from hlc_core.invoicing.api import (
     refund_invoices,
     void_invoice,
 )
+from hlc_core.kernel.documents import as_text
 from hlc_core.kernel.errors import Invalid
 from hlc_core.kernel.ids import AttemptId, ObligationId, PatientId, RefundId, SubscriptionId
 from hlc_core.kernel.machine import GuardRefused, IllegalTransition
 from hlc_core.kernel.money import Money
+from hlc_core.organizations.api import LetterheadSettings
 from hlc_core.payments.api import (
     AttemptState,
     Instrument,
@@ -400,3 +406,69 @@ def test_money_on_an_invoice_is_conserved(total: int, moves: list[tuple[str, int
     assert (invoice.state is InvoiceState.PAID) is invoice.balance.is_zero
     for kind, amount in ((EntryKind.PAYMENT, invoice.amount_paid), (EntryKind.REFUND, invoice.refunded)):
         assert amount.amount == sum(entry.amount.amount for entry in invoice.entries if entry.kind is kind)
+
+
+def test_a_document_carries_the_letterhead_and_the_patient() -> None:
+    """The clinic's own name and address, or at least its name; whom it is to."""
+    head = LetterheadSettings(name="Riverside GmbH", address=("1 Quay", "Albany"), tax_number="12", remark="Thanks.")
+    shop = Shop(organization=evolve(CLINIC, letterhead=head))
+    invoice = shop.act(open_invoices, (evolve(bill(), patient=shop.patient("Łukasz Żółć")),))[0]
+    document = shop.act(lay_out_invoice, LayOutInvoice(invoice=invoice.id))
+    bare = Shop()
+    nobody = opened(bare)
+
+    assert ("Riverside GmbH", "1 Quay", "Albany", "Tax number 12") == document.sender
+    assert ("Łukasz Żółć", "1 Elm Row", "Albany NY 12207", "US") == document.to
+    assert ("Thanks.",) == document.remarks
+    assert ("Riverside Clinic",) == bare.act(lay_out_invoice, LayOutInvoice(invoice=nobody.id)).sender
+
+
+@pytest.mark.parametrize(
+    ("back", "stamp", "kept"), [(0, "Paid", 10_000), (3000, "Partly refunded", 7000), (10_000, "Refunded", 0)]
+)
+def test_refunds_stand_on_the_documents(back: int, stamp: str, kept: int) -> None:
+    """Each on its day with its sign; the receipt says what remained, the invoice that nothing is due."""
+    shop = Shop()
+    invoice = opened(shop)
+    shop.act(pay_invoices, paying(invoice, 10_000))
+    shop.clock.pass_days(3)
+    if back:
+        shop.act(refund_invoices, refunding(invoice, back))
+    printed = shop.act(lay_out_invoice, LayOutInvoice(invoice=invoice.id))
+    receipt = shop.act(lay_out_receipt, LayOutReceipt(invoice=invoice.id))
+
+    assert stamp == printed.stamp == receipt.stamp
+    assert usd(0) == printed.sums[-1].amount
+    assert usd(kept) == receipt.sums[0].amount
+    refunds = [(line.amount, line.detail) for line in receipt.lines if line.label == "Refunded"]
+    assert ([(usd(-back), ("on", date(2026, 3, 5)))] if back else []) == refunds
+    assert usd(kept) == sum((line.amount for line in receipt.lines), usd(0))
+
+
+def test_what_is_withdrawn_or_a_draft_says_that_nothing_is_owed() -> None:
+    """Whatever its total was."""
+    shop = Shop()
+    invoice = opened(shop)
+    assert usd(10_000) == shop.act(lay_out_invoice, LayOutInvoice(invoice=invoice.id)).sums[-1].amount
+    shop.act(void_invoice, VoidInvoice(invoice=invoice.id, reason="Wrong one."))
+    withdrawn = shop.act(lay_out_invoice, LayOutInvoice(invoice=invoice.id))
+
+    assert "Withdrawn" == withdrawn.stamp
+    assert usd(0) == withdrawn.sums[-1].amount
+    assert "Wrong one." not in as_text(withdrawn)
+
+
+def test_discount_and_tax_stand_beneath_their_line() -> None:
+    """A credit is a line of its own, below zero."""
+    shop = Shop()
+    lines = (
+        InvoiceLine(name="Tablets", amount=usd(10_700), quantity=2, discount=usd(500), tax=usd(700)),
+        InvoiceLine(name="Credit", amount=usd(-700)),
+    )
+    asked = Bill(patient=ADA, obligation=ObligationId("sub_1:1"), lines=lines, due_on=DUE)
+    document = shop.act(lay_out_invoice, LayOutInvoice(invoice=shop.act(open_invoices, (asked,))[0].id))
+
+    assert ("after a discount of", usd(500), "and with tax of", usd(700)) == document.lines[0].detail
+    assert ("2 x Tablets", "Credit") == tuple(line.label for line in document.lines)
+    assert usd(-700) == document.lines[1].amount
+    assert (usd(10_000), ("with tax of", usd(700))) == (document.sums[0].amount, document.sums[0].detail)

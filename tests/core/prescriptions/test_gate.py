@@ -8,8 +8,11 @@ import pytest
 
 from core.intake.forms import bought, clinician, order_of, publish
 from core.prescriptions.shelf import OFFERED, carry, drug, prescribed, prescriptions, reviewed
-from hlc_core.billing.api import LineKind, PlanBilling, Stage
+from hlc_adapters.storage.shapes.catalog import PRODUCTS
+from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES
+from hlc_core.billing.api import LineKind, ListHeldRenewals, PlanBilling, Stage
 from hlc_core.catalog.api import ProductKind
+from hlc_core.kernel.ids import SubscriptionId
 from hlc_core.orders.api import ListOrders, Order, OrderState
 from hlc_core.organizations.api import PrescriptionSettings, RenewalGate
 from hlc_core.prescriptions.api import (
@@ -17,10 +20,12 @@ from hlc_core.prescriptions.api import (
     BlockKind,
     CancelPrescription,
     CloseBlock,
+    HeldBack,
     HoldPrescription,
     OpenBlock,
     ReleasePrescription,
 )
+from hlc_core.subscriptions.api import CancelSubscription, OpenDebt, PauseSubscription, When
 from support.worlds import MONTH, World
 
 
@@ -44,6 +49,15 @@ def _cancel(world: World) -> None:
 
 def _out_of_stock(world: World) -> None:
     world.execute(OpenBlock(prescription=prescriptions(world)[0].id, kind=BlockKind.OUT_OF_STOCK))
+
+
+def _cancelled(world: World, subscription: SubscriptionId) -> None:
+    wish = CancelSubscription(subscription=subscription, when=When.NOW, reason="Enough.", open_debt=OpenDebt.FORGIVE)
+    world.execute(wish)
+
+
+def _paused(world: World, subscription: SubscriptionId) -> None:
+    world.execute(PauseSubscription(subscription=subscription, when=When.NOW))
 
 
 def _nothing(world: World) -> None:
@@ -73,7 +87,7 @@ def test_a_renewal_is_charged_only_while_care_permits_it(
 
     assert (not code, code) == (standing.permitted, standing.code)
     assert bool(code) == bool(standing.for_patient)
-    assert [LineKind.SKIP if code else LineKind.CHARGE] == [line.kind for line in plan.lines]
+    assert [LineKind.HOLD if code else LineKind.CHARGE] == [line.kind for line in plan.lines]
     assert all(standing.for_staff in line.why for line in plan.lines)
     assert (0 if code else 1) == len(world.captured()) - before
 
@@ -91,6 +105,84 @@ def test_what_was_held_is_charged_once_when_it_is_settled(memory_world: World) -
     world.bill()
 
     assert 2 == len(world.captured())
+
+
+def test_a_held_renewal_is_told_to_the_patient_and_shown_to_staff_once(world: World) -> None:
+    """One mail, which names no medicine; one row, whatever the reason becomes; none when it was charged."""
+    order = subscribed(world)
+    _hold(world)
+    world.advance(days=32)
+    world.services.relay()
+    mails = len(world.mail.sent)
+    for _ in range(3):
+        world.bill()
+        world.services.relay()
+    (card,) = world.ask(ListHeldRenewals(), clinician()).items
+    (mail,) = list(world.mail.sent.values())[mails:]
+    world.execute(ReleasePrescription(prescription=prescriptions(world)[0].id), clinician())
+    _out_of_stock(world)
+    world.bill()
+    (changed,) = world.ask(ListHeldRenewals(why=HeldBack.OUT_OF_STOCK), clinician()).items
+    others = world.ask(ListHeldRenewals(why=HeldBack.ON_HOLD), clinician()).items
+    world.execute(CloseBlock(prescription=prescriptions(world)[0].id, number=1, answer="Back."))
+    (settled,) = world.ask(ListHeldRenewals(patient=order.patient), clinician()).items
+    world.bill()
+    world.services.relay()
+    subjects = [one.subject for one in list(world.mail.sent.values())[mails:]]
+
+    assert (order.subscriptions[0], HeldBack.ON_HOLD) == (card.held.id, card.today)
+    assert "not charged" in mail.subject
+    assert "on hold" in mail.text
+    assert not any(one.name in mail.text for one in world.rows(PRODUCTS))
+    assert ((), HeldBack.OUT_OF_STOCK) == (others, changed.today)
+    assert (None, "It is settled: the next billing run charges it.") == (settled.today, settled.meaning)
+    assert [] == list(world.ask(ListHeldRenewals(), clinician()).items)
+    assert 1 == len([one for one in subjects if "not charged" in one])
+    assert 2 == len(world.captured())
+
+
+@pytest.mark.parametrize("away", [_cancelled, _paused])
+def test_what_is_not_to_be_renewed_is_held_no_more(
+    memory_world: World, away: Callable[[World, SubscriptionId], None]
+) -> None:
+    """Cancelled or paused: nobody has to settle anything for it."""
+    world = memory_world
+    order = subscribed(world)
+    _hold(world)
+    world.advance(days=32)
+    world.bill()
+    away(world, order.subscriptions[0])
+
+    assert [] == list(world.ask(ListHeldRenewals(), clinician()).items)
+
+
+def test_a_renewal_that_is_settled_before_the_mail_goes_out_is_not_told(memory_world: World) -> None:
+    """The next run charges it: there is nothing to tell."""
+    world = memory_world
+    subscribed(world)
+    _hold(world)
+    world.advance(days=32)
+    world.services.relay()
+    mails = len(world.mail.sent)
+    world.bill()
+    world.execute(ReleasePrescription(prescription=prescriptions(world)[0].id), clinician())
+    world.services.relay()
+
+    assert mails == len(world.mail.sent)
+
+
+def test_who_looks_at_held_renewals_is_written_down(memory_world: World) -> None:
+    """Why one is held tells of a treatment."""
+    world = memory_world
+    order = subscribed(world)
+    _hold(world)
+    world.advance(days=32)
+    world.bill()
+    world.ask(ListHeldRenewals(), clinician())
+
+    assert ("ListHeldRenewals", f"patient {order.patient}") in [
+        (one.command, one.shown) for one in world.rows(AUDIT_ENTRIES)
+    ]
 
 
 def test_an_expired_prescription_holds_the_renewal(memory_world: World) -> None:

@@ -11,31 +11,51 @@ from hypothesis import strategies as st
 
 from core.intake.forms import clinician, order_of
 from core.prescriptions.shelf import Moody, approved, carry, carry_all, dispatches, drug, prescribed, prescriptions
+from hlc_adapters.partners.payloads import event_id_of, told_of
+from hlc_adapters.storage.shapes.partners import INBOUND_MESSAGES
+from hlc_adapters.wire import edge
+from hlc_adapters.wire.edge import camel
 from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import DispatchId
 from hlc_core.orders.api import ExplainOrder, Order, OrderState
+from hlc_core.partners.api import MessageSource, ReceiveMessage, from_pharmacy
 from hlc_core.prescriptions.api import (
     CancelDispatch,
+    Dispatch,
     DispatchFill,
     DispatchState,
-    HearPharmacy,
     NotAMessage,
     PharmacyStatus,
     Prescribe,
     Progress,
     ScriptItem,
 )
-from support.worlds import World
+from support.worlds import SYSTEM, World
 
 PARCEL = {"carrier": "UPS", "tracking_number": "1Z999", "tracking_url": "https://ups.example/1Z999"}
 
 
 def told(world: World, status: PharmacyStatus, message: str = "", **more: Any) -> None:
     """A message of the pharmacy about the newest fill."""
-    one = dispatches(world)[-1]
-    world.execute(
-        HearPharmacy(pharmacy=one.pharmacy, message=message or f"m-{status}", dispatch=one.id, status=status, **more)
+    tell(world, dispatches(world)[-1], status, message, **more)
+
+
+def tell(
+    world: World, one: Dispatch, status: PharmacyStatus, message: str = "", pharmacy: str = "", **more: Any
+) -> None:
+    """As the webhook does: kept in the one inbox, then worked off."""
+    name, id = pharmacy or one.pharmacy, message or f"m-{status}"
+    fields = {"id": id, "dispatch": one.id, "status": status.value, **more}
+    payload = told_of(edge.write({camel(key): value for key, value in fields.items()}))
+    command = ReceiveMessage(
+        source=MessageSource.PHARMACY,
+        event_id=event_id_of(payload, f"{name}:{id}"),
+        kind=status,
+        told=from_pharmacy(name, payload),
     )
+    kept = world.services.inbox.receive(command, SYSTEM)
+    world.services.inbox.work_off(kept.message.id, SYSTEM)
 
 
 def sent(world: World) -> Order:
@@ -116,7 +136,7 @@ def test_repeated_messages_change_nothing(places: list[int]) -> None:
     )[max(places)]
 
     assert expected is order_of(world, order.id).state
-    assert len(set(places)) == len(dispatches(world)[0].heard)
+    assert len(set(places)) == len(world.rows(INBOUND_MESSAGES))
     world.sound()
 
 
@@ -162,9 +182,7 @@ def test_a_pharmacy_speaks_only_of_its_own_fills(memory_world: World) -> None:
     one = dispatches(memory_world)[0]
     for pharmacy, dispatch in (("other", one.id), ("files", DispatchId("dsp_none"))):
         with pytest.raises(Missing):
-            memory_world.execute(
-                HearPharmacy(pharmacy=pharmacy, message="m", dispatch=dispatch, status=PharmacyStatus.SHIPPED)
-            )
+            tell(memory_world, evolve(one, id=dispatch), PharmacyStatus.SHIPPED, pharmacy=pharmacy)
 
 
 def test_a_message_at_fault_names_its_fields(memory_world: World) -> None:
@@ -188,8 +206,20 @@ def test_several_drugs_of_an_order_go_on_together(memory_world: World) -> None:
     first, second = dispatches(world)
     for fill in (first, second):
         assert OrderState.AWAITING_FULFILLMENT is order_of(world, order.id).state
-        world.execute(HearPharmacy(pharmacy=fill.pharmacy, message="p", dispatch=fill.id, status=PharmacyStatus.PACKED))
+        tell(world, fill, PharmacyStatus.PACKED, f"p-{fill.id}")
 
     assert OrderState.AWAITING_SHIPMENT is order_of(world, order.id).state
     carry_all(world)
     assert [None, None] == [each.available_at for each in dispatches(world)]
+
+
+def test_a_message_that_came_again_after_its_block_was_settled_opens_none(memory_world: World) -> None:
+    """Each message once, by the id that its pharmacy gave it; another pharmacy may give the same."""
+    sent(memory_world)
+    told(memory_world, PharmacyStatus.OUT_OF_STOCK, "one")
+    told(memory_world, PharmacyStatus.RESOLVED, "two", reason="It came.")
+    told(memory_world, PharmacyStatus.OUT_OF_STOCK, "one")
+
+    assert [False] == [block.open for block in prescriptions(memory_world)[0].blocks]
+    told(memory_world, PharmacyStatus.OUT_OF_STOCK, "three")
+    assert [False, True] == [block.open for block in prescriptions(memory_world)[0].blocks]

@@ -25,7 +25,7 @@ from core.intake.forms import (
 )
 from hlc_adapters.storage.shapes.care import DECISIONS, REVIEWS
 from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES
-from hlc_core.intake.api import Correction, GetIntake, IntakeState
+from hlc_core.intake.api import Correction, GetIntake, IntakeState, ListIntakes
 from hlc_core.kernel.errors import AlreadyExists, HlcError
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId, OrderId
@@ -40,13 +40,16 @@ from hlc_core.review.api import (
     Decision,
     ExplainCare,
     GetReview,
+    ListReviews,
     NotALicence,
     NotLicensed,
     Outcome,
     PatientStateUnknown,
     ReasonMissing,
     RejectReview,
+    RenewLicence,
     ReviewState,
+    VerifyLicence,
     WithdrawLicence,
     approval_of,
 )
@@ -54,6 +57,12 @@ from support.worlds import SYSTEM, World
 
 TODAY = date(2026, 1, 15)
 WEIGHT = Correction(key="intake", item="weight", reason="Please weigh yourself again.")
+
+
+def _outlived(world: World) -> None:
+    """A licence whose last day is over."""
+    licensed(world, expires_on=TODAY)
+    world.advance(days=1)
 
 
 def in_force(world: World, order: OrderId) -> Decision | None:
@@ -74,7 +83,7 @@ def approve(world: World, order: Any, name: str = DOCTOR, note: str = "") -> Dec
         (lambda world: None, "You have no licence for NY, where the patient is, so you cannot approve this."),
         (lambda world: licensed(world, state="NJ"), "You have no licence for NY"),
         (lambda world: licensed(world, "usr_other"), "You have no licence for NY"),
-        (lambda world: licensed(world, expires_on=date(2026, 1, 14)), "expired on 2026-01-14"),
+        (_outlived, "expired on 2026-01-15"),
         (
             lambda world: world.execute(
                 AddLicence(clinician=DOCTOR, number="N", state="NY", expires_on=date(2030, 1, 1))
@@ -287,6 +296,60 @@ def test_an_order_says_who_must_act_on_its_answers(memory_world: World) -> None:
     assert "canary" not in told
 
 
+@pytest.mark.parametrize(
+    ("state", "country", "stored"),
+    [
+        ("zz", "US", None),
+        ("GU", "US", "GU"),
+        ("new york", "US", "NY"),
+        ("ON", "CA", "ON"),
+        ("XX", "CA", None),
+        ("09", "DE", "09"),
+    ],
+)
+def test_a_licence_is_for_a_state_that_there_is(
+    memory_world: World, state: str, country: str, stored: str | None
+) -> None:
+    """Of the USA and Canada all are known, by code and by name."""
+    command = AddLicence(clinician=DOCTOR, number="1", state=state, expires_on=TODAY, country=country)
+    if stored is None:
+        with pytest.raises(NotALicence) as refusal:
+            memory_world.execute(command)
+        assert ["state"] == [one.field for one in refusal.value.faults]
+    else:
+        assert stored == memory_world.execute(command).state
+
+
+def test_a_licence_that_has_expired_is_not_added(memory_world: World) -> None:
+    """Nor is one prolonged to a day that is over. On its last day it is still one."""
+    command = AddLicence(clinician=DOCTOR, number="1", state="NY", expires_on=date(2026, 1, 14))
+    with pytest.raises(NotALicence) as refusal:
+        memory_world.execute(command)
+    held = memory_world.execute(evolve(command, expires_on=TODAY))
+    with pytest.raises(NotALicence):
+        memory_world.execute(RenewLicence(licence=held.id, expires_on=date(2026, 1, 14)))
+
+    assert [("expires_on", "it expired; a day from 2026-01-15 on")] == [
+        (one.field, one.message) for one in refusal.value.faults
+    ]
+
+
+def test_a_licence_that_was_prolonged_counts_once_that_is_verified(memory_world: World) -> None:
+    """Under its number, of which a state gives one. The same day again asks for no second look."""
+    held = licensed(memory_world, expires_on=TODAY)
+    memory_world.advance(days=40)
+    renewed = memory_world.execute(RenewLicence(licence=held.id, expires_on=date(2028, 1, 1)))
+    order = submitted(memory_world)
+    with pytest.raises(NotLicensed, match="is not verified yet"):
+        approve(memory_world, order)
+    memory_world.execute(VerifyLicence(licence=held.id))
+    again = memory_world.execute(RenewLicence(licence=held.id, expires_on=date(2028, 1, 1)))
+
+    assert (None, date(2028, 1, 1)) == (renewed.verified_at, renewed.expires_on)
+    assert again.verified_at is not None
+    assert Outcome.APPROVED is approve(memory_world, order).outcome
+
+
 def test_licences_are_read_strictly(memory_world: World) -> None:
     """All faults at once; the same number of a state only once."""
     with pytest.raises(NotALicence) as refusal:
@@ -309,14 +372,17 @@ def test_a_review_is_decided_once_for_each_revision(memory_world: World) -> None
 
 
 def test_who_reads_answers_is_written_down(memory_world: World) -> None:
-    """By whom and whose, in the intake and in the review; a look at the lists, which have no answers, is not."""
+    """By whom and whose, in the intake and in the review; of lists only that which names questionnaires."""
     order = submitted(memory_world)
     intake, review = intake_of(memory_world, order), review_of(memory_world, order)
     memory_world.ask(GetIntake(intake=order.id), clinician())
     memory_world.ask(GetReview(review=order.id), clinician())
+    memory_world.ask(ListReviews(), clinician())
+    memory_world.ask(ListIntakes(), clinician())
 
     read = [(one.command, one.actor, one.shown) for one in memory_world.rows(AUDIT_ENTRIES) if one.shown]
     assert [
         ("GetIntake", DOCTOR, f"intake {intake.id}, patient {order.patient}"),
         ("GetReview", DOCTOR, f"review {review.id}, patient {order.patient}"),
+        ("ListIntakes", DOCTOR, f"patient {order.patient}"),
     ] == read

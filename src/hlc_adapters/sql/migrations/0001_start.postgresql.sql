@@ -32,6 +32,7 @@ CREATE TABLE audit_entries (
     channel TEXT COLLATE "C", 
     address TEXT COLLATE "C", 
     changes TEXT COLLATE "C", 
+    scope TEXT COLLATE "C", 
     PRIMARY KEY (organization, id)
 );
 
@@ -375,6 +376,27 @@ CREATE POLICY guess_lanes_scope ON guess_lanes USING (organization = 'platform' 
 
 CREATE TRIGGER guess_lanes_organization_stays BEFORE UPDATE OF organization ON guess_lanes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
+CREATE TABLE held_renewals (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    standing BOOLEAN, 
+    why TEXT COLLATE "C", 
+    patient TEXT COLLATE "C", 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX held_renewals_by_patient ON held_renewals (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX held_renewals_by_standing_id ON held_renewals (organization, standing, id) WHERE id IS NOT NULL;
+
+ALTER TABLE held_renewals ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY held_renewals_scope ON held_renewals USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
+
+CREATE TRIGGER held_renewals_organization_stays BEFORE UPDATE OF organization ON held_renewals FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
 CREATE TABLE impersonations (
     organization TEXT COLLATE "C" NOT NULL, 
     id TEXT COLLATE "C" NOT NULL, 
@@ -517,9 +539,12 @@ CREATE TABLE known_devices (
     id TEXT COLLATE "C" NOT NULL, 
     version BIGINT NOT NULL, 
     user_id TEXT COLLATE "C", 
+    last_at TIMESTAMP WITH TIME ZONE, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE INDEX known_devices_by_last_at ON known_devices (organization, last_at) WHERE last_at IS NOT NULL;
 
 CREATE INDEX known_devices_by_user_id ON known_devices (organization, user_id) WHERE user_id IS NOT NULL;
 
@@ -581,19 +606,36 @@ CREATE TABLE logins (
     version BIGINT NOT NULL, 
     user_id TEXT COLLATE "C", 
     state TEXT COLLATE "C", 
-    expires_at TIMESTAMP WITH TIME ZONE, 
+    due_at TIMESTAMP WITH TIME ZONE, 
+    traced_at TIMESTAMP WITH TIME ZONE, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT logins_state CHECK (state IN ('proved', 'challenged', 'done', 'failed'))
 );
 
-CREATE INDEX logins_by_expires_at ON logins (organization, expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX logins_by_due_at ON logins (organization, due_at) WHERE due_at IS NOT NULL;
+
+CREATE INDEX logins_by_traced_at ON logins (organization, traced_at) WHERE traced_at IS NOT NULL;
 
 ALTER TABLE logins ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY logins_scope ON logins USING (organization = 'platform' AND current_setting('hlc.organization', true) <> '');
 
 CREATE TRIGGER logins_organization_stays BEFORE UPDATE OF organization ON logins FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
+
+CREATE TABLE mail_templates (
+    organization TEXT COLLATE "C" NOT NULL, 
+    id TEXT COLLATE "C" NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+ALTER TABLE mail_templates ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+
+CREATE POLICY mail_templates_scope ON mail_templates USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
+
+CREATE TRIGGER mail_templates_organization_stays BEFORE UPDATE OF organization ON mail_templates FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE moves (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -606,6 +648,7 @@ CREATE TABLE moves (
     at TIMESTAMP WITH TIME ZONE, 
     actor TEXT COLLATE "C", 
     cause TEXT COLLATE "C", 
+    on_behalf_of TEXT COLLATE "C", 
     PRIMARY KEY (organization, id)
 );
 
@@ -688,32 +731,6 @@ ALTER TABLE organizations ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY organizations_scope ON organizations USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END OR current_setting('hlc.across', true) = 'organizations');
 
 CREATE TRIGGER organizations_organization_stays BEFORE UPDATE OF organization ON organizations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
-
-CREATE TABLE partner_patients (
-    organization TEXT COLLATE "C" NOT NULL, 
-    id TEXT COLLATE "C" NOT NULL, 
-    version BIGINT NOT NULL, 
-    link TEXT COLLATE "C", 
-    patient TEXT COLLATE "C", 
-    phone_key TEXT COLLATE "C", 
-    name_key TEXT COLLATE "C", 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id)
-);
-
-CREATE INDEX partner_patients_by_name_key ON partner_patients (organization, name_key) WHERE name_key IS NOT NULL;
-
-CREATE INDEX partner_patients_by_patient ON partner_patients (organization, patient) WHERE patient IS NOT NULL;
-
-CREATE INDEX partner_patients_by_phone_key ON partner_patients (organization, phone_key) WHERE phone_key IS NOT NULL;
-
-CREATE UNIQUE INDEX partner_patients_one_patient_per_partner_and_id ON partner_patients (organization, link) WHERE link IS NOT NULL;
-
-ALTER TABLE partner_patients ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
-
-CREATE POLICY partner_patients_scope ON partner_patients USING (CASE WHEN organization = (SELECT current_setting('hlc.organization', true)) THEN true ELSE false END);
-
-CREATE TRIGGER partner_patients_organization_stays BEFORE UPDATE OF organization ON partner_patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) EXECUTE FUNCTION hlc_refuse();
 
 CREATE TABLE partner_records (
     organization TEXT COLLATE "C" NOT NULL, 
@@ -1093,15 +1110,18 @@ CREATE TABLE sessions (
     version BIGINT NOT NULL, 
     user_id TEXT COLLATE "C", 
     state TEXT COLLATE "C", 
-    expires_at TIMESTAMP WITH TIME ZONE, 
+    ends_at TIMESTAMP WITH TIME ZONE, 
+    traced_at TIMESTAMP WITH TIME ZONE, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT sessions_state CHECK (state IN ('open', 'signed_out', 'revoked', 'stolen', 'expired'))
 );
 
-CREATE INDEX sessions_by_state_expires_at ON sessions (organization, state, expires_at) WHERE state = 'open' AND expires_at IS NOT NULL;
+CREATE INDEX sessions_by_state_ends_at ON sessions (organization, state, ends_at) WHERE state = 'open' AND ends_at IS NOT NULL;
 
 CREATE INDEX sessions_by_state_user_id ON sessions (organization, state, user_id) WHERE state = 'open' AND user_id IS NOT NULL;
+
+CREATE INDEX sessions_by_traced_at ON sessions (organization, traced_at) WHERE traced_at IS NOT NULL;
 
 CREATE INDEX sessions_by_user_id_id ON sessions (organization, user_id, id) WHERE id IS NOT NULL;
 

@@ -26,6 +26,7 @@ CREATE TABLE audit_entries (
     channel TEXT, 
     address TEXT, 
     changes TEXT, 
+    scope TEXT, 
     PRIMARY KEY (organization, id)
 );
 
@@ -305,6 +306,23 @@ CREATE INDEX guess_lanes_by_last_at ON guess_lanes (organization, last_at) WHERE
 
 CREATE TRIGGER guess_lanes_organization_stays BEFORE UPDATE OF organization ON guess_lanes FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
+CREATE TABLE held_renewals (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    standing BOOLEAN, 
+    why TEXT, 
+    patient TEXT, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE INDEX held_renewals_by_patient ON held_renewals (organization, patient) WHERE patient IS NOT NULL;
+
+CREATE INDEX held_renewals_by_standing_id ON held_renewals (organization, standing, id) WHERE id IS NOT NULL;
+
+CREATE TRIGGER held_renewals_organization_stays BEFORE UPDATE OF organization ON held_renewals FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
 CREATE TABLE impersonations (
     organization TEXT NOT NULL, 
     id TEXT NOT NULL, 
@@ -423,9 +441,12 @@ CREATE TABLE known_devices (
     id TEXT NOT NULL, 
     version BIGINT NOT NULL, 
     user_id TEXT, 
+    last_at VARCHAR(32), 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id)
 );
+
+CREATE INDEX known_devices_by_last_at ON known_devices (organization, last_at) WHERE last_at IS NOT NULL;
 
 CREATE INDEX known_devices_by_user_id ON known_devices (organization, user_id) WHERE user_id IS NOT NULL;
 
@@ -475,15 +496,28 @@ CREATE TABLE logins (
     version BIGINT NOT NULL, 
     user_id TEXT, 
     state TEXT, 
-    expires_at VARCHAR(32), 
+    due_at VARCHAR(32), 
+    traced_at VARCHAR(32), 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT logins_state CHECK (state IN ('proved', 'challenged', 'done', 'failed'))
 );
 
-CREATE INDEX logins_by_expires_at ON logins (organization, expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX logins_by_due_at ON logins (organization, due_at) WHERE due_at IS NOT NULL;
+
+CREATE INDEX logins_by_traced_at ON logins (organization, traced_at) WHERE traced_at IS NOT NULL;
 
 CREATE TRIGGER logins_organization_stays BEFORE UPDATE OF organization ON logins FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
+
+CREATE TABLE mail_templates (
+    organization TEXT NOT NULL, 
+    id TEXT NOT NULL, 
+    version BIGINT NOT NULL, 
+    body TEXT NOT NULL, 
+    PRIMARY KEY (organization, id)
+);
+
+CREATE TRIGGER mail_templates_organization_stays BEFORE UPDATE OF organization ON mail_templates FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE moves (
     organization TEXT NOT NULL, 
@@ -496,6 +530,7 @@ CREATE TABLE moves (
     at VARCHAR(32), 
     actor TEXT, 
     cause TEXT, 
+    on_behalf_of TEXT, 
     PRIMARY KEY (organization, id)
 );
 
@@ -558,28 +593,6 @@ CREATE UNIQUE INDEX organizations_one_organization_per_portal_domain ON organiza
 CREATE UNIQUE INDEX organizations_one_organization_per_slug ON organizations (slug) WHERE slug IS NOT NULL;
 
 CREATE TRIGGER organizations_organization_stays BEFORE UPDATE OF organization ON organizations FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
-
-CREATE TABLE partner_patients (
-    organization TEXT NOT NULL, 
-    id TEXT NOT NULL, 
-    version BIGINT NOT NULL, 
-    link TEXT, 
-    patient TEXT, 
-    phone_key TEXT, 
-    name_key TEXT, 
-    body TEXT NOT NULL, 
-    PRIMARY KEY (organization, id)
-);
-
-CREATE INDEX partner_patients_by_name_key ON partner_patients (organization, name_key) WHERE name_key IS NOT NULL;
-
-CREATE INDEX partner_patients_by_patient ON partner_patients (organization, patient) WHERE patient IS NOT NULL;
-
-CREATE INDEX partner_patients_by_phone_key ON partner_patients (organization, phone_key) WHERE phone_key IS NOT NULL;
-
-CREATE UNIQUE INDEX partner_patients_one_patient_per_partner_and_id ON partner_patients (organization, link) WHERE link IS NOT NULL;
-
-CREATE TRIGGER partner_patients_organization_stays BEFORE UPDATE OF organization ON partner_patients FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 
 CREATE TABLE partner_records (
     organization TEXT NOT NULL, 
@@ -903,15 +916,18 @@ CREATE TABLE sessions (
     version BIGINT NOT NULL, 
     user_id TEXT, 
     state TEXT, 
-    expires_at VARCHAR(32), 
+    ends_at VARCHAR(32), 
+    traced_at VARCHAR(32), 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT sessions_state CHECK (state IN ('open', 'signed_out', 'revoked', 'stolen', 'expired'))
 );
 
-CREATE INDEX sessions_by_state_expires_at ON sessions (organization, state, expires_at) WHERE state = 'open' AND expires_at IS NOT NULL;
+CREATE INDEX sessions_by_state_ends_at ON sessions (organization, state, ends_at) WHERE state = 'open' AND ends_at IS NOT NULL;
 
 CREATE INDEX sessions_by_state_user_id ON sessions (organization, state, user_id) WHERE state = 'open' AND user_id IS NOT NULL;
+
+CREATE INDEX sessions_by_traced_at ON sessions (organization, traced_at) WHERE traced_at IS NOT NULL;
 
 CREATE INDEX sessions_by_user_id_id ON sessions (organization, user_id, id) WHERE id IS NOT NULL;
 

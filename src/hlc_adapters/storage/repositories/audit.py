@@ -39,9 +39,10 @@ class StoredTrail:
         """How many stand behind the id."""
         return self.unit.count(AUDIT_ENTRIES, above("id", id))
 
-    def moves(self, subject: str) -> Sequence[Move]:
-        """All moves of one aggregate, oldest first."""
-        found = self.unit.select(MOVES, above("id", f"{subject}:"), below("id", f"{subject};"))
+    def moves(self, subject: str, impersonated: bool) -> Sequence[Move]:
+        """Moves of one aggregate, oldest first."""
+        whose = () if impersonated else (missing("on_behalf_of"),)
+        found = self.unit.select(MOVES, above("id", f"{subject}:"), below("id", f"{subject};"), *whose)
         return sorted(found, key=lambda move: move.version)
 
 

@@ -1,4 +1,4 @@
-"""What other systems tell us: messages, whom they mean, and their records."""
+"""What other systems tell us: messages, and their records."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from attrs import frozen
 
 from hlc_adapters.storage.repositories.rows import Rows
 from hlc_adapters.storage.shape import Where, below, eq
-from hlc_adapters.storage.shapes.partners import INBOUND_MESSAGES, PARTNER_PATIENTS, PARTNER_RECORDS
-from hlc_core.kernel.ids import MessageId, PartnerPatientId, PartnerRecordId
+from hlc_adapters.storage.shapes.partners import INBOUND_MESSAGES, PARTNER_RECORDS
+from hlc_core.kernel.ids import MessageId, PartnerRecordId
 from hlc_core.partners.machine import MessageState
-from hlc_core.partners.model import InboundMessage, MessageSource, PartnerPatient, PartnerRecord, RecordKind
+from hlc_core.partners.model import InboundMessage, MessageSource, PartnerRecord, RecordKind
 
 
 def _named(**columns: str | None) -> tuple[Where, ...]:
@@ -47,26 +47,6 @@ class StoredInboundMessages(Rows[MessageId, InboundMessage]):
     def count(self, source: MessageSource, state: MessageState) -> int:
         """How many of that source stand there."""
         return self.unit.count(self.shape, eq("source", source), eq("state", state))
-
-
-@frozen
-class StoredPartnerPatients(Rows[PartnerPatientId, PartnerPatient]):
-    """Whom partners mean."""
-
-    shape = PARTNER_PATIENTS
-
-    def of_their_id(self, partner: str, their_id: str) -> PartnerPatient | None:
-        """Whom the partner's own id means."""
-        found = self.unit.select(self.shape, eq("link", f"{partner}|{their_id}"), limit=1)
-        return found[0] if found else None
-
-    def with_phone(self, partner: str, phone_key: str) -> Sequence[PartnerPatient]:
-        """Those of the partner with that phone."""
-        return self.unit.select(self.shape, eq("phone_key", f"{partner}|{phone_key}"), limit=50)
-
-    def with_name(self, partner: str, name_key: str) -> Sequence[PartnerPatient]:
-        """Those of the partner with that name."""
-        return self.unit.select(self.shape, eq("name_key", f"{partner}|{name_key}"), limit=50)
 
 
 @frozen

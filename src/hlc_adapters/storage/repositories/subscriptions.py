@@ -12,12 +12,14 @@ from hlc_adapters.storage.shape import above, at_most, below, eq, one_of
 from hlc_adapters.storage.shapes.subscriptions import (
     BILLING_RUNS,
     EXPIRY_REMINDERS,
+    HELD_RENEWALS,
     RECOVERY_CASES,
     SET_ASIDES,
     SUBSCRIPTIONS,
 )
-from hlc_core.billing.model import BillingRun, BillingRunId, ExpiryReminder, SetAside
+from hlc_core.billing.model import BillingRun, BillingRunId, ExpiryReminder, HeldRenewal, SetAside
 from hlc_core.kernel.ids import OrderId, PatientId, RecoveryId, SubscriptionId
+from hlc_core.prescriptions.api import HeldBack
 from hlc_core.recovery.machine import RecoveryState
 from hlc_core.recovery.model import RecoveryCase
 from hlc_core.subscriptions.machine import State
@@ -107,6 +109,23 @@ class StoredSetAsides(Rows[SubscriptionId, SetAside]):
     def waiting(self, after: SubscriptionId | None, limit: int) -> Sequence[SetAside]:
         """Those not released."""
         where = [eq("waiting", True)]
+        if after is not None:
+            where.append(above("id", after))
+        return self.unit.select(self.shape, *where, limit=limit)
+
+
+@frozen
+class StoredHeldRenewals(Rows[SubscriptionId, HeldRenewal]):
+    """Renewals that care holds back."""
+
+    shape = HELD_RENEWALS
+
+    def standing(
+        self, why: HeldBack | None, patient: PatientId | None, after: SubscriptionId | None, limit: int
+    ) -> Sequence[HeldRenewal]:
+        """Those that are held now."""
+        where = [eq("standing", True)]
+        where += [eq(column, value) for column, value in (("why", why), ("patient", patient)) if value is not None]
         if after is not None:
             where.append(above("id", after))
         return self.unit.select(self.shape, *where, limit=limit)

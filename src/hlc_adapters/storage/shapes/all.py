@@ -12,6 +12,7 @@ from hlc_adapters.storage.shapes import (
     encryption,
     identity,
     jobs,
+    notifications,
     orders,
     organizations,
     partners,
@@ -41,4 +42,5 @@ ALL: tuple[Shape[Any], ...] = (
     *prescriptions.SHAPES,
     *care.SHAPES,
     *jobs.SHAPES,
+    *notifications.SHAPES,
 )

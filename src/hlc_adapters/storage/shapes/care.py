@@ -21,6 +21,7 @@ QUESTIONNAIRES: Shape[Questionnaire] = Shape(
     ),
     machine=QUESTIONNAIRE,
     kind="questionnaire",
+    listed="questionnaires at /questionnaires",
 )
 
 INTAKES: Shape[IntakeSession] = Shape(
@@ -32,6 +33,7 @@ INTAKES: Shape[IntakeSession] = Shape(
     machine=INTAKE,
     sealed=True,
     kind="intake",
+    listed="intakes at /intakes",
 )
 
 INTAKE_REVISIONS: Shape[IntakeRevision] = Shape(
@@ -51,6 +53,7 @@ REVIEWS: Shape[Review] = Shape(
     indexes=(Index(("state",)),),
     machine=REVIEW,
     kind="review",
+    listed="reviews at /reviews",
 )
 
 DECISIONS: Shape[Decision] = Shape(
@@ -69,6 +72,7 @@ LICENCES: Shape[Licence] = Shape(
     uniques=(Unique("one_licence_per_number", ("country", "state", "number")),),
     indexes=(Index(("clinician",)),),
     kind="licence",
+    listed="licences at /licences",
 )
 
 SHAPES = (QUESTIONNAIRES, INTAKES, INTAKE_REVISIONS, REVIEWS, DECISIONS, LICENCES)

@@ -13,6 +13,7 @@ CARTS: Shape[Cart] = Shape(
     indexes=(Index(("state", "active_at")),),
     machine=CART,
     kind="cart",
+    listed="carts at /carts",
 )
 
 CHECKOUTS: Shape[Checkout] = Shape(

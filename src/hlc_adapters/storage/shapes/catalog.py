@@ -16,6 +16,7 @@ PRODUCTS: Shape[Product] = Shape(
     ),
     uniques=(Unique("one_product_per_external_id", ("external_id",)),),
     kind="product",
+    listed="products at /products",
 )
 
 COUPONS: Shape[Coupon] = Shape(

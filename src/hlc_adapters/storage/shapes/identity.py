@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from hlc_adapters.storage.shape import Index, Shape, instant, text
-from hlc_core.identity.machine import LOGIN, SESSION, SessionState
+from hlc_core.identity.machine import LOGIN, SESSION, LoginState, SessionState
 from hlc_core.identity.model import (
     ApiKey,
     Credential,
@@ -11,17 +13,31 @@ from hlc_core.identity.model import (
     Lane,
     Login,
     LoginAttempt,
+    Origin,
     PasswordReset,
     Session,
 )
+
+
+def _due(login: Login) -> datetime | None:
+    return login.expires_at if login.state in (LoginState.PROVED, LoginState.CHALLENGED) else None
+
+
+def _login_traced(login: Login) -> datetime | None:
+    return login.expires_at if login.origin != Origin() else None
+
+
+def _session_traced(session: Session) -> datetime | None:
+    return session.ended_at if session.origin != Origin() else None
+
 
 CREDENTIALS: Shape[Credential] = Shape("credentials", Credential, sealed=True, kind="credential", platform=True)
 
 LOGINS: Shape[Login] = Shape(
     "logins",
     Login,
-    (text("user_id", "user"), text("state"), instant("expires_at")),
-    indexes=(Index(("expires_at",)),),
+    (text("user_id", "user"), text("state"), instant("due_at", _due), instant("traced_at", _login_traced)),
+    indexes=(Index(("due_at",)), Index(("traced_at",))),
     machine=LOGIN,
     sealed=True,
     kind="login",
@@ -31,23 +47,25 @@ LOGINS: Shape[Login] = Shape(
 SESSIONS: Shape[Session] = Shape(
     "sessions",
     Session,
-    (text("user_id", "user"), text("state"), instant("expires_at")),
+    (text("user_id", "user"), text("state"), instant("ends_at"), instant("traced_at", _session_traced)),
     indexes=(
         Index(("user_id", "id")),
         Index(("state", "user_id"), only=("state", SessionState.OPEN)),
-        Index(("state", "expires_at"), only=("state", SessionState.OPEN)),
+        Index(("state", "ends_at"), only=("state", SessionState.OPEN)),
+        Index(("traced_at",)),
     ),
     machine=SESSION,
     sealed=True,
     kind="session",
+    listed="sessions at /auth/sessions",
     platform=True,
 )
 
 DEVICES: Shape[KnownDevice] = Shape(
     "known_devices",
     KnownDevice,
-    (text("user_id", "user"),),
-    indexes=(Index(("user_id",)),),
+    (text("user_id", "user"), instant("last_at")),
+    indexes=(Index(("user_id",)), Index(("last_at",))),
     sealed=True,
     platform=True,
 )
@@ -72,6 +90,6 @@ LOGIN_ATTEMPTS: Shape[LoginAttempt] = Shape(
     platform=True,
 )
 
-API_KEYS: Shape[ApiKey] = Shape("api_keys", ApiKey, kind="key")
+API_KEYS: Shape[ApiKey] = Shape("api_keys", ApiKey, kind="key", listed="keys at /api-keys")
 
 SHAPES = (CREDENTIALS, LOGINS, SESSIONS, DEVICES, RESETS, LANES, LOGIN_ATTEMPTS, API_KEYS)

@@ -52,6 +52,7 @@ INVOICES: Shape[Invoice] = Shape(
     refers=(("patient", "patients"),),
     sealed=True,
     kind="invoice",
+    listed="invoices at /invoices",
 )
 
 ORDERS: Shape[Order] = Shape(
@@ -87,6 +88,7 @@ ORDERS: Shape[Order] = Shape(
     sealed=True,
     refers=(("invoice", "invoices"), ("patient", "patients")),
     kind="order",
+    listed="orders at /orders",
 )
 
 SHAPES = (INVOICES, ORDERS)

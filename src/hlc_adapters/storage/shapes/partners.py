@@ -2,7 +2,7 @@
 
 from hlc_adapters.storage.shape import Index, Shape, Unique, text
 from hlc_core.partners.machine import INBOX
-from hlc_core.partners.model import InboundMessage, PartnerPatient, PartnerRecord
+from hlc_core.partners.model import InboundMessage, PartnerRecord
 
 
 def _event(message: InboundMessage) -> str:
@@ -11,18 +11,6 @@ def _event(message: InboundMessage) -> str:
 
 def _wait_key(message: InboundMessage) -> str | None:
     return message.wait_key or None
-
-
-def _phone_key(link: PartnerPatient) -> str | None:
-    return f"{link.partner}|{link.phone_key}" if link.phone_key else None
-
-
-def _name_key(link: PartnerPatient) -> str | None:
-    return f"{link.partner}|{link.name_key}" if link.name_key else None
-
-
-def _link(link: PartnerPatient) -> str:
-    return f"{link.partner}|{link.their_id}"
 
 
 def _record(record: PartnerRecord) -> str:
@@ -42,16 +30,7 @@ INBOUND_MESSAGES: Shape[InboundMessage] = Shape(
     machine=INBOX,
     sealed=True,
     kind="message",
-)
-
-PARTNER_PATIENTS: Shape[PartnerPatient] = Shape(
-    "partner_patients",
-    PartnerPatient,
-    (text("link", _link), text("patient"), text("phone_key", _phone_key), text("name_key", _name_key)),
-    uniques=(Unique("one_patient_per_partner_and_id", ("link",)),),
-    indexes=(Index(("phone_key",)), Index(("name_key",)), Index(("patient",))),
-    sealed=True,
-    kind="partner's patient",
+    listed="webhooks at /webhooks/messages",
 )
 
 PARTNER_RECORDS: Shape[PartnerRecord] = Shape(
@@ -64,4 +43,4 @@ PARTNER_RECORDS: Shape[PartnerRecord] = Shape(
     kind="partner's record",
 )
 
-SHAPES = (INBOUND_MESSAGES, PARTNER_PATIENTS, PARTNER_RECORDS)
+SHAPES = (INBOUND_MESSAGES, PARTNER_RECORDS)

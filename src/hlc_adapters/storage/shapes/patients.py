@@ -30,6 +30,7 @@ PATIENTS: Shape[Patient] = Shape(
     indexes=(Index(("claims",)), Index(("email_key",)), Index(("phone_key",)), Index(("indexed",))),
     sealed=True,
     kind="patient",
+    listed="patients at /patients",
 )
 
 PATIENT_LINKS: Shape[PatientLink] = Shape(

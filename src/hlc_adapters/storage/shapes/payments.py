@@ -41,6 +41,7 @@ PAYMENT_ATTEMPTS: Shape[PaymentAttempt] = Shape(
     machine=ATTEMPT,
     refers=(("patient", "patients"),),
     kind="payment attempt",
+    listed="payments at /payments/attempts",
 )
 
 REFUNDS: Shape[Refund] = Shape(

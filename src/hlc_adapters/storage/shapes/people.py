@@ -49,6 +49,7 @@ USERS: Shape[User] = Shape(
     indexes=(Index(("clinics",)), Index(("strays", "id"))),
     sealed=True,
     kind="user",
+    listed="users at /users",
     platform=True,
     tracked=True,
     hidden=frozenset({"email", "email_key", "name", "memberships"}),
@@ -82,6 +83,7 @@ ROLES: Shape[OrganizationRole] = Shape(
     (text("name_key", lambda role: folded(role.name)),),
     uniques=(Unique("one_role_per_name", ("name_key",)),),
     kind="role",
+    listed="roles at /roles",
     tracked=True,
 )
 
@@ -94,6 +96,7 @@ INVITATIONS: Shape[Invitation] = Shape(
     machine=INVITATION,
     sealed=True,
     kind="invitation",
+    listed="invitations at /invitations",
 )
 
 IMPERSONATIONS: Shape[Impersonation] = Shape(

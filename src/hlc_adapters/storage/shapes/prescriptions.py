@@ -23,6 +23,7 @@ DRUGS: Shape[Drug] = Shape(
     uniques=(Unique("one_drug_per_key", ("key",)), Unique("one_drug_per_external_id", ("external_id",))),
     indexes=(Index(("called",)),),
     kind="drug",
+    listed="drugs at /drugs",
 )
 
 
@@ -61,6 +62,7 @@ PRESCRIPTIONS: Shape[Prescription] = Shape(
     machine=PRESCRIPTION,
     sealed=True,
     kind="prescription",
+    listed="prescriptions at /prescriptions",
 )
 
 
@@ -97,6 +99,7 @@ DISPATCHES: Shape[Dispatch] = Shape(
     machine=DISPATCH,
     sealed=True,
     kind="dispatch",
+    listed="dispatches at /dispatches",
 )
 
 
@@ -138,6 +141,7 @@ REFILLS: Shape[Refill] = Shape(
     machine=REFILL,
     sealed=True,
     kind="refill",
+    listed="refills at /refills",
 )
 
 SHAPES = (DRUGS, PRESCRIPTIONS, DISPATCHES, REFILLS)

@@ -38,6 +38,7 @@ QUEUE_ITEMS: Shape[QueueItem] = Shape(
     machine=ITEM,
     sealed=True,
     kind="queue item",
+    listed="queue at /rx-queue",
 )
 
 

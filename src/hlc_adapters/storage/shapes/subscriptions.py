@@ -1,7 +1,7 @@
 """Shapes of subscriptions, recovery and billing."""
 
 from hlc_adapters.storage.shape import Index, Shape, Unique, boolean, day, instant, integer, text
-from hlc_core.billing.model import BillingRun, ExpiryReminder, SetAside
+from hlc_core.billing.model import BillingRun, ExpiryReminder, HeldRenewal, SetAside
 from hlc_core.recovery.machine import RECOVERY
 from hlc_core.recovery.model import RecoveryCase
 from hlc_core.subscriptions.machine import MACHINE
@@ -31,6 +31,7 @@ SUBSCRIPTIONS: Shape[Subscription] = Shape(
     machine=MACHINE,
     refers=(("patient", "patients"), ("order_id", "orders"), ("product", "products")),
     kind="subscription",
+    listed="subscriptions at /subscriptions",
 )
 
 RECOVERY_CASES: Shape[RecoveryCase] = Shape(
@@ -50,6 +51,7 @@ RECOVERY_CASES: Shape[RecoveryCase] = Shape(
     machine=RECOVERY,
     refers=(("invoice", "invoices"), ("subscription", "subscriptions")),
     kind="recovery case",
+    listed="recovery at /recovery",
 )
 
 BILLING_RUNS: Shape[BillingRun] = Shape(
@@ -64,6 +66,15 @@ SET_ASIDES: Shape[SetAside] = Shape(
     kind="set-aside subscription",
 )
 
+HELD_RENEWALS: Shape[HeldRenewal] = Shape(
+    "held_renewals",
+    HeldRenewal,
+    (boolean("standing", lambda one: one.ended_at is None), text("why"), text("patient")),
+    indexes=(Index(("standing", "id")), Index(("patient",))),
+    sealed=True,
+    kind="held renewal",
+)
+
 EXPIRY_REMINDERS: Shape[ExpiryReminder] = Shape("expiry_reminders", ExpiryReminder, (text("method"),))
 
-SHAPES = (SUBSCRIPTIONS, RECOVERY_CASES, BILLING_RUNS, SET_ASIDES, EXPIRY_REMINDERS)
+SHAPES = (SUBSCRIPTIONS, RECOVERY_CASES, BILLING_RUNS, SET_ASIDES, HELD_RENEWALS, EXPIRY_REMINDERS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import field, frozen
 
 from hlc_core.identity.errors import NoAppPending, NotWhileImpersonating, WrongCode
@@ -9,9 +11,9 @@ from hlc_core.identity.model import RECOVERY_CODES, Credential
 from hlc_core.identity.ports import Env
 from hlc_core.identity.usecases.logins import credential_of
 from hlc_core.identity.usecases.sessions import scope_of
-from hlc_core.kernel.commands import Command
+from hlc_core.kernel.commands import Command, Query
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import UserId
+from hlc_core.kernel.ids import SessionId, UserId
 
 
 @frozen(kw_only=True)
@@ -43,10 +45,48 @@ def enrol_app(command: EnrolApp, env: Env) -> AppSecret:
 
 
 @frozen(kw_only=True)
+class PendingApp(Query[AppSecret]):
+    """The app that was begun with and is not confirmed yet, for the page that shows it."""
+
+
+def pending_app(query: PendingApp, env: Env) -> AppSecret:
+    """Refuses: NoAppPending, NotWhileImpersonating."""
+    user = env.users.get(own(env))
+    secret = credential_of(user.id, env).totp_pending
+    if not secret:
+        raise NoAppPending("No app waits to be confirmed; enrol one first.")
+    return AppSecret(secret=secret, address=env.app_codes.address(secret, user.email, env.organization.name))
+
+
+@frozen(kw_only=True)
+class Security:
+    """How somebody signs in: since when with an app, how many recovery codes are left, when the password was set."""
+
+    app_since: datetime | None
+    recovery_codes: int
+    password_at: datetime | None
+
+
+@frozen(kw_only=True)
+class OwnSecurity(Query[Security]):
+    """How the person who asks signs in."""
+
+
+def own_security(query: OwnSecurity, env: Env) -> Security:
+    """Refuses: NotWhileImpersonating."""
+    held = credential_of(own(env), env)
+    return Security(app_since=held.totp_since, recovery_codes=len(held.recovery), password_at=held.password_at)
+
+
+@frozen(kw_only=True)
 class ConfirmApp(Command[RecoveryCodes]):
-    """Prove that the app works: from now on its codes are asked for at every sign-in."""
+    """Prove that the app works: from now on its codes are asked for at every sign-in.
+
+    `session`: the sign-in from which it was proved, which goes on as one with a second factor.
+    """
 
     code: str = field(repr=False)
+    session: SessionId | None = None
 
 
 def confirm_app(command: ConfirmApp, env: Env) -> RecoveryCodes:
@@ -60,6 +100,9 @@ def confirm_app(command: ConfirmApp, env: Env) -> RecoveryCodes:
     confirmed = evolve(
         credential, totp=credential.totp_pending, totp_pending="", totp_since=env.clock.now(), totp_step=step
     )
+    held = None if command.session is None else env.sessions.find(command.session)
+    if held is not None and held.user == credential.id and held.alive(env.clock.now()):
+        env.sessions.save(evolve(held, second_factor=True))
     return _with_codes(confirmed, env)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from hlc_core.identity.errors import ClinicUnknown, SecondFactorNeeded
+from hlc_core.identity.errors import ClinicUnknown, NotWhileImpersonating, SecondFactorNeeded
 from hlc_core.identity.events import RefreshReplayed
 from hlc_core.identity.machine import SessionState, SessionTrigger
 from hlc_core.identity.model import GRACE, Session
@@ -96,6 +96,21 @@ def sign_out(command: SignOut, env: Env) -> int:
         return 0
     ending = env.sessions.open_of(session.user) if command.everywhere else [session]
     return end_all(ending, SessionTrigger.SIGN_OUT, env)
+
+
+@frozen(kw_only=True)
+class EndOtherSessions(Command[int]):
+    """End the sessions of the person who asks, but for the one they ask from."""
+
+    keep: SessionId
+
+
+def end_other_sessions(command: EndOtherSessions, env: Env) -> int:
+    """How many ended. Refuses: NotWhileImpersonating."""
+    if env.actor.impersonates:
+        raise NotWhileImpersonating("Acting for somebody else, you cannot end their sign-ins.")
+    others = [one for one in env.sessions.open_of(UserId(env.actor.id)) if one.id != command.keep]
+    return end_all(others, SessionTrigger.SIGN_OUT, env)
 
 
 @frozen(kw_only=True)

@@ -11,12 +11,14 @@ from hlc_core.kernel.errors import Invalid
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PatientId
 from hlc_core.kernel.text import folded
+from hlc_core.patients.events import PatientChanged
 from hlc_core.patients.identification import Identified, MatchedBy, Verdict, identify
-from hlc_core.patients.model import Patient, Standing
+from hlc_core.patients.model import Address, Contact, Patient, Standing
 from hlc_core.patients.names import pieces, plainly_another, words
 from hlc_core.patients.particulars import Particulars
 from hlc_core.patients.ports import Env
-from hlc_core.patients.usecases.indexing import EMAIL, NAME, PHONE, link_ids
+from hlc_core.patients.usecases.buying import dialable
+from hlc_core.patients.usecases.indexing import EMAIL, NAME, PHONE, indexed_now, link_ids
 from hlc_core.patients.usecases.registering import ExternalId, RegisterPatient, link, register_patient
 
 _MOST = 50
@@ -83,6 +85,24 @@ def find_or_register(
         return found
     links = () if claim.external_id is None else (claim.external_id,)
     return evolve(found, patient=register_patient(RegisterPatient(person=person, external_ids=links), env))
+
+
+def refresh_patient(patient: Patient, told: Contact, address: Address | None, env: Env) -> Patient:
+    """The patient with name, phone and address as another system tells them now. What it does not tell stays, and so
+    do the email and a phone in whose place none was told that can be dialled. Refuses: Invalid (contact)."""
+    phone = dialable(told, env).phone
+    contact = evolve(
+        patient.contact,
+        name=told.name.strip() or patient.contact.name,
+        phone=phone if phone.startswith("+") else patient.contact.phone,
+    )
+    fresh = evolve(patient, contact=contact.checked(needs_email=False), address=address or patient.address)
+    if fresh == patient:
+        return patient
+    fresh = indexed_now(fresh, env)
+    env.patients.save(fresh)
+    env.outbox.put(PatientChanged(patient=fresh.id))
+    return fresh
 
 
 @frozen(kw_only=True)

@@ -8,14 +8,14 @@ from typing import Any
 
 from attrs import field, frozen
 
-from hlc_core.kernel.commands import Command
-from hlc_core.kernel.errors import Fault, Invalid
+from hlc_core.kernel.commands import ActorKind, Command
+from hlc_core.kernel.errors import Fault, Invalid, Missing
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PatientId
 from hlc_core.kernel.personal import Access, Personal, Purpose, opened
 from hlc_core.kernel.text import folded, line
 from hlc_core.kernel.time import local_date
-from hlc_core.patients.errors import EmailTaken, ExternalIdTaken, NotChanged, NumberTaken
+from hlc_core.patients.errors import ClinicIsFull, EmailTaken, ExternalIdTaken, NotChanged, NumberTaken
 from hlc_core.patients.events import PatientChanged, PatientRegistered
 from hlc_core.patients.model import Address, Gender, MedicalHistory, Patient, PatientLink, Standing
 from hlc_core.patients.particulars import Particulars
@@ -44,10 +44,11 @@ class RegisterPatient(Command[Patient]):
 def register_patient(command: RegisterPatient, env: Env) -> Patient:
     """The patient, found by search from now on.
 
-    Refuses: Invalid (all faults at once), EmailTaken, NumberTaken (with the number), ExternalIdTaken.
+    Refuses: Invalid (all faults at once), EmailTaken, NumberTaken (with the number), ExternalIdTaken, ClinicIsFull.
     """
     person = _checked(command.person, env)
     _refuse_taken(person, None, env)
+    refuse_full(env)
     made = Patient(
         id=PatientId(env.ids.new("pat")),
         organization=env.organization.id,
@@ -64,6 +65,16 @@ def register_patient(command: RegisterPatient, env: Env) -> Patient:
         link(made.id, one, env)
     env.outbox.put(PatientRegistered(patient=made.id))
     return made
+
+
+def refuse_full(env: Env) -> None:
+    """Whether one more may be entered. Who buys, or comes from a partner, is never turned away.
+
+    Refuses: ClinicIsFull.
+    """
+    most = env.organization.limits.patients
+    if most and env.actor.kind is not ActorKind.SYSTEM and env.patients.all_told() >= most:
+        raise ClinicIsFull("The clinic has as many patients as its plan allows.", Fault("limits.patients", f"{most}"))
 
 
 class Clearable(StrEnum):
@@ -119,6 +130,27 @@ def change_patient(command: ChangePatient, env: Env) -> Patient:
     env.patients.save(changed)
     env.outbox.put(PatientChanged(patient=changed.id))
     return changed
+
+
+@frozen(kw_only=True)
+class ChangeOwn(Command[Patient]):
+    """What patients change about themselves: how they are called and reached. The address of the sign-in stays."""
+
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+    address: Address | None = None
+
+    def __attrs_post_init__(self) -> None:
+        line(self.name, "name", most=120, least=1)
+
+
+def change_own(command: ChangeOwn, env: Env) -> Patient:
+    """The patient who asks, as it is then; no address leaves it as it is. Refuses: what `change_patient` refuses."""
+    own = env.actor.own
+    if own is None:
+        raise Missing("There is no such patient.")
+    wish = ChangePatient(patient=own, name=command.name, phone=command.phone, address=command.address)
+    return change_patient(wish, env)
 
 
 @frozen(kw_only=True)
