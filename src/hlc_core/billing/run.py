@@ -29,7 +29,7 @@ MOST_PASSES = 4000
 """More passes than any subscription can have missed periods; a run that needs more has a fault."""
 
 MOST_KEPT = 10_000
-"""Lines that are kept from measuring the plan to doing it; more are planned again, so that memory stays flat."""
+"""Lines that a run keeps of its plan, some megabytes, so that memory stays flat however many there are."""
 
 _APPLIED = ACTIONS - {LineKind.STUCK}
 
@@ -69,11 +69,15 @@ class Ports:
 
 @frozen(kw_only=True)
 class RunWish:
-    """What the operator asks for. `override_bound` bills however much it is; `batch` lines go into a transaction."""
+    """What the operator asks for. `override_bound` bills however much it is; `batch` lines go into a transaction.
+
+    Up to `kept` lines of the plan are kept from measuring it to doing it; a larger one is made again, page by page.
+    """
 
     as_of: date
     override_bound: bool = False
     batch: int = 500
+    kept: int = MOST_KEPT
 
 
 def run_billing(wish: RunWish, ports: Ports, envelope: Envelope) -> BillingRun:
@@ -130,14 +134,14 @@ def _pages(as_of: date, stage: Stage, batch: int, road: Road, envelope: Envelope
 def _measure(run: _Run) -> None:
     """Plan everything once before anything is done: the bound is checked, and progress gets its end.
 
-    Up to `MOST_KEPT` lines this is also the plan that is done first.
+    Up to `kept` lines this is also the plan that is done first.
     """
-    planned, bound, kept = Tallies(run.tallies.currency), run.begun.bound, 0
+    planned, bound, lines = Tallies(run.tallies.currency), run.begun.bound, 0
     for stage in Stage:
         pages = run.measured[stage] = []
         for page in _pages(run.wish.as_of, stage, run.wish.batch, run.ports.road, run.envelope):
-            kept += len(page.lines)
-            if kept <= MOST_KEPT:
+            lines += len(page.lines)
+            if lines <= run.wish.kept:
                 pages.append(page)
             _weigh(run, page, planned)
             if bound is not None and not run.wish.override_bound and bound.exceeded(*planned.of(LineKind.CHARGE)):
@@ -147,7 +151,7 @@ def _measure(run: _Run) -> None:
                 )
                 _end(run, refusal.detail)
                 raise refusal
-    if kept > MOST_KEPT:
+    if lines > run.wish.kept:
         run.measured.clear()
     run.ports.progress(0, run.planned)
 

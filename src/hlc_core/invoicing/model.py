@@ -179,7 +179,7 @@ class Invoice:
     @property
     def facts(self) -> InvoiceFacts:
         """What the guards read."""
-        return InvoiceFacts(settled=self.balance.amount <= 0, untouched=self.amount_paid.is_zero)
+        return _facts(self.total, self.amount_paid)
 
     def move(self, trigger: InvoiceTrigger) -> Invoice:
         """The invoice after the trigger. Refuses: IllegalTransition, GuardRefused."""
@@ -196,12 +196,19 @@ class Invoice:
         below one minor unit), MixedCurrencies.
         """
         INVOICE.step(self.state, InvoiceTrigger.PAY, self.facts)
-        if self.balance < amount or (amount.amount < 1 and not self.balance.is_zero):
-            raise TooMuchPaid(self.balance, amount)
+        balance = self.balance
+        if balance < amount or (amount.amount < 1 and not balance.is_zero):
+            raise TooMuchPaid(balance, amount)
         entry = Entry(kind=EntryKind.PAYMENT, amount=amount, reference=reference, at=at, note=note)
-        paid = evolve(self, amount_paid=self.amount_paid + amount, entries=(*self.entries, entry))
-        state = INVOICE.step(paid.state, InvoiceTrigger.PAY, paid.facts)
-        return evolve(paid, state=state, paid_at=at if state is InvoiceState.PAID else paid.paid_at)
+        paid = self.amount_paid + amount
+        state = INVOICE.step(self.state, InvoiceTrigger.PAY, _facts(self.total, paid))
+        return evolve(
+            self,
+            amount_paid=paid,
+            entries=(*self.entries, entry),
+            state=state,
+            paid_at=at if state is InvoiceState.PAID else self.paid_at,
+        )
 
     def give_back(self, amount: Money, reference: str, at: datetime, note: str = "") -> Invoice:
         """The invoice with that refund on it. Refuses: RefundExceedsPayment, MixedCurrencies."""
@@ -209,6 +216,10 @@ class Invoice:
             raise RefundExceedsPayment(self.kept, amount)
         entry = Entry(kind=EntryKind.REFUND, amount=amount, reference=reference, at=at, note=note)
         return evolve(self, refunded=self.refunded + amount, entries=(*self.entries, entry))
+
+
+def _facts(total: Money, paid: Money) -> InvoiceFacts:
+    return InvoiceFacts(settled=total <= paid, untouched=paid.is_zero)
 
 
 def cycle_obligation(subscription: SubscriptionId, cycle: int) -> ObligationId:

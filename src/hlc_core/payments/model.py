@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from attrs import field, frozen
 
@@ -216,9 +217,9 @@ class PaymentAttempt:
         """Whether money may still move, or may have moved unseen."""
         return self.state in LIVE
 
-    def move(self, trigger: AttemptTrigger) -> PaymentAttempt:
-        """The attempt after the trigger. Refuses: IllegalTransition."""
-        return evolve(self, state=ATTEMPT.step(self.state, trigger, NoFacts()))
+    def move(self, trigger: AttemptTrigger, **learnt: Any) -> PaymentAttempt:
+        """The attempt after the trigger, with the fields that were learnt with it. Refuses: IllegalTransition."""
+        return evolve(self, state=ATTEMPT.step(self.state, trigger, _NO_FACTS), **learnt)
 
     @property
     def request(self) -> ChargeRequest:
@@ -233,6 +234,8 @@ class PaymentAttempt:
             return_url=self.payment.return_url,
         )
 
+
+_NO_FACTS = NoFacts()
 
 LIVE = frozenset(
     {AttemptState.OPEN, AttemptState.SENT, AttemptState.ACTION, AttemptState.UNKNOWN, AttemptState.CLOSING}

@@ -5,8 +5,10 @@ Source: design/charge-protocol. The driver and the resolver do the asking; nothi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from attrs import frozen
 
@@ -26,6 +28,9 @@ DEADLINE = timedelta(days=7)
 """An attempt without a definite answer by then goes to a person."""
 
 _CHECKS = (5, 30, 120, 600, 3600)
+
+_ENDED: Mapping[str, Any] = {"next_check_at": None, "action_url": None}
+"""Nothing is looked at or asked of anybody any more."""
 
 
 class Step(StrEnum):
@@ -180,8 +185,8 @@ def _created(attempt: PaymentAttempt, checked: PaymentAttempt, answer: Answer, n
 
 
 def _sent(attempt: PaymentAttempt, object_id: str, now: datetime) -> PaymentAttempt:
-    sent = attempt.move(T.SEND)
-    return evolve(sent, object_id=object_id, sent_at=now, check_count=0, next_check_at=next_check(now, now))
+    first = next_check(now, now)
+    return attempt.move(T.SEND, object_id=object_id, sent_at=now, check_count=0, next_check_at=first)
 
 
 def _understood(attempt: PaymentAttempt, answer: Answer, capabilities: Capabilities, now: datetime) -> PaymentAttempt:
@@ -204,7 +209,7 @@ def _understood(attempt: PaymentAttempt, answer: Answer, capabilities: Capabilit
 def _captured(attempt: PaymentAttempt, answer: Answer, now: datetime) -> PaymentAttempt:
     if answer.amount != attempt.payment.amount:
         return _ended(attempt.move(T.DISAGREE))
-    return evolve(_ended(attempt.move(T.CAPTURE)), settled_at=now, charge_id=answer.charge_id)
+    return attempt.move(T.CAPTURE, **_ENDED, settled_at=now, charge_id=answer.charge_id)
 
 
 def _declined(attempt: PaymentAttempt, capabilities: Capabilities, now: datetime) -> PaymentAttempt:
@@ -231,4 +236,4 @@ def _noted(attempt: PaymentAttempt, answer: Answer) -> PaymentAttempt:
 
 
 def _ended(attempt: PaymentAttempt) -> PaymentAttempt:
-    return evolve(attempt, next_check_at=None, action_url=None)
+    return evolve(attempt, **_ENDED)

@@ -112,9 +112,13 @@ class Terms:
     def breakdown(self, position: int) -> Price:
         """The price of the n-th paid cycle (from 1), taken apart. Tax is on what remains after the discount."""
         listed = self.unit_price.times(self.quantity)
-        discount = self.discount.off(listed, position) if self.discount else zero(self.currency)
-        tax = (listed - discount).share(self.tax_basis_points, WHOLE, Rounding.HALF_UP)
-        return Price(listed=listed, discount=discount, tax=tax, total=listed - discount + tax)
+        nothing = zero(self.currency)
+        discount = self.discount.off(listed, position) if self.discount else nothing
+        net = listed - discount if self.discount else listed
+        if not self.tax_basis_points:
+            return Price(listed=listed, discount=discount, tax=nothing, total=net)
+        tax = net.share(self.tax_basis_points, WHOLE, Rounding.HALF_UP)
+        return Price(listed=listed, discount=discount, tax=tax, total=net + tax)
 
     def price_of_cycle(self, position: int) -> Money:
         """What the n-th paid cycle (from 1) costs, after discount, with tax."""

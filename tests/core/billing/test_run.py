@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 
 import pytest
-from attrs import evolve
+from attrs import define, evolve, field
 
 from core.billing.world import SYSTEM, Crash, World, days
 from hlc_adapters.storage.shapes.orders import ORDERS
-from hlc_core.billing.api import LineKind, Outcome, RunTooLarge
+from hlc_core.billing.api import LineKind, Outcome, PlanBilling, RunTooLarge, RunWish, run_billing
 from hlc_core.invoicing.api import InvoiceState
 from hlc_core.kernel.time import Interval, Unit
 from hlc_core.orders.api import OrderState, SourceContext
@@ -22,7 +23,7 @@ from hlc_core.recovery.api import (
     RenewalPaymentFailed,
     RetryReminderDue,
 )
-from hlc_core.subscriptions.api import State, SubscriptionRenewed
+from hlc_core.subscriptions.api import ChangeMethod, PauseSubscription, State, SubscriptionRenewed, When
 
 FEB, MAR, APR = date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)
 
@@ -358,8 +359,6 @@ def test_two_runs_at_once_bill_each_cycle_once() -> None:
         def ask(self, query, envelope):
             return world.application.ask(query, envelope)
 
-    from hlc_core.billing.api import RunWish, run_billing
-
     ports = evolve(world.ports(), road=Interleaved())
     run = run_billing(RunWish(as_of=FEB, batch=2), ports, SYSTEM)
 
@@ -367,6 +366,60 @@ def test_two_runs_at_once_bill_each_cycle_once() -> None:
     assert 5 == len(world.invoices)
     assert 5 == len([o for o in world.orders if o.source.context is SourceContext.RENEWAL])
     assert Outcome.CHANGED in {tally.outcome for tally in run.tallies}
+
+
+@define
+class Watched:
+    """The road of a run; `before` is done once, just before the first lines are. `asked`: plans by then, and all."""
+
+    world: World
+    before: Callable[[], object] = lambda: None
+    asked: list[int] = field(factory=lambda: [0, 0])
+    applied: int = 0
+
+    def execute(self, command, envelope):
+        if type(command).__name__ == "ApplyBilling":
+            self.applied += 1
+            if self.applied == 1:
+                self.asked[0] = self.asked[1]
+                self.before()
+        return self.world.application.execute(command, envelope)
+
+    def ask(self, query, envelope):
+        self.asked[1] += isinstance(query, PlanBilling)
+        return self.world.application.ask(query, envelope)
+
+
+def test_the_plan_that_was_measured_is_the_one_that_is_done() -> None:
+    """Three questions, one a stage; afterwards one more finds nothing left, and where nothing was due there is none."""
+    world, held = clinic(5)
+    world.on(FEB)
+    road, idle = Watched(world), Watched(world)
+    run_billing(RunWish(as_of=FEB), evolve(world.ports(), road=road), SYSTEM)
+    run_billing(RunWish(as_of=FEB), evolve(world.ports(), road=idle), SYSTEM)
+
+    assert 5 == len(world.captured()) == len(held)
+    assert [3, 5] == road.asked
+    assert [0, 3] == idle.asked
+
+
+@pytest.mark.parametrize("kept", [10_000, 3, 0])
+def test_what_changes_between_the_measure_and_the_deed_is_left_and_planned_again(kept: int) -> None:
+    """One is paused, one gets another card: the first is not billed, the second is, however much was kept."""
+    world, (paused, changed, *others) = clinic(5)
+    world.on(FEB)
+
+    def meanwhile() -> None:
+        world.do(PauseSubscription(subscription=paused.id, when=When.NOW))
+        world.do(ChangeMethod(subscription=changed.id, method=world.card("p001"), gateway="simulator"))
+
+    road = Watched(world, meanwhile)
+    run = run_billing(RunWish(as_of=FEB, batch=2, kept=kept), evolve(world.ports(), road=road), SYSTEM)
+
+    assert [(f"{one.id}:2", 9900) for one in (changed, *others)] == world.captured()
+    assert State.PAUSED is world.now(paused).state
+    assert 2 == counts(run)[LineKind.CHARGE, Outcome.CHANGED]
+    assert 4 == counts(run)[LineKind.CHARGE, Outcome.PAID]
 
 
 def test_expiring_cards_are_told_once_per_named_day() -> None:
