@@ -20,6 +20,8 @@ nox.options.error_on_missing_interpreters = False
 
 HERE = Path(__file__).parent
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+TOGETHER = ("-n", "2", "--dist", "worksteal")
+"""Two processes; one that has nothing left to do takes over what the other has not begun."""
 PLACES = {"PYTHONPATH": f"{HERE / 'src'}:{HERE / 'tests'}"}
 
 
@@ -51,7 +53,7 @@ def imports(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Every test: on memory, SQLite and PostgreSQL, and the rules of the house."""
-    session.run("pytest", "-n", "2", *session.posargs, env=PLACES)
+    session.run("pytest", *TOGETHER, *session.posargs, env=PLACES)
 
 
 @nox.session
@@ -106,7 +108,7 @@ def proof(session: nox.Session) -> None:
 def versions(session: nox.Session) -> None:
     """The tests on every Python from the oldest that is supported to the newest, as far as they are installed."""
     session.install("-e", ".[dev]")
-    session.run("pytest", "-n", "2", *session.posargs, env=PLACES)
+    session.run("pytest", *TOGETHER, *session.posargs, env=PLACES)
 
 
 @nox.session(venv_backend="virtualenv")
@@ -115,7 +117,7 @@ def lowest(session: nox.Session) -> None:
     floor = Path(session.create_tmp()) / "lowest.txt"
     floor.write_text("\n".join(_floors()) + "\n", encoding="utf-8")
     session.install("-e", ".[dev]", "--constraint", str(floor))
-    session.run("pytest", "-n", "2", *session.posargs, env=PLACES)
+    session.run("pytest", *TOGETHER, *session.posargs, env=PLACES)
 
 
 @nox.session(name="all")

@@ -101,6 +101,11 @@ class _Recorder:
         self._taken.calls.append(Call(statement.text, values, many=True))
         return self._driver.many(statement, values)
 
+    def finish(self, statement: Statement, values: Sequence[Any]) -> None:
+        self._taken.calls.append(Call(statement.text, values))
+        self._driver.finish(statement, values)
+        self._taken.committed = True
+
     def commit(self) -> None:
         self._driver.commit()
         self._taken.committed = True

@@ -79,6 +79,13 @@ def _live(environment: Mapping[str, str], command: tuple[str, ...]) -> None:
     importlib.import_module("hlc_cli.main").main()  # the process that forks has it; the one that starts this need not
 
 
+def forked(environment: Mapping[str, str], *command: str) -> BaseProcess:
+    """A real process of the command line, with these settings and no others."""
+    process = _FORKED.Process(target=_live, args=(environment, command), daemon=True)
+    process.start()
+    return process
+
+
 @define
 class House:
     """A clinic that sells one monthly plan, over a database that has its tables."""
@@ -123,9 +130,7 @@ class House:
             "HLC_PORT": str(self.port),
             "HLC_BASE_URL": f"http://127.0.0.1:{self.port}",
         }
-        process = _FORKED.Process(target=_live, args=(environment, command), daemon=True)
-        process.start()
-        return process
+        return forked(environment, *command)
 
     def serve(self) -> BaseProcess:
         """The service, which answers; started again if it ends on the way (the port may not be free yet)."""

@@ -48,7 +48,7 @@ def slow_crowd(port: int, crowd: int = 500, healthy: int = 400) -> Waited:
 
 
 def _status(port: int) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status

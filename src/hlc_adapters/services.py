@@ -127,6 +127,10 @@ class Services:
         """One's own failed renewal after another look at its payment. Refuses: Missing."""
         return self.till.resume_renewal(invoice, envelope)
 
+    def withdraw_renewal(self, invoice: InvoiceId, envelope: Envelope) -> OwnRenewal:
+        """Give up a payment that the bank still asks about, so that another card can be tried. Refuses: Missing."""
+        return self.till.withdraw_renewal(invoice, envelope)
+
     def switch_subscription(self, command: SwitchSubscription | SwitchOwn, envelope: Envelope) -> Subscription:
         """Confirm a quoted switch and pay for it: the subscription as it then is (with `change`: in doubt).
 
@@ -216,7 +220,7 @@ class Services:
         """Every broken invariant of the organization, with what it means and what to do; nothing is changed.
 
         Payments younger than `settle_seconds` are not compared with the gateways' books, which are read `days` back.
-        `full` opens every sealed row, not only some.
+        `full` opens every sealed row, not only some, and looks at all persons of the platform.
         Refuses: Denied, Unavailable.
         """
         if not envelope.actor.may(AUDIT):

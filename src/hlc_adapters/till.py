@@ -29,6 +29,7 @@ from hlc_core.payments.api import (
     collect,
     resolve,
     store_method,
+    withdraw,
 )
 from hlc_core.recovery.api import (
     PAYABLE,
@@ -149,6 +150,24 @@ class Till:
         if renewal.attempt is None or not renewal.live:
             return renewal
         self.look_at(self._attempt(renewal.attempt, envelope), envelope)
+        return self._renewal(invoice, envelope)
+
+    def withdraw_renewal(self, invoice: InvoiceId, envelope: Envelope) -> OwnRenewal:
+        """Give up a payment that the bank still asks about, so that another card can be tried; see `withdraw`.
+
+        Refuses: Missing. Where the bank had agreed meanwhile, it is paid.
+        """
+        renewal = self._renewal(invoice, envelope)
+        if renewal.attempt is None or renewal.standing is not Standing.CONFIRM:
+            return renewal
+        other = self.under_way.take(renewal.attempt)
+        if other is not None:
+            other.wait(self.patience)
+            return self._renewal(invoice, envelope)
+        try:
+            withdraw(self._attempt(renewal.attempt, envelope), self.driver, ours(envelope))
+        finally:
+            self.under_way.end(renewal.attempt)
         return self._renewal(invoice, envelope)
 
     def _renewal(self, invoice: InvoiceId, envelope: Envelope) -> OwnRenewal:

@@ -25,6 +25,9 @@ OutcomeOption = Annotated[Outcome | None, typer.Option("--outcome", help="Only w
 SubjectOption = Annotated[str | None, typer.Option("--subject", help="Only what wrote or showed this id.")]
 SinceOption = Annotated[str | None, typer.Option("--since", help="From this time on: 2026-01-31 or 2026-01-31T08:00.")]
 UntilOption = Annotated[str | None, typer.Option("--until", help="Before this time.")]
+AcrossOption = Annotated[
+    bool, typer.Option("--across", help="Only what somebody did who acted beyond their own organizations.")
+]
 ImpersonatedOption = Annotated[
     bool, typer.Option("--impersonated", help="Also what was done on behalf of somebody else (super admins).")
 ]
@@ -40,12 +43,13 @@ def list_(
     since: SinceOption = None,
     until: UntilOption = None,
     impersonated: ImpersonatedOption = False,
+    across: AcrossOption = False,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> None:
     """Commands and reads of health data, newest first, with what they asked (without free text), wrote and showed."""
     desk = desk_of(context)
-    wanted = _wanted(desk, actor, command, outcome, subject, since, until, impersonated, limit, cursor)
+    wanted = _wanted(desk, actor, command, outcome, subject, since, until, impersonated, across, limit, cursor)
     page = desk.ask(wanted)
     desk.out.page(
         page,
@@ -126,10 +130,11 @@ def export_(
     since: SinceOption = None,
     until: UntilOption = None,
     impersonated: ImpersonatedOption = False,
+    across: AcrossOption = False,
 ) -> None:
     """The record as a file, newest first, at most 100,000 entries. Cells that look like formulas are made harmless."""
     desk = desk_of(context)
-    wanted = _wanted(desk, actor, command, outcome, subject, since, until, impersonated, 50, None)
+    wanted = _wanted(desk, actor, command, outcome, subject, since, until, impersonated, across, 50, None)
     parts = export(desk.services.application, desk.operator, wanted, form)
     if out is None:
         sys.stdout.writelines(parts)
@@ -151,6 +156,7 @@ def _wanted(
     since: str | None,
     until: str | None,
     impersonated: bool,
+    across: bool,
     limit: int,
     cursor: str | None,
 ) -> ListAuditEntries:
@@ -162,6 +168,7 @@ def _wanted(
         subject=subject,
         since=_instant(desk, "--since", since),
         until=_instant(desk, "--until", until),
+        across=across,
         limit=limit,
         cursor=cursor,
     )

@@ -28,7 +28,10 @@ class BooksDisagree(Conflict):
 def doctor(
     context: typer.Context,
     days: Annotated[int, typer.Option(help="How far back the gateways' books are read.", min=1, max=400)] = 35,
-    full: Annotated[bool, typer.Option("--full", help="Open every sealed row, not only some of each table.")] = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Open every sealed row, not only some, and look at all persons of each table."),
+    ] = False,
     settle: Annotated[
         int, typer.Option(help="Seconds that a payment must have rested before it is compared with them.", min=0)
     ] = 60,

@@ -6,16 +6,19 @@ from typing import Any
 
 from hlc_core.kernel.evolve import evolve
 from hlc_core.payments.api import SaveMethod
-from hlc_core.recovery.api import own_patient
+from hlc_core.recovery.api import ChargeOwnCard, own_patient
 from hlc_http.call import Call
 from hlc_http.returns import CONFIRMED, outside
 
 
 def keep_card(token: str, call: Call[Any, Any]) -> None:
-    """Keep the card behind the token for the patient who asks. The route has asked for the key of it.
+    """Keep the card behind the token for the patient who asks; from now on it is charged for all their subscriptions.
+
+    The route has asked for the key of it. A crash between the two leaves a card that is kept and can be chosen.
 
     Refuses: Denied (no patient), NoPaymentToken, CardRefused, CardNeedsAction, StoringInDoubt.
     """
     patient = own_patient(call.actor)
     allowed = evolve(call.actor, permissions=call.actor.permissions | call.keys_of(SaveMethod))
-    call.services.add_method(patient, token, evolve(call.unkeyed, actor=allowed), outside(CONFIRMED, call))
+    saved = call.services.add_method(patient, token, evolve(call.unkeyed, actor=allowed), outside(CONFIRMED, call))
+    call.services.application.execute(ChargeOwnCard(method=saved.id), call.unkeyed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from core.people.team import AT_OTHER, OTHER, acting, person, second_clinic
@@ -12,7 +14,7 @@ from hlc_core.catalog.api import ListProducts
 from hlc_core.kernel.commands import ACROSS, system
 from hlc_core.organizations.api import ChangeSettings, GetOrganization, LookAcross
 from hlc_core.people.api import DisablePerson, EnablePerson, ListPeople, ListUsers, MakeSuperAdmin, User
-from support.worlds import ORGANIZATION, World
+from support.worlds import ORGANIZATION, START, World
 
 
 @pytest.fixture
@@ -44,6 +46,7 @@ def entries(world: World) -> list[AuditEntry]:
 
 def test_a_super_admin_leaves_a_trace_of_each_look_into_a_strange_clinic(world: World, root: User) -> None:
     """Questions that nobody else's audit keeps, and commands: all of it, in that clinic's own record."""
+    world.advance(minutes=1)
     there = acting(world, root.id, OTHER)
     world.ask(ListProducts(), there)
     world.ask(ListUsers(), there)
@@ -56,6 +59,8 @@ def test_a_super_admin_leaves_a_trace_of_each_look_into_a_strange_clinic(world: 
     ] == crossings(world, root)
     seen = world.ask(ListAuditEntries(actor=there.actor.id), AT_OTHER).items
     assert {"ListProducts", "ListUsers", "ChangeSettings"} == {entry.command for entry in seen}
+    found = world.ask(ListAuditEntries(across=True, since=START + timedelta(minutes=1)), AT_OTHER).items
+    assert {"ListProducts", "ListUsers", "ChangeSettings"} == {entry.command for entry in found}
 
 
 def test_at_home_nothing_of_it(world: World, root: User) -> None:

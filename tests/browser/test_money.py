@@ -207,6 +207,11 @@ def test_every_page_is_accessible_and_fits(window: Page, debtor: Debtor) -> None
     window.get_by_role("button", name="Pay $199.00").first.click()
     expect(window.get_by_role("link", name="Continue to your bank")).to_be_visible()
     look("confirm")
+    window.get_by_role("button", name="Use another card instead").click()
+    expect(window.get_by_role("heading", name="A payment did not go through")).to_be_visible()
+    choose(window, "Asks for confirmation")
+    window.get_by_role("button", name="Pay $199.00").first.click()
+    expect(window.get_by_role("link", name="Continue to your bank")).to_be_visible()
     world = debtor.clinic.world
     world.bank.act(str(world.attempts()[-1].object_id), True)
     window.goto(f"{debtor.clinic.address}/patient/invoices/{debtor.invoice}/payment")

@@ -47,7 +47,8 @@ class Portal:
         return f"/patient/subscriptions/{self.held.number}"
 
     def signs_in(self, page: Page, who: User) -> None:
-        """By the form."""
+        """By the form, in a browser that nobody is signed in with."""
+        page.context.clear_cookies()
         page.goto(f"{self.address}/patient/login")
         page.get_by_label("Email").fill(who.email)
         page.get_by_label("Password").fill(PASSWORD)

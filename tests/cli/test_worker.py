@@ -37,7 +37,7 @@ def working(worker: Worker) -> Iterator[None]:
         yield
 
 
-def until(holds: Callable[[], bool], seconds: float = 20.0) -> bool:
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> bool:
     """Whether it comes to hold."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

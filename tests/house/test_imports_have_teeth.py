@@ -41,6 +41,7 @@ PLANTS = (
     Plant("one-server", "hlc_cli/__init__.py", "import aiohttp"),
     Plant("one-cli", "hlc_adapters/__init__.py", "import typer"),
     Plant("one-vault", "hlc_adapters/storage/cipher.py", "import cryptography"),
+    Plant("one-press", "hlc_adapters/pharmacies/documents.py", "import reportlab"),
     Plant("one-prover", "hlc_core/kernel/money.py", "import hypothesis"),
     Plant("contexts", "hlc_core/registry.py", "import hlc_core.testing"),
     Plant("contexts", "hlc_core/organizations/model.py", "import hlc_core.payments.model"),

@@ -40,6 +40,42 @@ def test_every_database_is_a_copy_of_the_prepared_one_and_apart_from_others(post
     assert (0,) == seen
 
 
+def test_a_prepared_database_comes_back_empty(postgres: pg.Postgres) -> None:
+    """Whoever gets it next finds no row, and nobody else who is still connected."""
+    with postgres.fresh(prepared) as one:
+        stranger = psycopg.connect(plain(one))
+        stranger.execute("INSERT INTO kept VALUES ('lost')")
+        with psycopg.connect(plain(one)) as connection:
+            connection.execute("INSERT INTO kept VALUES ('here')")
+    with postgres.fresh(prepared) as again, psycopg.connect(plain(again)) as connection:
+        seen = connection.execute("SELECT count(*) FROM kept").fetchone()
+
+    assert one == again
+    assert (0,) == seen
+    with pytest.raises(psycopg.OperationalError):
+        stranger.execute("SELECT 1")
+    stranger.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE kept ADD COLUMN more text",
+        "CREATE INDEX kept_by_word ON kept (word)",
+        "ALTER TABLE kept ENABLE ROW LEVEL SECURITY",
+        "GRANT SELECT ON kept TO PUBLIC",
+        "CREATE SCHEMA elsewhere",
+    ],
+)
+def test_a_database_that_was_changed_does_not_come_back(postgres: pg.Postgres, change: str) -> None:
+    """Only rows can be taken away: with other tables, rules or rights it is dropped."""
+    with postgres.fresh(prepared) as one, psycopg.connect(plain(one), autocommit=True) as connection:
+        connection.execute(change.encode())
+
+    with postgres.fresh(prepared) as other, postgres.fresh(prepared) as third:
+        assert one not in (other, third)
+
+
 def test_a_committed_row_survives_a_crash_of_the_server() -> None:
     """After an immediate stop the server starts again with what was committed, and afterwards its folder is gone."""
     with pg.server() as own:

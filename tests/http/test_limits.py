@@ -262,7 +262,7 @@ def test_what_a_stranger_says_of_itself_is_no_way_around_the_lanes_of_guesses(me
 def test_lanes_of_guesses_and_limits_have_the_caller_of_the_proxy(memory_world: World) -> None:
     """Two lines of one header: the stranger's own, then the proxy's."""
     with serving(memory_world.services, proxies=Proxies(networks=networks_of("127.0.0.0/8"))) as client:
-        raw = socket.create_connection(("127.0.0.1", client.port), timeout=10)
+        raw = socket.create_connection(("127.0.0.1", client.port), timeout=60)
         body = b'{"email": "nobody@example.com", "password": "wrong wrong wrong"}'
         lines = (
             b"POST /api/v1/auth/login HTTP/1.1", b"Host: x", b"Content-Type: application/json",

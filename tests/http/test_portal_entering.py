@@ -10,6 +10,7 @@ from attrs import frozen
 
 from hlc_core.access.api import Role
 from hlc_core.kernel.evolve import evolve
+from hlc_core.organizations.api import SecuritySettings
 from hlc_core.people.api import User
 from hlc_http.returning import HOME, safe_path
 from support.portal import Visitor, account_of
@@ -183,7 +184,7 @@ def test_a_code_by_mail_is_asked_for_and_can_be_sent_again(gate: Gate) -> None:
     assert HOME == visitor.at
 
 
-def _security(world: World) -> object:
+def _security(world: World) -> SecuritySettings:
     return world.services.directory.all()[0].security
 
 
@@ -288,10 +289,13 @@ def test_people_of_the_clinic_are_no_patients(gate: Gate) -> None:
     visitor = gate.visitor
     page = visitor.signs_in("staff@example.com")
     assert "/patient/elsewhere" == visitor.at
-    assert "you work at this clinic" in page
-
+    assert "you work at Clinic" in page
+    assert "Subscriptions" not in page
     visitor.get(HOME)
     assert 403 == visitor.status
+
+    visitor.get("/patient/elsewhere")
+    assert "You are signed out." in visitor.send("/patient/logout")
 
 
 def test_forms_of_other_sites_and_without_the_token_are_refused(gate: Gate) -> None:

@@ -11,7 +11,7 @@ from hlc_core.invoicing.api import DraftInvoice, InvoiceLine
 from hlc_core.kernel.ids import InvoiceId
 from hlc_core.recovery.api import OwnCards
 from hlc_core.subscriptions.api import State, Subscription
-from payments_road.test_own_recovery import failed, patient_of
+from payments_road.test_own_recovery import brand, failed, patient_of
 from support.portal import Visitor, account_of
 from support.printed import text_of
 from support.service import Client, serving
@@ -139,6 +139,24 @@ def test_the_bank_is_asked_and_leads_back(desk: Desk) -> None:
     assert "Paid. Thank you" in back
 
 
+def test_a_confirmation_is_given_up_for_another_card(desk: Desk) -> None:
+    """One press leads back to the form; over the API the same."""
+    visitor = desk.visitor
+    away = f"/patient/invoices/{desk.invoice}/payment/withdraw"
+    visitor.get(PAY)
+    visitor.send(desk.action, paymentToken="tok_action")
+    form = visitor.send(away)
+    asked = desk.api.post(f"/api/v1/own/renewals/{desk.invoice}/pay", {"token": "tok_action~two"}).json
+    free = desk.api.post(f"/api/v1/own/renewals/{desk.invoice}/withdraw").json
+    visitor.get(PAY)
+    thanks = visitor.send(desk.action, paymentToken="tok_mastercard")
+
+    assert "Pay with a new card" in form
+    assert (["withdraw"], ["pay"]) == (asked["actions"], free["actions"])
+    assert "Paid. Thank you" in thanks
+    assert (4, 0) == (len(desk.world.captured()), desk.world.double_charges())
+
+
 def _cookies(visitor: Visitor) -> str:
     return "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
 
@@ -199,6 +217,7 @@ def test_cards_are_added_chosen_and_removed(any_desk: Desk) -> None:
     first = next(form.action for form in visitor.forms() if form.action.endswith("/charge"))
     page = visitor.send(first)
     assert "This card is charged from now on." in page
+    assert "Charged for Monthly plan" in page
     removable = [form.action for form in visitor.forms() if form.action.endswith("/remove")]
     page = visitor.send(removable[1])
     assert "The card is removed." in page
@@ -243,9 +262,9 @@ def test_forms_of_other_sites_are_refused(desk: Desk, wrong: str) -> None:
     keys = visitor.form("/patient/cards").fields
     card = desk.world.ask(OwnCards(), patient_of(desk.held))[0].id
     sent = {**keys, "paymentToken": "tok_mastercard"} | ({"csrfToken": "x"} if wrong == "csrfToken" else {})
-    headers = {"Origin": "https://evil.example"} if wrong == "origin" else {}
+    origin = "https://evil.example" if wrong == "origin" else visitor.origin
     for to in (desk.action, "/patient/cards", f"/patient/cards/{card}/remove", "/patient/cards/confirmed"):
-        visitor.post(to, sent, **headers)
+        visitor.post(to, sent, Origin=origin)
         assert 403 == visitor.status, to
 
     assert 3 == len(desk.world.captured())
@@ -309,7 +328,21 @@ def test_the_api_does_the_same(desk: Desk) -> None:
     assert [] == desk.api.get("/api/v1/own/renewals").json
     assert ["mastercard", "visa"] == [one["card"]["brand"] for one in cards]
     assert [["remove"], ["charge", "remove"]] == [one["actions"] for one in cards]
+    assert [["Monthly plan"], []] == [one["chargedFor"] for one in cards]
     assert cards[1]["id"] == chosen[0]["id"]
     assert [["Monthly plan"]] == [one["neededBy"] for one in gone]
     assert 201 == desk.api.post("/api/v1/own/cards", {"token": "tok_success~again"}).status
     assert "token" not in str(cards)
+
+
+def test_a_card_that_was_added_is_charged_for_the_next_renewal(memory_world: World) -> None:
+    """Although the subscription was bought with another one."""
+    world = memory_world
+    held = world.subscribe()
+    with serving(world.services, f"patient:clinic:{SECRET}:{held.patient}") as client:
+        added = client.as_(SECRET).post("/api/v1/own/cards", {"token": "tok_mastercard"})
+    world.advance(days=31)
+    world.bill()
+
+    assert ["mastercard", "visa"] == [one["card"]["brand"] for one in added.json]
+    assert "mastercard" == brand(world)

@@ -361,8 +361,15 @@ def test_the_profile_is_changed(any_portal: Portal) -> None:
     page = visitor.send("/patient/profile", name="Ada B", phone="nonsense", address1="", city="", postalCode="")
     assert 422 == visitor.status
     assert 'id="phone-fault"' in page
-    where = {"address1": "1 Main St", "city": "Albany", "provinceCode": "NY", "postalCode": "12207"}
-    page = visitor.send("/patient/profile", name="Ada B", phone="(212) 555-0100", **where, countryCode="usa")
+    where = {
+        "name": "Ada B",
+        "phone": "(212) 555-0100",
+        "address1": "1 Main St",
+        "city": "Albany",
+        "provinceCode": "NY",
+        "postalCode": "12207",
+    }
+    page = visitor.post("/patient/profile", {**visitor.form("/patient/profile").fields, **where, "countryCode": "usa"})
     assert 'id="countryCode-fault"' in page
     page = visitor.send("/patient/profile", countryCode="us")
     assert "Your details are saved." in page
@@ -546,10 +553,11 @@ def test_no_address_holds_health_data(memory_world: World) -> None:
         for path in (HOME, "/patient/orders", f"/patient/orders/{order.number}", "/patient/questions", ALL):
             page = visitor.get(path)
             found |= set(re.findall(r'(?:href|action|src)="([^"]*)"', page))
-    text = " ".join(found).lower()
+    drawn = r"/consultation/start/\w+|/orders/[A-Z0-9-]+|\?v=\w+|/theme/\w+"
+    text = re.sub(drawn, "", " ".join(sorted(found))).lower()
 
     assert len(found) > 10
-    assert not re.search(r"canary|pen|98|none|gallstone|buyer|albany", text.replace("/static/", ""))
+    assert not re.search(r"canary|pen|98|none|gallstone|buyer|albany", text)
 
 
 def test_devices_are_named_as_people_know_them() -> None:

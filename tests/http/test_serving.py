@@ -7,8 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,7 @@ def test_a_signal_ends_it_gently(tmp_path: Path, number: int, processes: int) ->
         client = Client(port=port)
         _until_ready(client)
         running.send_signal(number)
-        said, _ = running.communicate(timeout=30)
+        said, _ = running.communicate(timeout=60)
     finally:
         running.kill()
 
@@ -110,8 +111,14 @@ def test_readiness_names_a_missing_migration(tmp_path: Path) -> None:
 
 
 def test_a_slow_gateway_stops_nobody_else(memory_world: World) -> None:
-    """While checkouts wait for it, carts are served at once."""
-    slow = SimulatorGateway(clock=memory_world.clock, faults=Faults(latency_ms=1500))
+    """While checkouts wait for it, carts are served."""
+    asked, answers = threading.Semaphore(0), threading.Event()
+
+    def wait(_seconds: float) -> None:
+        asked.release()
+        answers.wait(60)
+
+    slow = SimulatorGateway(clock=memory_world.clock, faults=Faults(latency_ms=1500), sleep=wait)
     settings, backend = memory_world.services.settings, memory_world.services.backend
     services = build(settings, clock=memory_world.clock, backend=backend, gateways=[slow])
     with serving(services) as client, ThreadPoolExecutor(6) as pool:
@@ -119,11 +126,13 @@ def test_a_slow_gateway_stops_nobody_else(memory_world: World) -> None:
         product = memory_world.product()
         cart, *others = [shop.cart(product) for _ in range(7)]
         paying = [pool.submit(shop.pay, one) for one in others]
-        time.sleep(0.1)
+        for _ in others:
+            assert asked.acquire(timeout=60)
         told = shop.client.get(f"/api/public/cart/{cart['cartId']}")
 
         assert 200 == told.status
         assert [False] * 6 == [one.done() for one in paying]
+        answers.set()
         assert {200} == {one.result().status for one in paying}
 
 
@@ -144,20 +153,20 @@ def test_when_all_threads_are_taken_the_next_is_asked_to_come_back(memory_world:
     with serving(memory_world.services, threads=1, queue=0) as client:
         session = memory_world.services.backend.begin(write=True)
         with ThreadPoolExecutor(2) as pool:
-            product = pool.submit(client.get, "/api/public/cart/x")
-            time.sleep(0.2)
-            told = client.get("/api/public/cart/x")
+            both = [pool.submit(client.get, "/api/public/cart/x") for _ in range(2)]
+            told = next(as_completed(both)).result()
             health = client.get("/healthz")
             session.rollback()
-            product.result()
+            waited = {one.result().status for one in both}
 
     assert (503, "busy", "1") == (told.status, told.code, told.headers["retry-after"])
     assert 200 == health.status
+    assert {404, 503} == waited
     assert MEMORY == memory_world.url
 
 
 def _until_ready(client: Client) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             assert 200 == client.get("/readyz").status

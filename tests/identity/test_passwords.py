@@ -301,3 +301,14 @@ def test_times_in_mails_are_written_as_the_clinic_writes_them(reception: Recepti
         reception.signed_in()
         text = reception.last("You signed in").text
         assert f"on 2026-01-15 {shown} PST" in text
+
+
+def test_the_owner_of_a_clinic_is_welcomed_in_other_words_than_its_people(reception: Reception) -> None:
+    """Both name the clinic, and have the link for the first password."""
+    for email in ("owner@example.com", "second@example.com"):
+        reception.world.execute(CreateUser(email=email, name="Bea", role=Role.ORG_ADMIN))
+
+    sent = {mail.to: mail for mail in reception.mails()}
+    assert "Clinic is yours" == sent["owner@example.com"].subject
+    assert "Welcome to Clinic" == sent["second@example.com"].subject
+    assert {1} == {mail.text.count("/reset-password?token=") for mail in sent.values()}

@@ -7,6 +7,8 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from attrs import evolve
+from sqlalchemy import make_url
 
 from hlc_adapters.gateways.simulator import CALM, Faults
 from hlc_adapters.storage.shapes.cart import CHECKOUTS
@@ -25,7 +27,26 @@ from hlc_core.payments.api import (
     RuleAttempt,
 )
 from support.refusals import refused
+from support.statements import SEEN
 from support.worlds import PUBLIC, SYSTEM, Crash, World, usd
+
+MOST_STATEMENTS = {"memory": 0, "sqlite": 45, "postgresql": 18}
+"""Of a cart and its checkout, by a new buyer, of a plan that is prescribed. On SQLite each table that is written is a
+statement (32), which costs no round trip there; on PostgreSQL a flush is one."""
+
+
+def test_a_purchase_takes_few_statements(world: World) -> None:
+    """What is known is not asked, and what is written is written together: see docs/benchmarks.md."""
+    plan = world.plan(needs_prescription=True)
+    world.buy(plan)
+    keyed = evolve(PUBLIC, idempotency_key="once")
+    before = SEEN.total
+    view = world.services.submit_checkout(world.submission(world.cart(plan)), keyed)
+    taken = SEEN.total - before
+
+    assert CheckoutState.SUCCEEDED is view.checkout.state
+    most = MOST_STATEMENTS[make_url(world.url).get_backend_name()] if "//" in world.url else 0
+    assert most - 2 <= taken <= most, "fewer: write the new number down"
 
 
 def test_a_purchase_becomes_a_paid_order(world: World) -> None:

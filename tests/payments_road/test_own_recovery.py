@@ -120,6 +120,64 @@ def test_the_bank_may_ask_for_a_confirmation(world: World) -> None:
     assert [usd(19900)] * 2 == world.captured()
 
 
+def test_a_confirmation_can_be_given_up_for_another_card(world: World) -> None:
+    """Closed at the gateway first, then the other card pays: once."""
+    _, patient, invoice = failed(world)
+    pay(world, invoice, patient, "tok_action")
+    given_up = world.services.withdraw_renewal(invoice, patient)
+    again = world.services.withdraw_renewal(invoice, patient)
+    paid = pay(world, invoice, patient)
+    late = world.bank.act(str(world.attempts()[-2].object_id), True)
+    world.advance(hours=2)
+    world.settle()
+
+    assert (True, True) == (given_up.payable, again.payable)
+    assert Standing.PAID is paid.standing
+    assert late is not None
+    assert [usd(19900)] * 2 == world.captured()
+    assert 0 == world.double_charges()
+    world.sound()
+
+
+def test_a_confirmation_that_was_given_meanwhile_wins(world: World) -> None:
+    """Whoever gives up too late has paid; only what waits for the bank is given up, and only one's own."""
+    _, patient, invoice = failed(world)
+    untouched = world.services.withdraw_renewal(invoice, patient)
+    pay(world, invoice, patient, "tok_action")
+    world.bank.act(str(world.attempts()[-1].object_id), True)
+    won = world.services.withdraw_renewal(invoice, patient)
+
+    assert untouched.payable
+    assert Standing.PAID is won.standing
+    assert [usd(19900)] * 2 == world.captured()
+    with refused(Missing):
+        world.services.withdraw_renewal(invoice, patient_of(world.subscribe()))
+
+
+def test_giving_up_killed_anywhere_charges_once() -> None:
+    """The process dies at every commit and around every call; then another card pays."""
+    with opened(settings=IMPATIENT) as world:
+        _, patient, invoice = failed(world)
+        pay(world, invoice, patient, "tok_action")
+        points = points_of(world, lambda: world.services.withdraw_renewal(invoice, patient))
+    assert points > 1
+    for place in range(points):
+        with opened(settings=IMPATIENT) as world:
+            _, patient, invoice = failed(world)
+            pay(world, invoice, patient, "tok_action")
+            world.probe = dies_at(place)
+            with suppress(Crash):
+                world.services.withdraw_renewal(invoice, patient)
+            world.probe = lambda _point: None
+            world.restart()
+            world.services.withdraw_renewal(invoice, patient)
+            paid = pay(world, invoice, patient)
+
+            assert Standing.PAID is paid.standing, f"killed at point {place}"
+            assert (2, 0) == (len(world.captured()), world.double_charges()), f"killed at point {place}"
+            world.sound()
+
+
 @pytest.mark.parametrize("token", ["tok_lost_answer", "tok_server_error", "tok_lagging_60", "tok_pending_60"])
 def test_a_payment_in_doubt_is_being_checked_and_never_made_again(memory_world: World, token: str) -> None:
     """Pressing again, with another card too, answers from the one that stands."""

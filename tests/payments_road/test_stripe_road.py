@@ -37,7 +37,7 @@ def account() -> Iterator[Account]:
     fake = StripeFake(clock=clock)
     with served(make_stripe_fake(fake)) as address:
         stripe = StripeGateway(
-            "sk_test_road_4242", base_url=address, timeout=5, return_url="https://clinic.example/back"
+            "sk_test_road_4242", base_url=address, timeout=30, return_url="https://clinic.example/back"
         )
         with opened(clock=clock, gateways=[stripe]) as world:
             world.change(payments=PaymentSettings(active_gateway="stripe"))

@@ -177,7 +177,7 @@ def http_world() -> Iterator[World]:
     clock = TurnedClock()
     simulator = SimulatorGateway(clock=clock)
     with served(make_simulator_app(simulator)) as address:
-        gateway = HttpSimulatorGateway(address, capabilities=FENCING, timeout=5)
+        gateway = HttpSimulatorGateway(address, capabilities=FENCING, timeout=30)
         yield _simulated(simulator, gateway, clock)
         gateway.close()
 
@@ -188,7 +188,7 @@ def stripe_world() -> Iterator[World]:
     fake = StripeFake(clock=clock)
     with served(make_stripe_fake(fake)) as address:
         yield World(
-            gateway=StripeGateway("sk_test_contract", base_url=address, timeout=5),
+            gateway=StripeGateway("sk_test_contract", base_url=address, timeout=30),
             clock=clock,
             tokens=STRIPE,
             captured=lambda reference: [

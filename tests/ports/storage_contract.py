@@ -236,6 +236,23 @@ class StorageContract:
             assert 1 == len(unit.chunks(THINGS, "name", ["n1"]))
             assert [] == unit.chunks(THINGS, "name", [])
 
+    @pytest.mark.parametrize("flushed", [False, True])
+    def test_rows_that_name_a_new_row_are_found_here(self, backend: Backend, org: str, flushed: bool) -> None:
+        """The id of a row that is new in this transaction is known to nobody else: only what is here is looked at."""
+        kept(backend, thing(org, "b", shelf="y"), thing(org, "c", shelf="x"), thing(org, "d", shelf="y"))
+        kept(backend, line(org, "y"), shape=FLATS)
+        with writing(backend, org) as unit:
+            unit.add(FLATS, line(org, "x"))
+            unit.get(FLATS, "y")
+            unit.add(THINGS, thing(org, "a", shelf="x"))
+            unit.save(THINGS, evolve(unit.get(THINGS, "d"), shelf="x"))
+            unit.save(THINGS, evolve(unit.get(THINGS, "b"), shelf="z"))
+            if flushed:
+                unit.flush()
+            named = {name: [r.id for r in unit.chunks(THINGS, "shelf", [name], of=(FLATS,))] for name in ("x", "y")}
+
+        assert {"x": ["a", "d"], "y": []} == named, "c is no such row: it was there before what it names"
+
     # the unit of work
 
     def test_a_row_is_the_same_however_it_is_found(self, backend: Backend, org: str) -> None:

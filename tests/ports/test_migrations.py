@@ -21,7 +21,7 @@ from hlc_adapters.sql.migrate import (
     require_migrated,
     script,
 )
-from hlc_adapters.sql.tables import make_metadata
+from hlc_adapters.sql.tables import make_metadata, table_names
 from hlc_adapters.storage.shapes.all import ALL
 from hlc_core.kernel.errors import HlcError, Unavailable
 from hlc_core.registry import MACHINES
@@ -163,3 +163,8 @@ def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
 def test_steps_are_listed_for_people() -> None:
     """Number and words."""
     assert ("0001 start", "0012 more room") == lines((Migration(1, "start", ()), Migration(12, "more_room", ())))
+
+
+def test_the_names_of_the_tables_are_known_without_making_them() -> None:
+    """In the order of the tables, the counters last."""
+    assert tuple(METADATA.tables) == table_names(ALL)

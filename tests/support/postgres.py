@@ -201,7 +201,7 @@ class Postgres:
                     admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(spare.name)))
 
     def _prepared(self, prepare: Callable[[str], None]) -> Spare:
-        for spare in self._spare:
+        for spare in reversed(self._spare):
             if spare.by == prepare.__name__:
                 self._spare.remove(spare)
                 return spare

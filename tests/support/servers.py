@@ -22,7 +22,7 @@ def served(app: web.Application) -> Iterator[str]:
     thread.start()
 
     def wait_for(work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, loop).result(60)
 
     async def start() -> int:
         await runner.setup()

@@ -81,7 +81,7 @@ class Client:
                 connection.close()
 
     def _opened(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
 
     @contextmanager
     def on_one_line(self) -> Iterator[Client]:
@@ -164,7 +164,7 @@ def serving(services: Services, *keys: str, **settings: Any) -> Iterator[Client]
 
     running = asyncio.run_coroutine_threadsafe(run(), loop)
     try:
-        yield Client(port=asyncio.run_coroutine_threadsafe(opened(), loop).result(10))
+        yield Client(port=asyncio.run_coroutine_threadsafe(opened(), loop).result(60))
     finally:
         loop.call_soon_threadsafe(stop.set)
         running.result(20)

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from hlc_adapters.settings import SERVICE_ROLE
+from hlc_adapters.sql import text
 from hlc_adapters.sql.backend import open_database
 from hlc_adapters.sql.confinement import LOGIN, UNSAFE, Unconfined
 from hlc_adapters.sql.drivers import PostgresDriver, connect
@@ -23,7 +24,7 @@ from hlc_adapters.sql.statement import Reach, Statement, Unscoped
 from hlc_adapters.sql.tables import make_metadata
 from hlc_adapters.storage.cipher import ClearCipher
 from hlc_adapters.storage.session import NotShared, Session, Write
-from hlc_adapters.storage.shape import Shape
+from hlc_adapters.storage.shape import Op, Shape
 from hlc_adapters.storage.shapes.all import ALL
 from hlc_adapters.storage.shapes.catalog import PRODUCTS
 from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES, MOVES
@@ -159,6 +160,28 @@ def test_no_unit_inherits_the_scope_of_another(clinic: World) -> None:
     session.rollback()
     assert 1 == len(backend._idle), "all of this went over one connection"
     backend.close()
+
+
+def test_a_policy_is_no_way_to_find_rows(clinic: World) -> None:
+    """The planner knows nothing of what it lets through: as the condition of an index it would be taken for a good one
+    on a table without statistics, and each row of a bulk update would read all of an organization's.
+    """
+    engine = make_engine(clinic.url, role=SERVICE_ROLE)
+    driver = connect(engine)
+    driver.begin(write=False)
+    driver.enter(ORGANIZATION)
+    one = text.select(PRODUCTS, text.Dialect(False), (("id", Op.EQ),), (), limited=False, scoped=True, locked=False)
+    many = text.update_many(PRODUCTS)
+    for statement, values in ((one, (ORGANIZATION, "x")), (many, ("[]",))):
+        asked = Statement(f"EXPLAIN {statement.text}", statement.reach, statement.table)
+        plan = [line for (line,) in driver.rows(asked, values)]
+        used = [line for line in plan if "Index Cond" in line]
+        assert used or statement is many, plan
+        assert not [line for line in used if "current_setting" in line or "InitPlan" in line], plan
+        assert [line for line in plan if "Filter: CASE" in line], plan
+        assert not [line for line in plan if "Seq Scan" in line], plan
+    driver.release()
+    engine.dispose()
 
 
 def test_the_setting_is_sent_only_when_it_changes(clinic: World) -> None:

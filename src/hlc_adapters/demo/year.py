@@ -36,7 +36,14 @@ from hlc_core.kernel.ids import ActorId, AttemptId, CheckoutId, OrderId, Organiz
 from hlc_core.kernel.money import Rounding
 from hlc_core.kernel.time import Interval, Unit, local_date
 from hlc_core.orders.api import GetOrder, ListOrders, MoveOrder, Order, OrderState, OrderTrigger, SetTracking
-from hlc_core.organizations.api import Branding, ChangeSettings, FinalFailure, OpenOrganization, RecoverySettings
+from hlc_core.organizations.api import (
+    Branding,
+    ChangeSettings,
+    FinalFailure,
+    LetterheadSettings,
+    OpenOrganization,
+    RecoverySettings,
+)
 from hlc_core.patients.api import Address, Contact
 from hlc_core.payments.api import AttemptState, Instrument, PaymentAttempt, RequestRefund, SaveMethod
 from hlc_core.recovery.api import ListRecoveries, RecoveryState
@@ -365,6 +372,11 @@ class Year:
             ChangeSettings(
                 branding=Branding(title="Lakeside Telehealth"),
                 recovery=RecoverySettings(final_failure=FinalFailure.PAUSE),
+                letterhead=LetterheadSettings(
+                    address=("12 Harbor Street", "Madison, WI 53703"),
+                    phone="+1 202 555 0100",
+                    email="billing@example.com",
+                ),
             ),
             self.system,
         )

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from attrs import define, field
 from sortedcontainers import SortedList
 
-from hlc_adapters.storage.session import Body, Session, Write, require_shared
+from hlc_adapters.storage.session import Body, Later, Session, Write, require_shared
 from hlc_adapters.storage.shape import Index, M, Op, Shape, Stored, Type, Where
 from hlc_core.kernel.errors import AlreadyExists, Stale
 
@@ -551,9 +551,9 @@ class MemorySession:
         parts = self._backend.table(shape).asked(organization)
         return sum(1 for part in parts for _ in part.found(where))
 
-    def write(self, writes: Sequence[Write], last: bool = False) -> None:
+    def write(self, writes: Sequence[Write], last: bool = False, later: Later = tuple) -> None:
         """Everything of one flush."""
-        for one in writes:
+        for one in (*writes, *later()):
             if one.updates:
                 self.update(one.shape, one.updates)
             if one.inserts:

@@ -74,6 +74,10 @@ class Driver(Protocol):
         """Run once for each set of values; how many rows were changed in all."""
         ...
 
+    def finish(self, statement: Statement, values: Sequence[Any]) -> None:
+        """Run the last statement, and commit. Refuses: what both refuse; `rollback` is due then."""
+        ...
+
     def commit(self) -> None: ...
 
     def rollback(self) -> None: ...
@@ -155,6 +159,11 @@ class SqliteDriver:
             return int(self._connection.executemany(statement.text, values).rowcount)
         except _ERRORS as error:
             raise understood(error) from None
+
+    def finish(self, statement: Statement, values: Sequence[Any]) -> None:
+        """Run the last one, and keep everything."""
+        self.rows(statement, values)
+        self.commit()
 
     def commit(self) -> None:
         """Keep everything."""
@@ -253,6 +262,9 @@ class PostgresDriver:
         _guard(statement, values, self._entered)
         try:
             sent = libpq.told(values)
+            if keep and self._inside and not self._begun:
+                self._begun = True
+                return self._prepared.run_between(self._line, b"BEGIN", statement.text, sent, b"")
             self._begin()
             if keep:
                 return self._prepared.run(self._line, statement.text, sent)
@@ -264,6 +276,20 @@ class PostgresDriver:
         if self._inside and not self._begun:
             libpq.say(self._line, b"BEGIN")
             self._begun = True
+
+    def finish(self, statement: Statement, values: Sequence[Any]) -> None:
+        """Run the last one, and keep everything: alone it is a transaction of its own, else the commit is sent along."""
+        if not self._begun:
+            self._inside = False
+            self.rows(statement, values)
+            return
+        _guard(statement, values, self._entered)
+        try:
+            sent = libpq.told(values)
+            self._prepared.run_between(self._line, b"", statement.text, sent, b"COMMIT")
+        except _ERRORS as error:
+            raise self._refusal(error) from None
+        self._inside = self._begun = self._told_inside = False
 
     def commit(self) -> None:
         """Keep everything."""

@@ -5,6 +5,7 @@ Cursors of psycopg would do the same; between our code and the server they cost 
 
 from __future__ import annotations
 
+import select
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -40,15 +41,47 @@ class Prepared:
 
     def run(self, line: PGconn, text: str, values: list[bytes | None]) -> PGresult:
         """Run the statement. Refuses: psycopg.Error."""
-        name = self._names.get(text)
+        name = self._name(line, text)
         if name is None:
-            if text not in self._seen:
-                if len(self._seen) >= _MOST_SEEN:
-                    self._seen.clear()
-                self._seen.add(text)
-                return run(line, text, values)
-            name = self._prepare(line, text)
-        return checked(line, line.exec_prepared(name, values))  # type: ignore[arg-type]  # their types forget NULL
+            return run(line, text, values)
+        return checked(line, line.exec_prepared(name, values))  # type: ignore[arg-type]  # NULL is None here, too
+
+    def run_between(
+        self, line: PGconn, before: bytes, text: str, values: list[bytes | None], behind: bytes
+    ) -> PGresult:
+        """Run the statement with a command before it, behind it or both, without waiting for each: what follows upon a
+        failure is not run. Refuses: psycopg.Error.
+        """
+        name = self._name(line, text)
+        line.enter_pipeline_mode()
+        try:
+            if before:
+                line.send_query_params(before, None)
+            if name is None:
+                line.send_query_params(text.encode(), values)
+            else:
+                line.send_query_prepared(name, values)
+            if behind:
+                line.send_query_params(behind, None)
+            line.pipeline_sync()
+            results = _results(line)
+        finally:
+            if line.status == ConnStatus.OK:
+                line.exit_pipeline_mode()
+        for result in results:
+            checked(line, result)
+        return results[1 if before else 0]
+
+    def _name(self, line: PGconn, text: str) -> bytes | None:
+        """Under which it is prepared; None the first time."""
+        name = self._names.get(text)
+        if name is None and text in self._seen:
+            return self._prepare(line, text)
+        if name is None:
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            self._seen.add(text)
+        return name
 
     def _prepare(self, line: PGconn, text: str) -> bytes:
         if len(self._names) >= _MOST_PREPARED:
@@ -58,6 +91,33 @@ class Prepared:
         checked(line, line.prepare(name, text.encode()))
         self._names[text] = name
         return name
+
+
+def _results(line: PGconn) -> list[PGresult]:
+    """Those of a pipeline, waited for where other threads can go on meanwhile. Refuses: psycopg.OperationalError."""
+    found: list[PGresult] = []
+    ended = False
+    while True:
+        if hasattr(select, "poll"):  # where it is missing, other threads wait, too
+            _wait(line)
+        result = line.get_result()
+        if result is None:
+            if ended or line.status != ConnStatus.OK:
+                raise psycopg.OperationalError("The connection was lost.")
+            ended = True
+            continue
+        ended = False
+        if result.status == ExecStatus.PIPELINE_SYNC:
+            return found
+        found.append(result)
+
+
+def _wait(line: PGconn) -> None:
+    answers = select.poll()
+    answers.register(line.socket, select.POLLIN)
+    while line.is_busy():
+        answers.poll()
+        line.consume_input()
 
 
 def run(line: PGconn, text: str, values: list[bytes | None]) -> PGresult:

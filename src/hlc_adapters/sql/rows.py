@@ -17,14 +17,22 @@ from hlc_adapters.sql.engine import is_sqlite
 from hlc_adapters.sql.statement import ACROSS, Statement
 from hlc_adapters.sql.tables import table_names
 from hlc_adapters.storage.cipher import Cipher
-from hlc_adapters.storage.session import Body, Session, Write, require_shared
+from hlc_adapters.storage.session import Body, Later, Session, Write, require_shared
 from hlc_adapters.storage.shape import M, Op, Shape, Where
 from hlc_core.kernel.errors import Stale, Unavailable
 from hlc_core.kernel.ids import PLATFORM
 
 _BUSY_SECONDS = 10
 _TOGETHER = 40
-"""Up to so many rows are written by one statement on PostgreSQL; more go in bulk, a statement a table."""
+"""Up to so many rows are written by one statement, on SQLite those of one table; more go in bulk, a statement a table."""
+
+
+_Part = tuple[Shape[Any], bool, int, list[Any]]
+"""Rows of one table in a statement: whether they are updates, how many, and their values."""
+
+
+def _rows_of(writes: Iterable[Write]) -> int:
+    return sum(len(one.inserts) + len(one.updates) for one in writes)
 
 
 @define
@@ -131,7 +139,6 @@ class SqlSession:
     keys: dict[str, Any] = field(factory=dict, init=False, repr=False)
     _open: bool = field(default=True, init=False)
     _last: tuple[Statement, Sequence[Any]] | None = field(default=None, init=False)
-    _written: bool = field(default=False, init=False)
     _scope: str = field(default="", init=False)
 
     def fetch(self, shape: Shape[M], organization: str | None, ids: Sequence[str]) -> list[M]:
@@ -154,7 +161,7 @@ class SqlSession:
         statement = text.select(shape, self._dialect, signature, order, limit is not None, scoped, locked)
         self._read(shape, organization)
         if locked:
-            self._together()
+            self._driver.together()
         rows = self._driver.rows(statement, text.parameters(self._dialect, organization, where, limit))
         if shape.flat:
             names = text.column_names(shape)
@@ -200,56 +207,68 @@ class SqlSession:
         self._driver.enter(scope)
         self._scope = scope
 
-    def write(self, writes: Sequence[Write], last: bool = False) -> None:
+    def write(self, writes: Sequence[Write], last: bool = False, later: Later = tuple) -> None:
         """Everything of one flush: on PostgreSQL, while it is little, in one statement.
 
-        Where that is the only one that writes it needs no transaction around it, and waits for `commit`.
+        The last one waits for `commit`; where it is the only one that writes it needs no transaction around it.
         """
-        if self._dialect.sqlite or sum(len(w.inserts) + len(w.updates) for w in writes) > _TOGETHER:
-            for one in writes:
-                if one.updates:
-                    self.update(one.shape, one.updates)
-                if one.inserts:
-                    self.insert(one.shape, one.inserts)
+        if self._dialect.sqlite or _rows_of(writes) > _TOGETHER:
+            self._table_by_table(writes)
+            self._table_by_table(later())
             return
-        mixed = [one for one in writes if one.inserts and one.updates]
-        for one in mixed:  # the order within one statement is not defined, and unique rules may need it
-            self.update(one.shape, one.updates)
-        statement, values = self._one_statement([(one, one not in mixed) for one in writes])
-        if statement is None:
+        parts = self._parts(writes)
+        more = later()
+        if _rows_of(more) > _TOGETHER:
+            self._say(writes, parts, last=False)
+            self._table_by_table(more)
+        else:
+            self._say([*writes, *more], [*parts, *self._parts(more)], last)
+
+    def _table_by_table(self, writes: Iterable[Write]) -> None:
+        for one in writes:
+            if one.updates:
+                self.update(one.shape, one.updates)
+            if one.inserts:
+                self.insert(one.shape, one.inserts)
+
+    def _parts(self, writes: Iterable[Write]) -> list[_Part]:
+        """What one statement has to do, ready to be sent. The order within one statement is not defined, and unique
+        rules may need it: of a table with both, the updates are written at once.
+        """
+        parts: list[_Part] = []
+        for one in writes:
+            if one.updates and one.inserts:
+                self.update(one.shape, one.updates)
+            elif one.updates:
+                values = [value for row in one.updates for value in self._update_values(one.shape, row)]
+                parts.append((one.shape, True, len(one.updates), values))
+            if one.inserts:
+                values = [value for row in one.inserts for value in self._insert_values(one.shape, row)]
+                parts.append((one.shape, False, len(one.inserts), values))
+        return parts
+
+    def _say(self, writes: Sequence[Write], parts: Sequence[_Part], last: bool) -> None:
+        if not parts:
             return
+        statement = text.together(tuple(part[:3] for part in parts), self._dialect)
+        values = [value for part in parts for value in part[3]]
         self._change([w.shape for w in writes], (row.organization for w in writes for row in (*w.updates, *w.inserts)))
-        if last and not self._written:
+        if last:
             self._last = (statement, values)
             return
-        self._together()
-        self._driver.rows(statement, values)
-
-    def _together(self) -> None:
-        self._written = True
         self._driver.together()
-
-    def _one_statement(self, writes: Sequence[tuple[Write, bool]]) -> tuple[Statement | None, Sequence[Any]]:
-        parts: list[tuple[Shape[Any], bool, int]] = []
-        values: list[Any] = []
-        for one, with_updates in writes:
-            if one.updates and with_updates:
-                parts.append((one.shape, True, len(one.updates)))
-                for row in one.updates:
-                    values += self._update_values(one.shape, row)
-            if one.inserts:
-                parts.append((one.shape, False, len(one.inserts)))
-                for row in one.inserts:
-                    values += self._insert_values(one.shape, row)
-        return text.together(tuple(parts), self._dialect) if parts else None, values
+        self._driver.rows(statement, values)
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """New rows, in one bulk statement."""
         values = [self._insert_values(shape, row) for row in rows] if self._dialect.sqlite else ()
         objects = "" if self._dialect.sqlite else self._json(shape, rows)
         self._change((shape,), (row.organization for row in rows))  # sealing may have read keys in another scope
-        self._together()
-        if self._dialect.sqlite:
+        self._driver.together()
+        if self._dialect.sqlite and len(values) <= _TOGETHER:
+            statement = text.insert(shape, self._dialect, len(values))
+            self._driver.change(statement, [value for row in values for value in row])
+        elif self._dialect.sqlite:
             self._driver.many(text.insert(shape, self._dialect), values)
         else:
             self._driver.change(text.insert_many(shape), (objects,))
@@ -259,7 +278,7 @@ class SqlSession:
         values = [self._update_values(shape, row) for row in rows] if self._dialect.sqlite else ()
         objects = "" if self._dialect.sqlite else self._json(shape, rows)
         self._change((shape,), (row.organization for row in rows))
-        self._together()
+        self._driver.together()
         if self._dialect.sqlite:
             updated = self._driver.many(text.update(shape, self._dialect), values)
         else:
@@ -276,14 +295,14 @@ class SqlSession:
         """Rows, in the version given."""
         values = [(row.organization, row.id, row.version) for row in rows]
         self._change((shape,), (organization for organization, _, _ in values))
-        self._together()
+        self._driver.together()
         if self._driver.many(text.delete(shape, self._dialect), values) != len(values):
             raise Stale(f"{shape.name}: somebody else changed it first.")
 
     def take_numbers(self, organization: str, kind: str, count: int) -> int:
         """The first of `count` consecutive numbers; the counter row stays locked until the transaction ends."""
         self._enter(organization)
-        self._together()
+        self._driver.together()
         taken = self._driver.rows(text.take_numbers(self._dialect), (count, organization, kind))
         if taken:
             return int(taken[0][0]) - count
@@ -301,7 +320,7 @@ class SqlSession:
     def put_bodies(self, shape: Shape[Any], organization: str, rows: Sequence[Body]) -> int:
         """Store these bodies, where the versions still stand."""
         self._enter(organization)
-        self._together()
+        self._driver.together()
         values = [(row.text, organization, row.id, row.version) for row in rows]
         return self._driver.many(text.put_body(shape, self._dialect), values) if values else 0
 
@@ -323,8 +342,9 @@ class SqlSession:
         """
         try:
             if self._last is not None:
-                self._driver.rows(*self._last)
-            self._driver.commit()
+                self._driver.finish(*self._last)
+            else:
+                self._driver.commit()
         except BaseException:
             with suppress(Unavailable):
                 self._driver.rollback()  # what is only looked at on commit was refused: the transaction is still open

@@ -25,7 +25,7 @@ Seal = Callable[[Shape[Any], Any], str]
 """What is stored as the body of a row of a sealed shape."""
 
 
-@frozen
+@frozen(eq=False)
 class Dialect:
     """How one database wants its parameters written."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from attrs import frozen
@@ -26,6 +26,10 @@ class Write:
     shape: Shape[Any]
     updates: Sequence[Any]
     inserts: Sequence[Any]
+
+
+Later = Callable[[], Sequence[Write]]
+"""Answers more writes of a flush."""
 
 
 class NotShared(RuntimeError):
@@ -76,10 +80,10 @@ class Session(Protocol):
         """How many rows meet all conditions."""
         ...
 
-    def write(self, writes: Sequence[Write], last: bool = False) -> None:
+    def write(self, writes: Sequence[Write], last: bool = False, later: Later = tuple) -> None:
         """Everything of one flush, in as few statements as the database allows; updates before inserts.
 
-        With `last` nothing but `commit` follows: a database may put it off until then, and refuse it only then.
+        `later` is asked for more when these are ready to be sent: what it locks is held shortest. With `last` nothing but `commit` follows: a database may put it off until then, and refuse it only then.
         """
         ...
 

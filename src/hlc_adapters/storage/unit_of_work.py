@@ -54,6 +54,7 @@ class UnitOfWork:
     _seen: dict[str, dict[str, _Entry]] = field(factory=dict, init=False)
     _shapes: dict[str, Shape[Any]] = field(factory=dict, init=False)
     _dirty: dict[str, dict[str, _Entry]] = field(factory=dict, init=False)
+    _flushed: set[str] = field(factory=set, init=False)
     _moves: list[Move] = field(factory=list, init=False)
 
     def _map(self, shape: Shape[Any]) -> dict[str, _Entry]:
@@ -193,11 +194,11 @@ class UnitOfWork:
                 known.setdefault(row.id, _Entry(row, row))
 
     def changed(self, shape: Shape[Any]) -> bool:
-        """Whether this transaction has written, or will write, rows of that shape (one with a `kind`)."""
-        return bool(self._dirty.get(shape.name)) or any(line.startswith(f"{shape.kind} ") for line in self.written)
+        """Whether this transaction has written, or will write, rows of that shape."""
+        return bool(self._dirty.get(shape.name)) or shape.name in self._flushed
 
     def flush(self, closing: Callable[[], Iterable[Write]] = tuple, last: bool = False) -> None:
-        """Write everything in bulk. Numbers are taken last, so that their counter is locked shortest.
+        """Write everything in bulk. Numbers are taken when all else is ready, so that their counter is locked shortest.
 
         `closing` is asked for more rows once versions and numbers are set; `last`: see `Session.write`.
         Refuses: ReadOnly, what `write` refuses.
@@ -206,16 +207,19 @@ class UnitOfWork:
             raise ReadOnly("A question changes nothing.")
         now = self.clock.now()
         dirty, self._dirty = self._dirty, {}
+        self._flushed.update(dirty)
         writes = [self._changes(self._shapes[name], entries.values(), now) for name, entries in dirty.items()]
         if self._moves:
             moves, self._moves = self._moves, []
             writes.append(Write(MOVES, (), moves))
-        for one in writes:
-            if one.shape.numbered is not None and one.inserts:
+        numbered = [one for one in writes if one.shape.numbered is not None and one.inserts]
+
+        def later() -> Sequence[Write]:
+            for one in numbered:
                 self._number(one.shape, one.inserts)
-        writes += closing()
-        if writes:
-            self.session.write(writes, last)
+            return [*numbered, *closing()]
+
+        self.session.write([one for one in writes if not any(one is each for each in numbered)], last, later)
 
     def _changes(self, shape: Shape[M], entries: Iterable[_Entry], now: Any) -> Write:
         inserts, updates, deletes = [], [], []

@@ -18,7 +18,8 @@ from hlc_core.kernel.time import Clock
 class Filter:
     """Which entries: all conditions that are given hold. `subject` is an id that was written or shown.
 
-    Entries made on behalf of somebody else are left out unless `impersonated`.
+    Entries made on behalf of somebody else are left out unless `impersonated`; all but those of a scope beyond the
+    organization where `across`.
     """
 
     actor: ActorId | None = None
@@ -28,6 +29,7 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     impersonated: bool = False
+    across: bool = False
 
 
 class Trail(Protocol):

@@ -21,8 +21,8 @@ SEALS_AT_ONCE = 20
 class ListAuditEntries(Query[Page[AuditEntry]]):
     """The recorded past of the organization, newest first; `cursor` is the last id of the page before.
 
-    `subject` is an id that was written or shown; `until` is not included. What was done on behalf of somebody else
-    (impersonation) is left out.
+    `subject` is an id that was written or shown; `until` is not included; `across`: only what somebody did who acted
+    beyond their own organizations. What was done on behalf of somebody else (impersonation) is left out.
     """
 
     actor: ActorId | None = None
@@ -31,6 +31,7 @@ class ListAuditEntries(Query[Page[AuditEntry]]):
     subject: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    across: bool = False
     cursor: str | None = None
     limit: int = 50
 
@@ -59,6 +60,7 @@ def _page(query: ListAuditEntries, env: Env, impersonated: bool) -> Page[AuditEn
         since=query.since,
         until=query.until,
         impersonated=impersonated,
+        across=query.across,
     )
     found = env.trail.entries(wanted, query.cursor, limited(query.limit) + 1)
     page = tuple(found[: query.limit])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 
@@ -84,14 +84,12 @@ def _subscriptions(query: PlanBilling, env: Env) -> PlanPage:
         for one in held
         if one.id not in aside
     }
-    gated = renewals_held([one for one in held if _charges(planned.get(one.id, ()))], query.as_of, env)
-    noted = {row.id: row.why for row in env.held_renewals.many(gated) if row.ended_at is None} if gated else {}
+    waiting = _held_back([one for one in held if _charges(planned.get(one.id, ()))], query.as_of, env)
     for one in held:
         if one.id in aside:
             lines.append(_left_out(one, aside[one.id]))
-        elif one.id in gated:
-            kind = LineKind.SKIP if noted.get(one.id) is gated[one.id] else LineKind.HOLD
-            lines.append(_without_steps(one, kind, f"Held, not charged: {gated[one.id].for_staff}"))
+        elif one.id in waiting:
+            lines.append(waiting[one.id])
         else:
             lines += planned[one.id]
     return PlanPage(lines=tuple(lines), next=held[-1].id if len(held) == query.limit else None)
@@ -218,10 +216,32 @@ def _recoveries(query: PlanBilling, env: Env) -> PlanPage:
     cases = env.recoveries.due(query.as_of, RecoveryId(query.after) or None, query.limit)
     aside = _aside((case.subscription for case in cases), env)
     billable = [case for case in cases if case.subscription not in aside]
+    planned = [plan_recovery(case, decision, query.as_of) for case, decision in due_steps(billable, env, query.as_of)]
+    retried = [line.subscription for line in planned if line.kind is LineKind.RETRY and line.subscription is not None]
+    waiting = _held_back(env.subscriptions.many(retried), query.as_of, env) if retried else {}
     lines = tuple(
-        plan_recovery(case, decision, query.as_of) for case, decision in due_steps(billable, env, query.as_of)
+        waiting[line.subscription]
+        if line.kind is LineKind.RETRY and line.subscription is not None and line.subscription in waiting
+        else line
+        for line in planned
     )
     return PlanPage(lines=lines, next=cases[-1].id if len(cases) == query.limit else None)
+
+
+def _held_back(held: Sequence[Subscription], on: date, env: Env) -> Mapping[SubscriptionId, Line]:
+    """The lines of those that care does not let be charged: noted first, passed over from then on. A retry is a charge,
+    too."""
+    gated = renewals_held(held, on, env)
+    noted = {row.id: row.why for row in env.held_renewals.many(gated) if row.ended_at is None} if gated else {}
+    return {
+        one.id: _without_steps(
+            one,
+            LineKind.SKIP if noted.get(one.id) is gated[one.id] else LineKind.HOLD,
+            f"Held, not charged: {gated[one.id].for_staff}",
+        )
+        for one in held
+        if one.id in gated
+    }
 
 
 def plan_recovery(case: RecoveryCase, decision: Decision, on: date) -> Line:

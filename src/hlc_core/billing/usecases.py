@@ -19,7 +19,7 @@ from hlc_core.kernel.commands import Command
 from hlc_core.kernel.ids import InvoiceId, MethodId, RecoveryId, SubscriptionId
 from hlc_core.payments.api import PaymentAttempt
 from hlc_core.prescriptions.api import renewals_held
-from hlc_core.recovery.api import take_due
+from hlc_core.recovery.api import RecoveryCase, take_due
 from hlc_core.subscriptions.api import NextCycle, Subscription, forgive_cycles, open_bills, turn_over
 
 
@@ -129,6 +129,7 @@ def _turn_over(lines: Sequence[Line], as_of: date, env: Env) -> list[Taken]:
 def _recover(lines: Sequence[Line], as_of: date, env: Env) -> list[Taken]:
     found = {case.id: case for case in env.recoveries.many([RecoveryId(line.subject) for line in lines])}
     fresh = [found[id] for line in lines if _same(found.get(id := RecoveryId(line.subject)), line)]
+    fresh = _permitted(fresh, as_of, env) if lines[0].kind is LineKind.RETRY else fresh
     attempts = {InvoiceId(attempt.payment.subject): attempt for attempt in take_due(fresh, env, as_of)}
     by_case = {case.id: attempts.get(case.invoice) for case in fresh}
     return [
@@ -137,6 +138,19 @@ def _recover(lines: Sequence[Line], as_of: date, env: Env) -> list[Taken]:
         else Taken(identity=line.identity, outcome=Outcome.DONE, attempt=by_case[id])
         for line in lines
     ]
+
+
+def _permitted(cases: Sequence[RecoveryCase], as_of: date, env: Env) -> list[RecoveryCase]:
+    """Those whose next charge care permits at this very moment, held no more; the others are planned again."""
+    held = {one.id: one for one in env.subscriptions.many([case.subscription for case in cases])}
+    gated = renewals_held(list(held.values()), as_of, env)
+    ready = [case for case in cases if case.subscription not in gated]
+    unhold([case.subscription for case in ready if _prescribes(held.get(case.subscription))], env)
+    return ready
+
+
+def _prescribes(one: Subscription | None) -> bool:
+    return one is not None and one.terms.needs_prescription
 
 
 def _remind(lines: Sequence[Line], as_of: date, env: Env) -> list[Taken]:

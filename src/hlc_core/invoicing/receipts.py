@@ -57,7 +57,7 @@ def receipt_document(invoice: Invoice, organization: Organization, patient: Pati
         sender=sender(organization),
         to=_to(patient),
         stamp=_stamp(invoice),
-        facts=tuple(_facts(invoice, organization)),
+        facts=tuple(_facts(invoice, organization, "Invoice date")),
         lines=tuple(movements),
         sums=(
             Line(label=label, amount=invoice.kept, strong=True),
@@ -84,8 +84,8 @@ def _stamp(invoice: Invoice) -> str:
     return _STAMPS.get(invoice.state, "" if invoice.amount_paid.is_zero else "Partly paid")
 
 
-def _facts(invoice: Invoice, organization: Organization) -> Iterator[Fact]:
-    yield Fact(label="Date", shown=(local_date(invoice.issued_at or invoice.created_at, organization.zone),))
+def _facts(invoice: Invoice, organization: Organization, dated: str = "Date") -> Iterator[Fact]:
+    yield Fact(label=dated, shown=(local_date(invoice.issued_at or invoice.created_at, organization.zone),))
     if invoice.period_start is not None and invoice.period_end is not None:
         yield Fact(label="Period", shown=(invoice.period_start, "to", invoice.period_end))
     if invoice.paid_at is not None:

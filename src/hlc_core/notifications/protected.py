@@ -20,6 +20,7 @@ WARNING = "Security: Failed Login Warning"
 LOCKED = "Security: Account Locked"
 CODE = "Security: 2FA Code"
 WELCOME = "Welcome: New User"
+WELCOME_OWNER = "Welcome: New Owner"
 INVITATION = "Invitation: Join Clinic"
 EMERGENCY = "Security: Emergency Access"
 STAND_IN = "Security: Impersonation Started"
@@ -69,6 +70,11 @@ PROTECTED: dict[str, Template] = {
         text="Hello {USER.FIRSTNAME},\n\n{{organization.name}} made an account for you: {{portalLabel}}.\n\n"
         "{{firstStep}}",
     ),
+    WELCOME_OWNER: Template(
+        subject="{{organization.name}} is yours",
+        text="Hello {USER.FIRSTNAME},\n\n{{organization.name}} was opened, and it belongs to you: you invite its "
+        "people, decide what they may do, and can hand it over to another administrator.\n\n{{firstStep}}",
+    ),
     INVITATION: Template(
         subject="{{organization.name}} invites you",
         text="Hello {{name}},\n\n{{organization.name}} invites you to join as {{role}}. Follow this link within "
@@ -113,6 +119,7 @@ _TOLD = {
     LOCKED: {"remainingAttempts", "lockedUntil", *_ORIGIN},
     CODE: {"otpCode", "expiryMinutes"},
     WELCOME: {"firstStep"},
+    WELCOME_OWNER: {"firstStep"},
     EMERGENCY: {"time", "until", "reference"},
     STAND_IN: {"time", "until", "reference"},
 }
@@ -127,6 +134,7 @@ NEEDED: dict[str, frozenset[str]] = {
     FORGOT: frozenset({"resetUrl"}),
     CODE: frozenset({"otpCode"}),
     WELCOME: frozenset({"firstStep"}),
+    WELCOME_OWNER: frozenset({"firstStep"}),
     INVITATION: frozenset({"inviteUrl"}),
     LOCKED: frozenset({"lockedUntil"}),
     EMERGENCY: frozenset({"reference"}),

@@ -74,11 +74,20 @@ from hlc_core.notifications.protected import (
     TAGS,
     WARNING,
     WELCOME,
+    WELCOME_OWNER,
     named,
     rendered,
 )
 from hlc_core.organizations.api import GetOrganization, HourFormat, Organization
-from hlc_core.people.api import AdministratorAlerted, Alarm, GetInvitation, InvitationIssued, InvitationState, User
+from hlc_core.people.api import (
+    AdministratorAlerted,
+    Alarm,
+    GetInvitation,
+    GetUser,
+    InvitationIssued,
+    InvitationState,
+    User,
+)
 from hlc_core.relay import Delivery
 
 A = TypeVar("A")
@@ -240,7 +249,16 @@ class SecurityMessages:
             url = self.url(clinic, f"/reset-password?token={reset_token(reset, self.secrets)}")
             days = (reset.expires_at - reset.asked_at).days
             first = f"Set your password within {days} days at\n{url}"
-        return _Letter(template=WELCOME, user=reset.user, clinic=reset.clinic, words={"firstStep": first})
+        template = WELCOME_OWNER if self._owns(reset.user, reset.clinic) else WELCOME
+        return _Letter(template=template, user=reset.user, clinic=reset.clinic, words={"firstStep": first})
+
+    def _owns(self, user: UserId, clinic: OrganizationId | None) -> bool:
+        """Whether the clinic belongs to the person."""
+        if clinic is None:
+            return False
+        with suppress(Missing):
+            return self.road.ask(GetUser(user=user), system(clinic, "notifications")).assignment.owner
+        return False
 
     def _invitation(self, facts: Mapping[str, Any], delivery: Delivery) -> None:
         """To an address, not to a person: nobody may be behind it yet."""

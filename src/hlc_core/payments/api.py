@@ -1,7 +1,7 @@
 """The face of the context."""
 
 from hlc_core.payments.choosing import by_patient, chargeable
-from hlc_core.payments.driver import Driver, collect, resolve
+from hlc_core.payments.driver import Driver, collect, resolve, withdraw
 from hlc_core.payments.errors import (
     AlreadyPaid,
     CardNeedsAction,
@@ -221,4 +221,5 @@ __all__ = [
     "save_method",
     "store_method",
     "wake_payment",
+    "withdraw",
 ]

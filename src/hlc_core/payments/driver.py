@@ -113,6 +113,19 @@ def resolve(attempts: Sequence[PaymentAttempt], driver: Driver, envelope: Envelo
     return [stands[attempt.id] for attempt in attempts]
 
 
+def withdraw(attempt: PaymentAttempt, driver: Driver, envelope: Envelope) -> PaymentAttempt:
+    """Give up an attempt whose buyer will not confirm it: nothing else can be tried for the debt before it is closed.
+
+    It is fenced at the gateway; where the bank had agreed in the meantime, the money has won and the attempt is paid.
+    One that waits for nobody, or that its gateway cannot cancel, is answered as it is.
+    """
+    able = driver.gateways.named(attempt.payment.gateway).capabilities.cancel
+    if attempt.state is not AttemptState.ACTION or not attempt.action_url or not able:
+        return attempt
+    closing = _record((Told(attempt=attempt.id, step=Step.WITHDRAW),), driver, envelope, (attempt,))
+    return resolve(closing, driver, envelope)[0]
+
+
 def _is_due(attempt: PaymentAttempt, driver: Driver) -> bool:
     """One that must wait although its time has come is noted as looked at, so that it is not due again at once."""
     return attempt.next_check_at is not None and attempt.next_check_at <= driver.clock.now()

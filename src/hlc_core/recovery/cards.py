@@ -30,7 +30,10 @@ _CHARGED = frozenset({State.TRIALING, State.ACTIVE, State.PAST_DUE})
 
 @frozen(kw_only=True)
 class OwnCard:
-    """A saved card. `usable`: the clinic's gateway can charge it; `needed_by` are the subscriptions that keep it."""
+    """A saved card. `usable`: the clinic's gateway can charge it; `choosable`: it is not the one for everything yet.
+
+    `charged_for` are the subscriptions that will be charged to it, `needed_by` those for which it must stay.
+    """
 
     id: MethodId
     card: Card | None
@@ -38,6 +41,8 @@ class OwnCard:
     usable: bool
     expired: bool
     expires_soon: bool
+    choosable: bool
+    charged_for: tuple[str, ...] = ()
     needed_by: tuple[str, ...] = ()
 
 
@@ -49,9 +54,10 @@ class OwnCards(Query[tuple[OwnCard, ...]]):
 def own_cards(query: OwnCards, env: Env) -> tuple[OwnCard, ...]:
     """Without those that were removed. Refuses: Denied (no patient)."""
     mine = _mine(env)
-    today = _today(env)
+    today, gateway = _today(env), env.organization.payments.active_gateway
+    held = [(one.terms.name, chargeable(mine, gateway, today, one.method)) for one in _charged(env)]
     order = sorted(mine, key=lambda one: (not one.default, -one.saved_at.timestamp(), one.id))
-    return tuple(_shown(one, mine, today, env) for one in order)
+    return tuple(_shown(one, mine, held, today, env) for one in order)
 
 
 @frozen(kw_only=True)
@@ -142,16 +148,26 @@ def _needed_by(method: SavedMethod, mine: Sequence[SavedMethod], env: Env) -> tu
     return tuple(dict.fromkeys(held.terms.name for held in _charged(env)))
 
 
-def _shown(method: SavedMethod, mine: Sequence[SavedMethod], today: date, env: Env) -> OwnCard:
+def _shown(
+    method: SavedMethod,
+    mine: Sequence[SavedMethod],
+    held: Sequence[tuple[str, SavedMethod | None]],
+    today: date,
+    env: Env,
+) -> OwnCard:
     card = method.instrument.card
+    usable = _usable(method, env)
+    here = [name for name, charged in held if charged is not None and charged.id == method.id]
     expired = card is not None and card.expired(today)
     return OwnCard(
         id=method.id,
         card=card,
         default=method.default,
-        usable=_usable(method, env),
+        usable=usable,
         expired=expired,
         expires_soon=card is not None and not expired and _last_day(card) - today <= EXPIRES_SOON,
+        choosable=usable and (not method.default or len(here) < len(held)),
+        charged_for=tuple(dict.fromkeys(here)),
         needed_by=_needed_by(method, mine, env),
     )
 

@@ -50,9 +50,11 @@ def _discount(reduction: Reduction) -> Discount:
 def same_treatment(now: Product | None, to: Product) -> bool:
     """Whether patients may go from one to the other by themselves: the same medicines, on other terms.
 
-    Another medicine is a clinician's decision, whatever it costs.
+    Another medicine is a clinician's decision, whatever it costs; so is one that the catalog does not name.
     """
     if now is None or now.offer.category != to.offer.category:
+        return False
+    if any(one.offer.needs_prescription and not one.offer.drugs for one in (now, to)):
         return False
     medicines = [{drug.compound for drug in one.offer.drugs} for one in (now, to)]
     asks_more = to.offer.needs_prescription and not now.offer.needs_prescription

@@ -46,8 +46,9 @@ class CardShown:
     name: str
     expires: str
     default: bool
-    usable: bool
+    choosable: bool
     warning: str
+    charged_for: str
     needed_by: str
 
 
@@ -124,7 +125,7 @@ def _confirm(call: Call[Any, Any], token: str, refusal: HlcError) -> Page:
         sentences=("No money moves. Afterwards you come back here to save the card.",),
         link=Link(to=where, label="Continue to your bank", outside=True) if where else None,
     )
-    made = page(call, "payment.html", at=_AT, shown=told)
+    made = page(call, "payment.html", at=_AT, shown=told, another="")
     return evolve(made, cookies={**made.cookies, _cookie(call): _kept(call, token)})
 
 
@@ -168,8 +169,9 @@ def _shown(one: OwnCard) -> CardShown:
         name=card_name(one.card),
         expires=expiry(one),
         default=one.default,
-        usable=one.usable,
+        choosable=one.choosable,
         warning=warning,
+        charged_for=", ".join(one.charged_for),
         needed_by=", ".join(one.needed_by),
     )
 

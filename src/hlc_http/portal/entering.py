@@ -51,7 +51,18 @@ from hlc_core.people.api import InvitationTooOld
 from hlc_http import refusals
 from hlc_http.call import Call
 from hlc_http.pages import Link, StatusShown, brand_of
-from hlc_http.portal.shell import DONE, FLASH_SECONDS, SIGN_IN, Filled, filled, jar_of, portal_routes, said, unsaid
+from hlc_http.portal.shell import (
+    DONE,
+    FLASH_SECONDS,
+    SIGN_IN,
+    Filled,
+    filled,
+    jar_of,
+    page,
+    portal_routes,
+    said,
+    unsaid,
+)
 from hlc_http.returning import HOME, safe_path
 from hlc_http.table import Cookie, Face, Nothing, Page, Redirect, Routes, Takes, Who
 
@@ -270,18 +281,10 @@ def portal_invitation_accepted(call: Call[Mapping[str, str], Nothing]) -> Page |
     return _told(call, SIGN_IN, "password_set" if new else "joined")
 
 
-@routes.get("/patient/elsewhere", "Signed in, but no patient here")
+@leaving.get("/patient/elsewhere", "Signed in, but no patient here", permission=ME)
 def portal_elsewhere(call: Call[Nothing, Nothing]) -> Page:
-    """For people of the clinic who came in by this door."""
-    return _status(
-        call,
-        StatusShown(
-            state="elsewhere",
-            tone="info",
-            title="You are signed in",
-            sentences=("These pages are for patients, and you work at this clinic. Your own pages open now.",),
-        ),
-    )
+    """For people of the clinic who came in by this door, with the way out."""
+    return page(call, "elsewhere.html", at="", clinic=call.organization.name)
 
 
 def _onward(call: Call[Any, Any], made: Signing, back: str) -> Redirect:

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from hlc_adapters.documents.printing import as_pdf
 from hlc_adapters.documents.words import day, money
+from hlc_core.access.api import OWN_MONEY
 from hlc_core.invoicing.api import (
     GetInvoice,
     Invoice,
@@ -173,7 +174,18 @@ def portal_payment(call: Call[Nothing, Nothing]) -> Page | Redirect:
         return done(f"{PAY}&invoice={renewal.invoice}", "card_declined", call)
     if renewal.standing is Standing.OWED:
         return Redirect(to=f"{PAY}&invoice={renewal.invoice}")
-    return page(call, "payment.html", at=_AT, shown=_told(renewal, call))
+    another = f"{payment_page(renewal.invoice)}/withdraw" if renewal.standing is Standing.CONFIRM else ""
+    return page(call, "payment.html", at=_AT, shown=_told(renewal, call), another=another)
+
+
+@routes.post(
+    f"{LIST}/{{invoice}}/payment/withdraw", "Give up a payment that the bank asks about", takes=Takes.FORM,
+    uses=GetOwnRenewal, permission=OWN_MONEY, waits=True,
+)  # fmt: skip
+def portal_withdraw(call: Call[Mapping[str, str], Nothing]) -> Redirect:
+    """So that another card can be tried; where the bank had agreed meanwhile, it is paid."""
+    renewal = call.services.withdraw_renewal(_id(call), call.unkeyed)
+    return Redirect(to=f"{PAY}&invoice={renewal.invoice}" if renewal.payable else payment_page(renewal.invoice))
 
 
 @routes.get(
@@ -273,7 +285,7 @@ def _told(renewal: OwnRenewal, call: Call[Any, Any]) -> StatusShown:
                 state=renewal.standing,
                 tone="good",
                 title="Paid. Thank you",
-                sentences=("Your subscription goes on as before.",),
+                sentences=("We have your payment, and nothing is open for this invoice.",),
                 link=Link(to=f"{LIST}/{renewal.invoice}", label="See the invoice and the receipt"),
                 facts=facts,
             )

@@ -33,7 +33,10 @@ routes = Routes("audit", who=Who.STAFF)
 
 @frozen(kw_only=True)
 class AuditFilter:
-    """All conditions that are given hold; `subject` is an id that was written or shown, `until` is not included."""
+    """All conditions that are given hold; `subject` is an id that was written or shown, `until` is not included.
+
+    `across`: only what somebody did who acted beyond their own organizations.
+    """
 
     actor: ActorId | None = None
     command: str | None = None
@@ -41,6 +44,7 @@ class AuditFilter:
     subject: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    across: bool = False
 
 
 @frozen(kw_only=True)
@@ -138,6 +142,7 @@ def _wanted(kind: type[W], asked: AuditFilter, limit: int, cursor: str | None) -
         subject=asked.subject,
         since=asked.since,
         until=asked.until,
+        across=asked.across,
         limit=limit,
         cursor=cursor,
     )

@@ -48,7 +48,8 @@ class PayBody:
 
 @frozen(kw_only=True)
 class CardAnswer:
-    """A saved card. `usable`: the clinic's gateway can charge it; `neededBy` are the subscriptions that keep it."""
+    """A saved card. `usable`: the clinic's gateway can charge it; `chargedFor` are the subscriptions that will be
+    charged to it, `neededBy` those that keep it."""
 
     id: MethodId
     card: Card | None
@@ -56,6 +57,7 @@ class CardAnswer:
     usable: bool
     expired: bool
     expires_soon: bool
+    charged_for: tuple[str, ...]
     needed_by: tuple[str, ...]
     actions: tuple[str, ...]
 
@@ -154,13 +156,26 @@ def pay_own_renewal(call: Call[PayBody, Nothing]) -> RenewalAnswer:
     return _renewal(call.services.pay_renewal(command, call.envelope), call)
 
 
+@routes.post(
+    "/api/v1/own/renewals/{invoice_id}/withdraw",
+    "Give up a payment that the bank asks about",
+    answers=RenewalAnswer,
+    uses=GetOwnRenewal,
+    permission=OWN_MONEY,
+    waits=True,
+)
+def withdraw_own_payment(call: Call[Nothing, Nothing]) -> RenewalAnswer:
+    """So that another card can be tried. Where the bank had agreed meanwhile, it is paid."""
+    return _renewal(call.services.withdraw_renewal(InvoiceId(call.part("invoice_id")), call.unkeyed), call)
+
+
 def _cards(call: Call[Any, Any]) -> tuple[CardAnswer, ...]:
     return tuple(_card(one, call) for one in call.ask(OwnCards()))
 
 
 def _card(one: OwnCard, call: Call[Any, Any]) -> CardAnswer:
     possible: list[tuple[str, type[Any]]] = []
-    if one.usable and not one.default:
+    if one.choosable:
         possible.append(("charge", ChargeOwnCard))
     if not one.needed_by:
         possible.append(("remove", RemoveOwnCard))
@@ -171,6 +186,7 @@ def _card(one: OwnCard, call: Call[Any, Any]) -> CardAnswer:
         usable=one.usable,
         expired=one.expired,
         expires_soon=one.expires_soon,
+        charged_for=one.charged_for,
         needed_by=one.needed_by,
         actions=call.offered(possible),
     )
@@ -190,5 +206,11 @@ def _renewal(one: OwnRenewal, call: Call[Any, Any]) -> RenewalAnswer:
         reason=one.reason,
         retry_on=one.retry_on,
         action_url=one.action_url,
-        actions=call.offered((("pay", PayRenewal),) if one.payable else ()),
+        actions=call.offered((name, PayRenewal) for name in _possible(one)),
     )
+
+
+def _possible(one: OwnRenewal) -> tuple[str, ...]:
+    if one.payable:
+        return ("pay",)
+    return ("withdraw",) if one.standing is Standing.CONFIRM else ()

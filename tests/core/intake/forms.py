@@ -104,10 +104,12 @@ def publish(world: World, *forms: Authored) -> None:
     world.execute(ImportQuestionnaires(questionnaires=forms or (FORM,)))
 
 
-def bought(world: World, questionnaires: Sequence[str] = ("intake",), **offer: Any) -> Order:
+def bought(
+    world: World, questionnaires: Sequence[str] = ("intake",), token: str = "tok_success", **offer: Any
+) -> Order:
     """A paid order of a product that needs these questionnaires and a prescription, sent to Albany, New York."""
     terms = {"questionnaires": tuple(questionnaires), "needs_prescription": True, **offer}
-    view = world.pay(world.cart(world.product(**terms)), address=HOME)
+    view = world.pay(world.cart(world.product(**terms)), token, address=HOME)
     assert view.checkout.order is not None
     return order_of(world, view.checkout.order)
 

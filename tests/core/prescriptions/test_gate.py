@@ -185,6 +185,32 @@ def test_who_looks_at_held_renewals_is_written_down(memory_world: World) -> None
     ]
 
 
+def test_a_retry_is_held_like_the_charge_that_failed(world: World) -> None:
+    """No new try at a renewal whose prescription is on hold; one when it is released, and the hold is over."""
+    publish(world)
+    drug(world)
+    order = bought(world, token="tok_renewal_soft_1", drugs=OFFERED, kind=ProductKind.SUBSCRIPTION, interval=MONTH)
+    prescribed(world, reviewed(world, order))
+    carry(world)
+    world.advance(days=32)
+    world.bill()
+    tries = len(world.attempts())
+    _hold(world)
+    for _ in range(3):
+        world.advance(days=3)
+        world.bill()
+    held = world.ask(ListHeldRenewals(), clinician()).items
+    after = len(world.attempts())
+    world.execute(ReleasePrescription(prescription=prescriptions(world)[0].id), clinician())
+    world.bill()
+
+    assert (2, 2) == (tries, after)
+    assert [HeldBack.ON_HOLD] == [card.held.why for card in held]
+    assert (3, 2) == (len(world.attempts()), len(world.captured()))
+    assert [] == list(world.ask(ListHeldRenewals(), clinician()).items)
+    world.sound()
+
+
 def test_an_expired_prescription_holds_the_renewal(memory_world: World) -> None:
     """On the day after its last one."""
     world = memory_world

@@ -143,11 +143,13 @@ def test_another_medicine_is_a_clinicians_decision(
 
 def test_a_plan_without_prescription_does_not_lead_to_one_with(memory_world: World) -> None:
     """Nor does a product that is gone lead anywhere."""
-    plain = memory_world.plan(category="Care")
-    asks = memory_world.plan(category="Care", needs_prescription=True)
+    plain = memory_world.plan(category="Care", drugs=PENS)
+    asks = memory_world.plan(category="Care", drugs=PENS, needs_prescription=True)
+    unnamed = memory_world.plan(category="Care", needs_prescription=True)
 
     assert not same_treatment(plain, asks)
     assert same_treatment(asks, plain)
+    assert not same_treatment(unnamed, memory_world.plan(category="Care", needs_prescription=True))
     assert not same_treatment(None, plain)
 
 

@@ -79,3 +79,5 @@ def _conditions(wanted: Filter) -> Iterator[Where]:
         yield below("at", wanted.until)
     if not wanted.impersonated:
         yield missing("on_behalf_of")
+    if wanted.across:
+        yield above("scope", "")
