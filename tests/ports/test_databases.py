@@ -21,7 +21,6 @@ from hlc_adapters.sql.drivers import connect
 from hlc_adapters.sql.engine import make_engine
 from hlc_adapters.sql.rows import SqlBackend
 from hlc_adapters.sql.statement import control
-from hlc_adapters.sql.tables import make_metadata
 from hlc_adapters.storage.cipher import ClearCipher
 from hlc_adapters.storage.session import Backend
 from hlc_core.catalog.api import ListProducts

@@ -278,7 +278,7 @@ class PostgresDriver:
             self._begun = True
 
     def finish(self, statement: Statement, values: Sequence[Any]) -> None:
-        """Run the last one, and keep everything: alone it is a transaction of its own, else the commit is sent along."""
+        """Run the last one, and keep everything: alone it is a transaction of its own, else the commit goes along."""
         if not self._begun:
             self._inside = False
             self.rows(statement, values)

@@ -24,7 +24,7 @@ from hlc_core.kernel.ids import PLATFORM
 
 _BUSY_SECONDS = 10
 _TOGETHER = 40
-"""Up to so many rows are written by one statement, on SQLite those of one table; more go in bulk, a statement a table."""
+"""Up to so many rows are one statement, on SQLite those of one table; more go in bulk, a statement a table."""
 
 
 _Part = tuple[Shape[Any], bool, int, list[Any]]

@@ -83,7 +83,8 @@ class Session(Protocol):
     def write(self, writes: Sequence[Write], last: bool = False, later: Later = tuple) -> None:
         """Everything of one flush, in as few statements as the database allows; updates before inserts.
 
-        `later` is asked for more when these are ready to be sent: what it locks is held shortest. With `last` nothing but `commit` follows: a database may put it off until then, and refuse it only then.
+        `later` is asked for more when these are ready to be sent: what it locks is held shortest. With `last` nothing
+        but `commit` follows: a database may put it off until then, and refuse it only then.
         """
         ...
 
