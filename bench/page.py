@@ -38,17 +38,13 @@ figures, `--read FILE` shows kept ones.
   time the gateway was kept busy.
 - **Memory** is the peak of the process of the run (resident set). Flat means that it does not follow the number of
   subscriptions.
-- **Where the rest of the time goes.** A renewal over an instant gateway takes about 0.75 ms: some 0.3 ms are the core's
-  own values (two planning passes and about twenty aggregates that change), 0.1 ms their JSON and parameters, the rest
-  the database with its seventeen rows and their indexes, which a bare driver pays as well. A checkout over HTTP spends
-  1 ms of processor time in HTTP itself (two requests), 2 ms in the core, 1.5 ms in JSON, sealing and the driver; the
-  database spends 2.5 ms, of which 0.8 are four commits, each of which waits for the disk, and 0.2 foreign keys; row
-  policies cost nothing that could be measured. On SQLite each table of a flush is a statement of its own, which costs
-  microseconds there and no round trip: hence 45 of them, 32 of which write one table each.
-- **This page was put together from four runs.** Checkouts: commit 8d7e280, with load 3.5 (PostgreSQL) and 2.6 (SQLite)
-  when they began; their floors fell by a fifth and a third against the first run, so part of their fall is the
-  machine's. The queue and the growth: later on the same day, beside other work. All else: the commit and load named
-  below, before encryption, row policies and portal accounts.
+- **Where the rest of the time goes.** A renewal over an instant gateway: some 0.3 ms are the core's own values
+  (planning, for more than 10,000 due twice, and about twenty aggregates that change), 0.1 ms their JSON and parameters,
+  the rest the database with its seventeen rows and their indexes, which a bare driver pays as well. A checkout over
+  HTTP spends 1 ms of processor time in HTTP itself (two requests), 2 ms in the core, 1.5 ms in JSON, sealing and the
+  driver; the database spends 2.5 ms, of which 0.8 are four commits, each of which waits for the disk, and 0.2 foreign
+  keys; row policies cost nothing that could be measured. On SQLite each table of a flush is a statement of its own,
+  which costs microseconds there and no round trip: hence 45 of them, 32 of which write one table each.
 - Nothing is asserted. Compare runs of one machine, and trust ratios more than rates.
 
 ## The machine
