@@ -124,7 +124,7 @@ def test_the_people_that_it_prints_can_sign_in_and_do_their_work(opened: tuple[S
     """With the printed passwords; the clinician is licensed; and the doctor finds nothing wrong with a sign-in."""
     services, envelope = opened
     printed = dict(logins.shown(services, envelope.actor.organization, services.settings.auth_key))
-    assert 5 == len(printed)
+    assert 7 == len(printed)
 
     for line in printed.values():
         email, password = line.split()
@@ -155,7 +155,7 @@ def test_its_people_can_sign_in_and_its_patients_answer(demo: Demo, opened: tupl
         ]
         read = [client.get(link[link.index("/consultation") :]).status for link in questions]
 
-    assert [200] * 5 == entered
+    assert [200] * 7 == entered
     assert [200] * 3 == read
 
 

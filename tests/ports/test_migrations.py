@@ -101,6 +101,31 @@ def test_an_interrupted_migration_leaves_nothing(engine: sa.Engine) -> None:
     assert () == differences(engine, METADATA)
 
 
+def test_programs_that_open_a_new_file_at_once_all_get_in(tmp_path: Path) -> None:
+    """The first of them switches its journal, which waits for nobody by itself."""
+    faults: list[BaseException] = []
+
+    def open_it(file: Path, barrier: threading.Barrier) -> None:
+        engine = make_engine(f"sqlite:///{file}")
+        barrier.wait()
+        try:
+            engine.connect().close()
+        except BaseException as fault:
+            faults.append(fault)
+        finally:
+            engine.dispose()
+
+    for number in range(60):
+        barrier = threading.Barrier(4)
+        threads = [threading.Thread(target=open_it, args=(tmp_path / f"{number}.sqlite", barrier)) for _ in range(4)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+
+    assert [] == faults
+
+
 def test_two_migrations_at_once_do_it_once(engine: sa.Engine) -> None:
     """One waits for the other, and finds it done."""
     applied: list[tuple[Migration, ...]] = []
