@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 import schemathesis
@@ -94,30 +95,45 @@ def _asked(
             draw()
         for case in drawn:
             answer = case.call(base_url=url, headers=headers, session=session, timeout=SECONDS, allow_redirects=False)
-            yield mode, answer.status_code, _fault(case, mode, answer.status_code)
+            yield mode, answer.status_code, _fault(case, mode, answer)
 
 
-def _fault(case: Drawn, mode: GenerationMode, status: int) -> str:
+def _fault(case: Drawn, mode: GenerationMode, answer: Any) -> str:
+    status = answer.status_code
     if status >= 500 and status != _AWAY:
         return f"{status} to {case.as_curl_command()}"
-    if mode is GenerationMode.NEGATIVE and status < 400 and _says_something_invalid(case):
+    accepted = status < 400 and not _sends_away(answer)
+    if mode is GenerationMode.NEGATIVE and accepted and _says_something_invalid(case, answer.request.url):
         return f"accepted ({status}): {case.as_curl_command()}"
     return ""
 
 
-def _says_something_invalid(case: Drawn) -> bool:
+def _sends_away(answer: Any) -> bool:
+    """To sign in first is no acceptance: nothing was read."""
+    where = str(answer.headers.get("location", [""])[0])
+    return bool(answer.status_code == 303) and where.startswith("/patient/login")
+
+
+def _says_something_invalid(case: Drawn, url: str) -> bool:
     """Whether the query or the body breaks the document; headers beyond the document are nobody's business, and any
     text may stand for an id in a path."""
     parts = case.meta.components if case.meta is not None else {}
     broken = {where for where, part in parts.items() if part.mode is GenerationMode.NEGATIVE}
-    return (ParameterLocation.QUERY in broken and _strict(case)) or ParameterLocation.BODY in broken
+    return (ParameterLocation.QUERY in broken and _strict(case, url)) or ParameterLocation.BODY in broken
 
 
-def _strict(case: Drawn) -> bool:
-    """Whether the query has a name that the document does not have, or a value that is not just any text."""
+def _strict(case: Drawn, url: str) -> bool:
+    """Whether the query, as it was sent (of an empty list nothing is), has a name that the document does not have, or
+    a value that no text may stand for."""
     parameters = case.operation.definition.raw.get("parameters", ())
-    texts = {one["name"] for one in parameters if {"type": "string"} in _schemas(one.get("schema", {}))}
-    return bool(set(case.query or {}) - texts)
+    documented = {one["name"]: _schemas(one.get("schema", {})) for one in parameters}
+    sent = parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    return any(not _sayable(text, documented.get(name, [])) for name, text in sent)
+
+
+def _sayable(text: str, schemas: list[dict[str, Any]]) -> bool:
+    """Any text is a text; `true` is a truth value, whether it was drawn as one or as a text."""
+    return {"type": "string"} in schemas or ({"type": "boolean"} in schemas and text in {"true", "false"})
 
 
 def _schemas(schema: dict[str, Any]) -> list[dict[str, Any]]:
