@@ -14,6 +14,7 @@ from hlc_core.kernel.ids import PLATFORM, OrganizationId, PatientId, UserId
 from hlc_core.kernel.text import folded
 from hlc_core.people.api import CreateUser, ListUsers, MakeSuperAdmin, Member
 from hlc_core.recovery.api import ListRecoveries
+from hlc_core.subscriptions.api import ListSubscriptions, State
 
 SUPER = "root@example.com"
 CLINICIAN = "clinician@example.com"
@@ -45,25 +46,24 @@ def make_logins(services: Services, organization: OrganizationId, key: str) -> U
 
 
 def patients_of(services: Services, organization: OrganizationId) -> Mapping[str, Member]:
-    """Patients with an account who have something to see: the first one, one whose payment failed, one who is asked
-    about an answer again."""
+    """Patients with an account who have something to see: one whose subscription runs, one whose payment failed, one
+    who is asked about an answer again."""
     road, envelope = services.application, system(organization, "demo")
-    failed = [one.patient for one in road.ask(ListRecoveries(limit=1), envelope).items]
-    asked = [one.patient for one in road.ask(ListIntakes(state=IntakeState.NEEDS_CORRECTION, limit=1), envelope).items]
+    failed = road.ask(ListRecoveries(limit=1), envelope).items
+    asked = road.ask(ListIntakes(state=IntakeState.NEEDS_CORRECTION, limit=1), envelope).items
+    running = road.ask(ListSubscriptions(states=(State.ACTIVE,), limit=1), envelope).items
     words: dict[PatientId | None, str] = {
-        **dict.fromkeys(asked, "patient who is asked again"),
-        **dict.fromkeys(failed, "patient whose payment failed"),
+        **{one.patient: "patient" for one in running},
+        **{one.patient: "patient who is asked again" for one in asked},
+        **{one.patient: "patient whose payment failed" for one in failed},
     }
     found: dict[str, Member] = {}
     cursor: str | None = None
     while True:
         page = road.ask(ListUsers(patients=True, limit=200, cursor=cursor), envelope)
-        for one in page.items:
-            word = words.get(one.assignment.patient, "" if "patient" in found else "patient")
-            if word:
-                found[word] = one
+        found |= {words[one.assignment.patient]: one for one in page.items if one.assignment.patient in words}
         cursor = page.next
-        if cursor is None or len(found) > len(words):
+        if cursor is None or len(found) == len(words):
             return dict(sorted(found.items()))
 
 
