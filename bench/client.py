@@ -67,10 +67,9 @@ def shopping(_buyer: str, products: list[str], coupon: str) -> Journey:
     yield request("DELETE", f"{path}/items/{products[0]}")
 
 
-def visit(_buyer: str, paths: list[str], cookie: str) -> Journey:
-    """Pages, one after another, as a browser asks for them."""
-    for path in paths:
-        yield request("GET", path, Accept_Encoding="gzip", Cookie=cookie)
+def visit(buyer: str, paths: list[str], cookie: str) -> Journey:
+    """One of these pages, as a browser asks for it: the next visitor sees the next one."""
+    yield request("GET", paths[int(buyer) % len(paths)], Accept_Encoding="gzip", Cookie=cookie)
 
 
 JOURNEYS: dict[str, Callable[[str, list[str], str], Journey]] = {

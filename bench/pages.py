@@ -31,10 +31,10 @@ def measure(place: Place, seconds: float) -> Iterator[Figure]:
         if not visitor.at.startswith("/patient/dashboard"):
             raise RuntimeError(f"The patient is at {visitor.at}, {visitor.status}.")
         cookie = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
-        for name, path in pages.items():
+        for name, paths in pages.items():
             told = child.ask(
                 "bench.client", port=service.port, journey="visit", clients=CLIENTS, seconds=seconds,
-                warm=min(1.0, seconds / 2), products=[path], coupon=cookie, mark="",
+                warm=min(1.0, seconds / 2), products=paths, coupon=cookie, mark="",
             )["requests"]  # fmt: skip
             yield Figure(
                 group=GROUP, place=place.name, name=f"{name}: p95 at {CLIENTS} clients", value=told["p95"] * 1000,
@@ -51,18 +51,19 @@ def _patient(clinic: Clinic) -> str:
     return one.user.email
 
 
-def _pages(clinic: Clinic) -> dict[str, str]:
-    """Names and paths."""
-    cart, paid = clinic.cart(), clinic.buy("visitor")
+def _pages(clinic: Clinic) -> dict[str, list[str]]:
+    """Names and paths: to each visitor their own cart, which a checkout page quotes anew."""
+    carts = [clinic.cart() for _ in range(8 * CLIENTS)]
+    paid = clinic.buy("visitor")
     bought = GetSubscription(subscription=paid.checkout.subscriptions[0])
     subscription = clinic.services.application.ask(bought, SYSTEM)
     return {
-        "what is sold": "/",
-        "cart": f"/cart/{cart.id}",
-        "checkout": f"/cart/{cart.id}/checkout",
-        "thank you": f"/cart/{paid.checkout.cart}/status",
-        "portal, first page": "/patient/dashboard",
-        "portal, orders": "/patient/orders",
-        "portal, subscription": f"/patient/subscriptions/{subscription.number}",
-        "portal, invoices": "/patient/invoices",
+        "what is sold": ["/"],
+        "cart": [f"/cart/{cart.id}" for cart in carts],
+        "checkout": [f"/cart/{cart.id}/checkout" for cart in carts],
+        "thank you": [f"/cart/{paid.checkout.cart}/status"],
+        "portal, first page": ["/patient/dashboard"],
+        "portal, orders": ["/patient/orders"],
+        "portal, subscription": [f"/patient/subscriptions/{subscription.number}"],
+        "portal, invoices": ["/patient/invoices"],
     }
