@@ -126,19 +126,27 @@ def _strict(case: Drawn, url: str) -> bool:
     """Whether the query, as it was sent (of an empty list nothing is), has a name that the document does not have, or
     a value that no text may stand for."""
     parameters = case.operation.definition.raw.get("parameters", ())
-    documented = {one["name"]: _schemas(one.get("schema", {})) for one in parameters}
+    named = case.operation.schema.raw_schema.get("components", {}).get("schemas", {})
+    documented = {one["name"]: _schemas(one.get("schema", {}), named) for one in parameters}
     sent = parse_qsl(urlsplit(url).query, keep_blank_values=True)
-    return any(not _sayable(text, documented.get(name, [])) for name, text in sent)
+    return any(not any(_sayable(text, one) for one in documented.get(name, ())) for name, text in sent)
 
 
-def _sayable(text: str, schemas: list[dict[str, Any]]) -> bool:
-    """Any text is a text; `true` is a truth value, whether it was drawn as one or as a text."""
-    return {"type": "string"} in schemas or ({"type": "boolean"} in schemas and text in {"true", "false"})
+def _sayable(text: str, schema: dict[str, Any]) -> bool:
+    """Whether the text stands for a value of the schema, whatever it was drawn as: any text is a text, `true` is a
+    truth value, and the word of a list is that word."""
+    if "enum" in schema:
+        return text in schema["enum"]
+    if schema.get("type") == "boolean":
+        return text in {"true", "false"}
+    if schema.get("type") == "integer":
+        return text.removeprefix("-").isdecimal() and schema.get("minimum", 0) <= int(text) <= schema.get("maximum", 0)
+    return {name: value for name, value in schema.items() if name != "default"} == {"type": "string"}
 
 
-def _schemas(schema: dict[str, Any]) -> list[dict[str, Any]]:
+def _schemas(schema: dict[str, Any], named: dict[str, Any]) -> list[dict[str, Any]]:
     found = schema.get("anyOf", [schema])
-    return [{name: value for name, value in one.items() if name != "default"} for one in found]
+    return [named.get(str(one["$ref"]).rpartition("/")[2], {}) if "$ref" in one else one for one in found]
 
 
 def _without_security(document: dict[str, Any]) -> dict[str, Any]:

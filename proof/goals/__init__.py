@@ -57,7 +57,7 @@ GOALS: tuple[Goal, ...] = (
     Goal(run=audit_edits, full=1_000_000, commit="2,000", tests="tests/core/audit/test_chain.py"),
     Goal(run=two_clinics, commit="all", tests="tests/tenancy/test_two_clinics.py"),
     Goal(run=clinics_beside, full=1_000, commit="8", tests="tests/tenancy/test_two_clinics.py"),
-    Goal(run=http_fuzz, full=100_000, commit="250", tests="tests/http/test_fuzz.py"),
+    Goal(run=http_fuzz, full=100_000, commit="2,000", tests="tests/http/test_fuzz.py"),
     Goal(run=slow_clients, full=4_000, commit="100", tests="tests/http/test_slow_clients.py"),
     Goal(run=named_mutants, full=len(MUTATIONS), commit="5", tests="tests/proof/test_mutants.py"),
 )

@@ -29,9 +29,11 @@ from hlc_core.identity.api import Porter
 from hlc_core.invariants.api import Finding as Broken
 from hlc_core.invariants.api import Repaired
 from hlc_core.kernel.commands import Envelope
-from hlc_core.kernel.errors import Denied, Fault, Unavailable
-from hlc_core.kernel.ids import CheckoutId, Ids, InvoiceId, PatientId, RefillId
+from hlc_core.kernel.errors import AlreadyExists, Denied, Fault, Unavailable
+from hlc_core.kernel.evolve import evolve
+from hlc_core.kernel.ids import CheckoutId, Ids, InvoiceId, OrganizationId, PatientId, RefillId
 from hlc_core.kernel.time import Clock
+from hlc_core.organizations.api import OpenOrganization, Organization
 from hlc_core.patients.api import IndexPatients
 from hlc_core.payments.api import (
     EARLIER,
@@ -213,6 +215,16 @@ class Services:
             command = Reconcile(gateway=name, since=since, until=until, charges=charges)
             findings += self.application.execute(command, envelope)
         return tuple(findings)
+
+    def open_organization(self, command: OpenOrganization, envelope: Envelope) -> Organization:
+        """Open it under an id of its own, for which the sender acts from then on.
+
+        Refuses: Denied, Invalid (all faults at once), AlreadyExists (the slug).
+        """
+        if self.directory.by_slug(command.slug) is not None:
+            raise AlreadyExists("An organization has that word already.", Fault("slug", "choose another one"))
+        there = evolve(envelope.actor, organization=OrganizationId(self.ids.new("org")))
+        return self.application.execute(command, evolve(envelope, actor=there))
 
     def check_invariants(
         self, envelope: Envelope, *, settle_seconds: int = 60, days: int = 35, full: bool = False

@@ -15,8 +15,8 @@ from hlc_cli.group import group
 from hlc_cli.output import Fact
 from hlc_core.access.api import Plan
 from hlc_core.kernel.commands import system
-from hlc_core.kernel.errors import AlreadyExists, Fault, Invalid
-from hlc_core.kernel.ids import OrganizationId
+from hlc_core.kernel.errors import Fault, Invalid
+from hlc_core.kernel.ids import PLATFORM
 from hlc_core.organizations.api import (
     SECTIONS,
     ChangeSettings,
@@ -45,12 +45,8 @@ def open_(
 ) -> None:
     """Open a clinic."""
     desk = desk_of(context)
-    if desk.services.directory.by_slug(slug) is not None:
-        raise AlreadyExists("An organization has that word already.", Fault("slug", "choose another one"))
-    envelope = system(OrganizationId(desk.services.ids.new("org")), "cli")
-    opened = desk.services.application.execute(
-        OpenOrganization(slug=slug, name=name, zone=zone, currency=currency, locale=locale), envelope
-    )
+    command = OpenOrganization(slug=slug, name=name, zone=zone, currency=currency, locale=locale)
+    opened = desk.services.open_organization(command, system(PLATFORM, "cli"))
     desk.out.record(opened, _facts(opened), f"Opened {opened.name} as {opened.slug}.")
 
 

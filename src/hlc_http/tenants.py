@@ -10,7 +10,8 @@ from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.organizations.api import Organization
 
 SECONDS = 3.0
-"""How long the list of organizations may be remembered before it is read again."""
+"""How long the list of organizations may be remembered before it is read again. One that is not in it was perhaps
+opened since: the list is read again at once."""
 
 
 class OrganizationUnknown(Missing):
@@ -33,7 +34,7 @@ class Tenants:
         """The organization that is meant. Refuses: OrganizationUnknown."""
         self._refresh()
         if slug:
-            found = self._by_slug.get(slug)
+            found = self._by_slug.get(slug) or self._anew()._by_slug.get(slug)
             if found is None:
                 raise OrganizationUnknown(
                     "No organization has that name.", Fault("X-HLC-Organization", "the organization's slug")
@@ -51,10 +52,15 @@ class Tenants:
     def named(self, organization: str) -> Organization:
         """The organization of an id. Refuses: OrganizationUnknown."""
         self._refresh()
-        found = self._by_id.get(organization)
+        found = self._by_id.get(organization) or self._anew()._by_id.get(organization)
         if found is None:
             raise OrganizationUnknown("That organization is not here.")
         return found
+
+    def _anew(self) -> Tenants:
+        self._until = 0.0
+        self._refresh()
+        return self
 
     def _refresh(self) -> None:
         if time.monotonic() < self._until:

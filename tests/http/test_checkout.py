@@ -135,6 +135,22 @@ def test_missing_details_are_named_all_at_once(shop: Shop) -> None:
     assert "OPEN" == shop.client.get(f"/api/public/cart/{cart['cartId']}").json["state"]
 
 
+def test_a_state_that_is_none_is_refused_before_anything_is_charged(shop: Shop) -> None:
+    """Nobody could be licensed for it; codes and names of the USA and Canada are taken, other countries' words, too."""
+    home = {"address1": "1 Main St", "city": "New York", "postalCode": "10001", "countryCode": "US"}
+
+    def paid(state: str, country: str = "US") -> tuple[int, list[str]]:
+        cart = shop.cart(shop.world.product())
+        address = {**home, "provinceCode": state, "countryCode": country}
+        told = shop.client.post(f"/api/public/cart/{cart['cartId']}/checkout", shop.submission(cart, address=address))
+        return told.status, [fault["field"] for fault in told.json.get("fields", ())]
+
+    assert (422, ["address.provinceCode"]) == paid("ZZ")
+    assert (422, ["address.provinceCode"]) == paid("NY", "CA")
+    assert [] == shop.world.rows(ORDERS)
+    assert [200] * 4 == [paid(*one)[0] for one in (("NY",), ("new york",), ("ON", "CA"), ("Lazio", "IT"))]
+
+
 def test_a_free_trial_keeps_the_card(shop: Shop) -> None:
     """Nothing is charged, the subscription begins, and its card is saved."""
     told: dict[str, Any] = shop.buy(shop.world.plan(trial_days=14))

@@ -35,6 +35,23 @@ def signed_in(shop: Shop, email: str) -> Client:
     return shop.client.as_(told.json["accessToken"])
 
 
+def test_a_clinic_is_there_as_soon_as_it_is_opened(any_shop: Shop) -> None:
+    """By name and by id, although the list of clinics is remembered for a moment; a taken word is refused by name."""
+    system = any_shop.client.as_(SYSTEM)
+    north = {"slug": "north", "name": "North", "zone": "UTC", "currency": "EUR"}
+    system.get("/api/v1/organization")
+
+    opened = system.post("/api/v1/organizations", north)
+    first = any_shop.client.get("/", X_HLC_Organization="north")
+    taken = system.post("/api/v1/organizations", north)
+
+    assert 201 == opened.status
+    assert 200 == first.status
+    assert b"North" in first.body
+    assert (409, "already_exists") == (taken.status, taken.code)
+    assert [{"field": "slug", "message": "choose another one"}] == taken.json["fields"]
+
+
 def test_a_clinic_is_opened_and_its_people_are_made(any_shop: Shop) -> None:
     """Opened by HLC's own key or a super admin; its owner appears; a foreign user is as absent as any."""
     system = any_shop.client.as_(SYSTEM)

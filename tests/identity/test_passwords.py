@@ -264,6 +264,18 @@ def test_the_protected_templates_have_the_names_of_the_spec() -> None:
     } <= set(PROTECTED)
 
 
+@pytest.mark.parametrize("own", ["ada@example.com", "lovelacelovelace", "Ada Lovelace!"])
+def test_ones_own_words_are_no_password_by_a_link_either(reception: Reception, own: str) -> None:
+    """The address and the parts of the name, for who sets it by a mailed link as for who is signed in."""
+    reception.person()
+    forgot("ada@example.com", ORGANIZATION, reception.porter)
+
+    with refused(WeakPassword) as told:
+        reset_password(reception.token("reset-password"), own, reception.porter)
+
+    assert "your name or address" in told.faults[0].message
+
+
 def test_a_password_is_as_long_as_the_strictest_of_the_clinics_asks(reception: Reception) -> None:
     """There is one password for all of them; whichever way it is set."""
     ada = reception.person()

@@ -13,10 +13,10 @@ from hlc_core.checkout.model import Checkout, obligation_of
 from hlc_core.checkout.ports import Env
 from hlc_core.checkout.staleness import refuse_if_stale
 from hlc_core.kernel.commands import Command
-from hlc_core.kernel.errors import Fault
+from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CartId, CheckoutId, MethodId, PatientId
-from hlc_core.patients.api import Address, Contact, Patient, buyer
+from hlc_core.patients.api import Address, Contact, Patient, buyer, misplaced
 from hlc_core.payments.api import (
     AttemptState,
     Instrument,
@@ -51,7 +51,7 @@ class SubmitCheckout(Command[Checkout]):
 def submit_checkout(command: SubmitCheckout, env: Env) -> Checkout:
     """The checkout attempt: a new one, or the one that stands (double click, second tab, paid already).
 
-    Refuses: CartNotFound, CartIsEmpty, CartIsCompleted (by nobody's checkout), StaleQuote, Invalid (contact),
+    Refuses: CartNotFound, CartIsEmpty, CartIsCompleted (by nobody's checkout), StaleQuote, Invalid (contact, address),
     NoPaymentToken, NoUsableMethod, PaymentStillClosing, what the coupon refuses, ProductNotOffered.
     """
     cart = env.carts.find(command.cart)
@@ -62,6 +62,8 @@ def submit_checkout(command: SubmitCheckout, env: Env) -> Checkout:
         return standing
     if not cart.lines:
         raise CartIsEmpty("There is nothing in this cart.", Fault("cart", "add a product"))
+    if command.address is not None and (faults := tuple(misplaced(command.address))):
+        raise Invalid("The address cannot be used.", *faults)
     products = offered(cart.lines, env)
     sold = tuple(products[line.product] for line in cart.lines)
     coupon = usable_coupon(cart.coupon, None, env) if cart.coupon else None

@@ -51,16 +51,21 @@ def checked_password(password: str, *about: str, shortest: int = SHORTEST) -> st
         reason = f"{shortest} to {LONGEST} characters; a few unrelated words are good"
     elif len(set(folded)) < 5 or folded in _COMMON:
         reason = "it is among the first that anybody would try"
-    elif any(len(word) >= 4 and word in folded for text in about for word in _words(text)) and len(password) < 20:
+    elif any(_is_made_of(folded, word) for text in about for word in _words(text)):
         reason = "it must not consist of your name or address"
     if reason:
         raise WeakPassword("Choose another password.", Fault("password", reason))
     return password
 
 
+def _is_made_of(password: str, word: str) -> bool:
+    return password == word or (len(word) >= 4 and word in password and len(password) < 20)
+
+
 def _words(text: str) -> tuple[str, ...]:
-    local = text.casefold().partition("@")[0]
-    return (local, *local.replace(".", " ").replace("-", " ").split())
+    whole = text.casefold()
+    local = whole.partition("@")[0]
+    return (whole, local, *local.replace(".", " ").replace("-", " ").split())
 
 
 def needs_second_factor(user: User, role: Role, credential: Credential, organization: Organization | None) -> bool:

@@ -55,7 +55,7 @@ from hlc_core.identity.usecases.guessing import (
 from hlc_core.identity.usecases.logins import Progress, ResendCode, TakeClinic, TryCode
 from hlc_core.identity.usecases.passwords import AskReset, FindReset, SetPassword, UseReset
 from hlc_core.identity.usecases.sessions import Refreshed, RefreshSession, SignOut, SwitchClinic
-from hlc_core.identity.views import GetLogin, GetSession, MembershipsOf, Presence, RunningImpersonation, WhoIs
+from hlc_core.identity.views import FindUser, GetLogin, GetSession, MembershipsOf, Presence, RunningImpersonation, WhoIs
 from hlc_core.kernel.commands import Command, Envelope, Query, system
 from hlc_core.kernel.errors import AlreadyExists, Missing, Stale
 from hlc_core.kernel.evolve import evolve
@@ -407,8 +407,11 @@ def reset_password(token: str, password: str, porter: Porter) -> UserId:
     if id is None:
         raise LinkUnusable(UNUSABLE)
     reset = porter.road.ask(FindReset(reset=id), _here())
-    shortest = SHORTEST if reset.user is None else _shortest(reset.user, porter)
-    hashed = porter.passwords.hash(checked_password(password, shortest=shortest))
+    shortest = SHORTEST
+    about: tuple[str, ...] = ()
+    if reset.user is not None:
+        shortest, about = _shortest(reset.user, porter), _about(reset.user, porter)
+    hashed = porter.passwords.hash(checked_password(password, *about, shortest=shortest))
     return porter.road.execute(UseReset(reset=id, hashed=hashed), _here())
 
 
@@ -473,6 +476,12 @@ def set_password(user: UserId, password: str, porter: Porter, *about: str, keep:
     hashed = porter.passwords.hash(checked_password(password, *about, shortest=_shortest(user, porter)))
     command = SetPassword(user=user, hashed=hashed, keep=None if keep is None else keep.id)
     return porter.road.execute(command, _here())
+
+
+def _about(user: UserId, porter: Porter) -> tuple[str, ...]:
+    """The person's own words, which are no password."""
+    found = porter.road.ask(FindUser(user=user), _here())
+    return found.email, found.name
 
 
 def _shortest(user: UserId, porter: Porter) -> int:

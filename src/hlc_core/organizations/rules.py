@@ -122,7 +122,7 @@ def _communication(said: CommunicationSettings) -> Rules:
 
 
 def _security(said: SecuritySettings) -> Rules:
-    yield 3 <= said.max_failed_attempts <= 100, "security.maxFailedAttempts", "3 to 100"
+    yield 3 <= said.max_failed_attempts <= 10, "security.maxFailedAttempts", "3 to 10"
     yield 1 <= said.lockout_minutes <= 1_440, "security.lockoutMinutes", "1 to 1440"
     yield 8 <= said.password_min_length <= 64, "security.passwordMinLength", "8 to 64"
     yield 30 <= said.login_record_days <= 3_650, "security.loginRecordDays", "30 to 3650"

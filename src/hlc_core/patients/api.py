@@ -30,6 +30,7 @@ from hlc_core.patients.model import (
     Standing,
 )
 from hlc_core.patients.particulars import Particulars
+from hlc_core.patients.places import is_state, misplaced, state_code
 from hlc_core.patients.ports import Env, Fingerprints, Patients
 from hlc_core.patients.usecases.buying import ConfirmPatient, buyer, confirm_patient
 from hlc_core.patients.usecases.identifying import (
@@ -148,15 +149,18 @@ __all__ = [
     "identify_patient",
     "import_patients",
     "index_patients",
+    "is_state",
     "link_patient",
     "list_links",
     "list_merges",
     "list_patients",
     "merge_patients",
+    "misplaced",
     "preview_number",
     "refresh_patient",
     "register_patient",
     "search_patients",
     "shown",
+    "state_code",
     "undo_merge",
 ]

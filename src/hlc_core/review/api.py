@@ -27,7 +27,7 @@ from hlc_core.review.licensing import (
 )
 from hlc_core.review.machine import REVIEW, ReviewFacts, ReviewState, ReviewTrigger
 from hlc_core.review.model import Claim, Decision, DecisionId, Licence, LicenceEvidence, Outcome, Review, decision_id
-from hlc_core.review.places import Place, place_of, state_code
+from hlc_core.review.places import Place, place_of
 from hlc_core.review.ports import Decisions, Env, Licences, Reviews
 from hlc_core.review.reactions import intakes_completed, orders_moved, orders_rejected
 from hlc_core.review.usecases import (
@@ -133,7 +133,6 @@ __all__ = [
     "renew_claim",
     "renew_licence",
     "review_shown",
-    "state_code",
     "verify_licence",
     "withdraw_licence",
 ]

@@ -14,9 +14,10 @@ from hlc_core.kernel.ids import ActorId, LicenceId
 from hlc_core.kernel.paging import Page, limited
 from hlc_core.kernel.text import line
 from hlc_core.kernel.time import local_date
+from hlc_core.patients.api import is_state, state_code
 from hlc_core.review.errors import NotALicence, NotLicensed
 from hlc_core.review.model import Licence, LicenceEvidence
-from hlc_core.review.places import Place, is_state, state_code
+from hlc_core.review.places import Place
 from hlc_core.review.ports import Env
 
 _COUNTRY = re.compile(r"[A-Z]{2}")

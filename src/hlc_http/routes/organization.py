@@ -9,7 +9,6 @@ import attrs
 from attrs import field, frozen
 
 from hlc_core.kernel.errors import Fault, Missing
-from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import OrganizationId
 from hlc_core.organizations.api import (
     SECTION_KEYS,
@@ -60,9 +59,7 @@ def list_organizations(call: Call[Nothing, Nothing]) -> tuple[OrganizationLine, 
 )  # fmt: skip
 def open_organization(call: Call[OpenOrganization, Nothing]) -> OrganizationLine:
     """For super admins. Its administrator is invited next."""
-    there = evolve(call.actor, organization=OrganizationId(call.services.ids.new("org")))
-    opened = call.services.application.execute(call.body, evolve(call.unkeyed, actor=there))
-    return _line(opened)
+    return _line(call.services.open_organization(call.body, call.unkeyed))
 
 
 @routes.get("/api/v1/organization", "The organization and its settings", answers=Organization, uses=GetOrganization)
