@@ -30,7 +30,7 @@ def doctor(
     days: Annotated[int, typer.Option(help="How far back the gateways' books are read.", min=1, max=400)] = 35,
     full: Annotated[
         bool,
-        typer.Option("--full", help="Open every sealed row, not only some, and look at all persons of each table."),
+        typer.Option("--full", help="Open every sealed row, not only some of each table, and look at all persons."),
     ] = False,
     settle: Annotated[
         int, typer.Option(help="Seconds that a payment must have rested before it is compared with them.", min=0)
