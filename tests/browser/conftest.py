@@ -116,6 +116,17 @@ def page(browser: Browser) -> Iterator[Page]:
     assert [] == complaints
 
 
+@pytest.fixture(params=["desktop", "phone", "dark"])
+def window(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    """A wide window, a phone of 360 pixels, and one that is dark."""
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740} if request.param == "phone" else {"width": 1280, "height": 800},
+        color_scheme="dark" if request.param == "dark" else "light",
+    )
+    yield context.new_page()
+    context.close()
+
+
 def _note(message: ConsoleMessage, complaints: list[str]) -> None:
     refused = message.text.startswith("Failed to load resource: the server responded with a status of 4")
     if message.type in ("error", "warning") and not refused:

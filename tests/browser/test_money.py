@@ -170,17 +170,6 @@ def test_it_works_without_scripts(browser: Browser, debtor: Debtor) -> None:
         context.close()
 
 
-@pytest.fixture(params=["desktop", "phone", "dark"])
-def window(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """A wide window, a phone of 360 pixels, and one that is dark."""
-    context = browser.new_context(
-        viewport={"width": 360, "height": 740} if request.param == "phone" else {"width": 1280, "height": 800},
-        color_scheme="dark" if request.param == "dark" else "light",
-    )
-    yield context.new_page()
-    context.close()
-
-
 def test_every_page_is_accessible_and_fits(window: Page, debtor: Debtor) -> None:
     """Lists, the form, its faults, a decline, the thanks, one invoice, cards: axe finds nothing, nothing sticks out."""
     looked = []

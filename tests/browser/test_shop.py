@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import urlparse
 
 import pytest
@@ -53,17 +52,6 @@ def orders(clinic: Clinic) -> int:
     """How many orders the clinic has."""
     told = clinic.client.as_("staff-key-staff-key-staff-key").get("/api/v1/orders").json
     return len(told["items"])
-
-
-@pytest.fixture(params=["desktop", "phone", "dark"])
-def window(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    """A wide window, a phone of 360 pixels, and one that is dark."""
-    context = browser.new_context(
-        viewport={"width": 360, "height": 740} if request.param == "phone" else {"width": 1280, "height": 800},
-        color_scheme="dark" if request.param == "dark" else "light",
-    )
-    yield context.new_page()
-    context.close()
 
 
 def test_every_page_of_a_purchase_is_accessible_and_fits(window: Page, clinic: Clinic) -> None:

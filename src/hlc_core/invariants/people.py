@@ -167,5 +167,5 @@ def _person(user: User, means: str) -> Finding:
         invariant="everybody_belongs_somewhere",
         subjects=(user.id,),
         means=means,
-        remedy="Invite the person into a clinic, or disable them with `hlc people disable`.",
+        remedy="Invite the person into a clinic, or disable them with `hlc users disable`.",
     )
