@@ -1,6 +1,6 @@
 """The face of the context."""
 
-from hlc_core.checkout.errors import PaymentStillClosing, StaleQuote
+from hlc_core.checkout.errors import AddressNeeded, PaymentStillClosing, StaleQuote
 from hlc_core.checkout.events import CheckoutDeclined, CheckoutSucceeded
 from hlc_core.checkout.machine import CHECKOUT, CheckoutState, CheckoutTrigger
 from hlc_core.checkout.model import Checkout, obligation_of
@@ -18,6 +18,7 @@ from hlc_core.checkout.views import CheckoutView, GetCheckout, LastCheckout, get
 
 __all__ = [
     "CHECKOUT",
+    "AddressNeeded",
     "Checkout",
     "CheckoutDeclined",
     "CheckoutState",

@@ -1,6 +1,10 @@
 """Refusals of checkout."""
 
-from hlc_core.kernel.errors import Conflict
+from hlc_core.kernel.errors import Conflict, Invalid
+
+
+class AddressNeeded(Invalid):
+    """Something that is bought is shipped, and nobody knows where to; the fields name what is missing."""
 
 
 class StaleQuote(Conflict):

@@ -30,7 +30,7 @@ from hlc_core.patients.model import (
     Standing,
 )
 from hlc_core.patients.particulars import Particulars
-from hlc_core.patients.places import is_state, misplaced, state_code
+from hlc_core.patients.places import incomplete, is_state, misplaced, state_code
 from hlc_core.patients.ports import Env, Fingerprints, Patients
 from hlc_core.patients.usecases.buying import ConfirmPatient, buyer, confirm_patient
 from hlc_core.patients.usecases.identifying import (
@@ -148,6 +148,7 @@ __all__ = [
     "identify",
     "identify_patient",
     "import_patients",
+    "incomplete",
     "index_patients",
     "is_state",
     "link_patient",
