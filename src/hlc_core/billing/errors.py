@@ -11,6 +11,10 @@ class NotSetAside(Conflict):
     """That subscription was not set aside."""
 
 
+class NotHeld(Conflict):
+    """Nothing of that subscription is held back now."""
+
+
 def cause_of(error: Exception) -> str:
     """The cause that is kept of a failure: the refusal's code and sentence, or only the name of what else it was."""
     return f"{error.code}: {error.detail}" if isinstance(error, HlcError) else type(error).__name__
