@@ -20,6 +20,7 @@ from hlc_core.patients.events import (
 from hlc_core.patients.identification import Evidence, Identified, MatchedBy, Verdict, identify
 from hlc_core.patients.machine import MERGE, MergeState
 from hlc_core.patients.model import (
+    OLDEST,
     Address,
     Contact,
     Gender,
@@ -80,6 +81,7 @@ from hlc_core.patients.views import (
 
 __all__ = [
     "MERGE",
+    "OLDEST",
     "Address",
     "ChangeOwn",
     "ChangePatient",
