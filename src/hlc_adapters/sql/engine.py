@@ -119,9 +119,13 @@ def understood(error: Exception) -> HlcError:
             Fault("HLC_DATABASE_ROLE", "run `hlc db migrate`; if that changes nothing, tell us"),
         )
     if isinstance(original, (sqlite3.IntegrityError, psycopg.IntegrityError)):
-        return Invalid("A rule of the database refused the row.")
+        return Invalid(
+            "A rule of the database refused the row.", Fault("database", "run `hlc db check`, then `hlc doctor`")
+        )
     if isinstance(original, (sqlite3.DataError, psycopg.DataError, OverflowError)):
-        return Invalid("A value is too large, or of letters that cannot be stored.")
+        return Invalid(
+            "A value cannot be stored.", Fault("request", "send smaller numbers, and texts of whole letters")
+        )
     if isinstance(original, sqlite3.OperationalError) and "no such" in str(original):
         return _not_migrated()
     if state in {"42P01", "42703"}:
