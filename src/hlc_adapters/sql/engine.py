@@ -68,6 +68,15 @@ def make_engine(url: str, pool_size: int = 8, role: str = "") -> sa.Engine:
     raise _wrong_url()
 
 
+def shown(url: str) -> str:
+    """The address as it may be told: without password and parameters. Refuses: Invalid (no address)."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise _wrong_url() from error
+    return parsed.set(query={}).render_as_string(hide_password=True)
+
+
 def _wrong_url() -> Invalid:
     return Invalid(
         "That database address is not understood.",
