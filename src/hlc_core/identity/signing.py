@@ -57,7 +57,7 @@ from hlc_core.identity.usecases.passwords import AskReset, FindReset, SetPasswor
 from hlc_core.identity.usecases.sessions import Refreshed, RefreshSession, SignOut, SwitchClinic
 from hlc_core.identity.views import FindUser, GetLogin, GetSession, MembershipsOf, Presence, RunningImpersonation, WhoIs
 from hlc_core.kernel.commands import Command, Envelope, Query, system
-from hlc_core.kernel.errors import AlreadyExists, Missing, Stale
+from hlc_core.kernel.errors import AlreadyExists, Fault, Missing, Stale
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PLATFORM, DeviceId, Ids, InvitationId, LoginId, OrganizationId, UserId
 from hlc_core.kernel.text import folded
@@ -501,7 +501,7 @@ def user_named(text: str, porter: Porter) -> UserId:
         return UserId(text)
     found = porter.road.ask(FindAccount(email_key=porter.fingerprints.of(folded(text))), _here())
     if found.user is None:
-        raise Missing("There is no such user.")
+        raise Missing("There is no such user.", Fault("user", "one of `hlc users list`"))
     return found.user
 
 

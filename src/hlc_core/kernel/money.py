@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from hlc_core.kernel.errors import Invalid
+from hlc_core.kernel.errors import Fault, Invalid
 
 EXPONENTS = {
     "BHD": 3, "BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "IQD": 3, "ISK": 0, "JOD": 3, "JPY": 0,
@@ -19,6 +19,8 @@ EXPONENTS = {
 
 class MixedCurrencies(Invalid):
     """Two currencies met in one sum."""
+
+    remedy = Fault("currency", "use one currency")
 
 
 class NotMoney(Invalid):
