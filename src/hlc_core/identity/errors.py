@@ -50,6 +50,10 @@ class LinkUnusable(Invalid):
     """The link is not valid, was used, or is too old."""
 
 
+class NameNeeded(Invalid):
+    """Whoever joins says who they are; nobody has a name for them yet."""
+
+
 class WeakPassword(Invalid):
     """The password breaks a rule."""
 
@@ -70,6 +74,7 @@ __all__ = [
     "ClinicUnknown",
     "LinkUnusable",
     "LoginUnknown",
+    "NameNeeded",
     "NoAppPending",
     "NoClinic",
     "NotWhileImpersonating",
