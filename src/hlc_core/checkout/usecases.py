@@ -16,7 +16,7 @@ from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CartId, CheckoutId, MethodId, PatientId
-from hlc_core.patients.api import Address, Contact, Patient, buyer, misplaced
+from hlc_core.patients.api import Address, Contact, Patient, buyer, buyer_again, misplaced, uses_address
 from hlc_core.payments.api import (
     AttemptState,
     Instrument,
@@ -69,7 +69,7 @@ def submit_checkout(command: SubmitCheckout, env: Env) -> Checkout:
     coupon = usable_coupon(cart.coupon, None, env) if cart.coupon else None
     fresh = make_quote(cart.lines, products, coupon, env)
     quote = refuse_if_stale(cart, command.quote_hash, fresh, env.clock.now())
-    patient = _patient(command, env)
+    patient = _patient(command, cart, env)
     checkout = Checkout(
         id=CheckoutId(env.ids.new("chk")),
         organization=env.organization.id,
@@ -118,10 +118,27 @@ def _standing(cart: Cart, env: Env) -> Checkout | None:
     return done[0]
 
 
-def _patient(command: SubmitCheckout, env: Env) -> Patient:
+def _patient(command: SubmitCheckout, cart: Cart, env: Env) -> Patient:
     if command.patient is not None:
         return env.patients.get(command.patient)
+    before = _tried_before(command.contact, cart, env)
+    if before is not None:
+        return buyer_again(before, command.contact, command.address, env)
     return buyer(command.contact, command.address, env)
+
+
+def _tried_before(contact: Contact, cart: Cart, env: Env) -> Patient | None:
+    """Whom a declined try at this very cart made, under the same address, and who has bought nothing since.
+
+    Without it whoever takes a second card would be taken for a stranger who uses the address of the first try.
+    """
+    if cart.checkouts == 0:
+        return None
+    for tried in reversed(env.checkouts.of_cart(cart.id)):
+        found = env.patients.get(tried.patient)
+        if uses_address(found, contact.email) and not env.orders.of_patient(found.id, None, 1):
+            return found
+    return None
 
 
 def _with_payment(checkout: Checkout, command: SubmitCheckout, patient: Patient, env: Env) -> Checkout:

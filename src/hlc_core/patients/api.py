@@ -32,7 +32,7 @@ from hlc_core.patients.model import (
 from hlc_core.patients.particulars import Particulars
 from hlc_core.patients.places import is_state, misplaced, state_code
 from hlc_core.patients.ports import Env, Fingerprints, Patients
-from hlc_core.patients.usecases.buying import ConfirmPatient, buyer, confirm_patient
+from hlc_core.patients.usecases.buying import ConfirmPatient, buyer, buyer_again, confirm_patient, uses_address
 from hlc_core.patients.usecases.identifying import (
     Claim,
     FoundPatient,
@@ -138,6 +138,7 @@ __all__ = [
     "account_of",
     "asked_about",
     "buyer",
+    "buyer_again",
     "change_own",
     "change_patient",
     "confirm_patient",
@@ -163,4 +164,5 @@ __all__ = [
     "shown",
     "state_code",
     "undo_merge",
+    "uses_address",
 ]

@@ -8,6 +8,7 @@ from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Invalid
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PatientId
+from hlc_core.kernel.text import folded
 from hlc_core.patients.errors import NothingToConfirm
 from hlc_core.patients.events import PatientCreated, PatientMerged
 from hlc_core.patients.model import Address, Contact, Patient, Standing
@@ -39,6 +40,24 @@ def buyer(contact: Contact, address: Address | None, env: Env) -> Patient:
     if known is None:
         env.outbox.put(PatientCreated(patient=made.id))
     return made
+
+
+def buyer_again(patient: Patient, contact: Contact, address: Address | None, env: Env) -> Patient:
+    """The patient whom an earlier try of the same purchase made, with what was typed this time.
+
+    Refuses: Invalid (contact).
+    """
+    told = evolve(patient, contact=dialable(contact.checked(), env), address=address or patient.address)
+    if told == patient:
+        return patient
+    again = hashed(told, env)
+    env.patients.save(again)
+    return again
+
+
+def uses_address(patient: Patient, address: str) -> bool:
+    """Whether it is the patient's address, however it is spelt; never that of one who joined another record."""
+    return patient.standing is not Standing.MERGED and folded(patient.contact.email) == folded(address)
 
 
 def dialable(contact: Contact, env: Env) -> Contact:
