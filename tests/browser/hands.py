@@ -29,7 +29,7 @@ class Hands(Protocol):
     """What people do to a page. Whatever is pressed, chosen or typed into is named by its words."""
 
     def press(self, page: Page, words: str) -> None:
-        """A link or a button."""
+        """A link or a button that leads to another page."""
 
     def write(self, page: Page, label: str, text: str) -> None:
         """Into the field of that label, instead of what stands there."""
@@ -47,7 +47,8 @@ class Mouse:
 
     def press(self, page: Page, words: str) -> None:
         """The first link or button that begins with the words."""
-        page.locator("a, button").filter(has_text=words).locator("visible=true").first.click()
+        with page.expect_navigation():
+            page.locator("a, button").filter(has_text=words).locator("visible=true").first.click()
 
     def write(self, page: Page, label: str, text: str) -> None:
         """Click into it, then type."""
@@ -74,7 +75,8 @@ class Keys:
     def press(self, page: Page, words: str) -> None:
         """Enter on it."""
         self._to(page, lambda here: here["tag"] in ("A", "BUTTON") and words in here["says"], words)
-        page.keyboard.press("Enter")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
 
     def write(self, page: Page, label: str, text: str) -> None:
         """Type over what stands there."""

@@ -116,7 +116,7 @@ def test_the_pages_work_without_scripts_and_come_back_for_corrections(shop: Shop
     assert f"{at}/check" == back.headers["location"]
     check = client.get(f"{at}/check").body.decode()
     assert "5 ft 10 in" in check
-    assert "180 lb" in check
+    assert "180 pounds" in check
     sent = form(client, f"{at}/submit")
     assert (303, at) == (sent.status, sent.headers["location"])
     assert b"Thank you" in client.get(at).body
