@@ -19,7 +19,7 @@ _HERE = """() => {
     group: here.type === "radio"
       ? [...document.getElementsByName(here.name)].map((one) => one.labels[0].textContent.trim()) : [],
     label: label.trim(), says: (label || here.textContent || here.value || "").trim(),
-    ring: look.outlineStyle !== "none" && parseFloat(look.outlineWidth) >= 2 && look.outlineColor !== "rgba(0, 0, 0, 0)",
+    ring: look.outlineStyle !== "none" && parseFloat(look.outlineWidth) >= 2,
     inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && box.width > 0,
   };
 }"""
@@ -99,7 +99,8 @@ class Keys:
         if not here["checked"]:
             page.keyboard.press("Space")
         here = self._here(page)
-        assert words in here["label"] and here["checked"], here
+        assert here["checked"], here
+        assert words in here["label"], here
 
     def tick(self, page: Page, words: str) -> None:
         """Space, if it is not ticked."""

@@ -136,7 +136,7 @@ def _tried_before(contact: Contact, cart: Cart, env: Env) -> Patient | None:
         return None
     for tried in reversed(env.checkouts.of_cart(cart.id)):
         found = env.patients.get(tried.patient)
-        if uses_address(found, contact.email) and not env.orders.of_patient(found.id, None, 1):
+        if uses_address(found, contact.email) and not env.orders.of_patients((found.id,), None, 1):
             return found
     return None
 

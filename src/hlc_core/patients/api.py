@@ -32,7 +32,15 @@ from hlc_core.patients.model import (
 from hlc_core.patients.particulars import Particulars
 from hlc_core.patients.places import is_state, misplaced, state_code
 from hlc_core.patients.ports import Env, Fingerprints, Patients
-from hlc_core.patients.usecases.buying import ConfirmPatient, buyer, buyer_again, confirm_patient, uses_address
+from hlc_core.patients.usecases.buying import (
+    ConfirmPatient,
+    buyer,
+    buyer_again,
+    confirm_patient,
+    join_proved,
+    provisional_of,
+    uses_address,
+)
 from hlc_core.patients.usecases.identifying import (
     Claim,
     FoundPatient,
@@ -151,6 +159,7 @@ __all__ = [
     "import_patients",
     "index_patients",
     "is_state",
+    "join_proved",
     "link_patient",
     "list_links",
     "list_merges",
@@ -158,6 +167,7 @@ __all__ = [
     "merge_patients",
     "misplaced",
     "preview_number",
+    "provisional_of",
     "refresh_patient",
     "register_patient",
     "search_patients",

@@ -84,6 +84,26 @@ def confirm_patient(command: ConfirmPatient, env: Env) -> Patient:
         raise NothingToConfirm("This patient claims no other account.")
     account = env.patients.get(joining.claims)
     if joining.standing is Standing.PROVISIONAL:
-        env.patients.save(evolve(joining, standing=Standing.MERGED))
-        env.outbox.put(PatientMerged(patient=joining.id, into=account.id))
+        _join(joining, account.id, env)
     return account
+
+
+def provisional_of(account: PatientId, address: str, env: Env) -> tuple[Patient, ...]:
+    """Who bought under the account's address without proof, where it is still the address given here."""
+    return tuple(one for one in env.patients.claiming(account) if uses_address(one, address))
+
+
+def join_proved(account: PatientId, address: str, env: Env) -> int:
+    """How many provisional patients join the account, whose owner has proved to control the address.
+
+    What was bought under another address, which the account had before, goes on waiting for its own proof.
+    """
+    found = provisional_of(account, address, env)
+    for one in found:
+        _join(one, account, env)
+    return len(found)
+
+
+def _join(joining: Patient, account: PatientId, env: Env) -> None:
+    env.patients.save(evolve(joining, standing=Standing.MERGED))
+    env.outbox.put(PatientMerged(patient=joining.id, into=account))
