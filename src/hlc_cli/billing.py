@@ -27,6 +27,7 @@ from hlc_core.billing.api import (
 )
 from hlc_core.kernel.ids import PatientId, SubscriptionId
 from hlc_core.kernel.money import Money, total
+from hlc_core.kernel.text import counted
 from hlc_core.kernel.time import local_date
 from hlc_core.prescriptions.api import HeldBack
 
@@ -77,7 +78,7 @@ def run(
         ("what", "outcome", ">number", ">amount"),
         [(tally.kind, tally.outcome, tally.count, _or_blank(tally.amount)) for tally in done.tallies],
     )
-    desk.out.say(f"{done.charges} charges over {done.billed} for new periods, as of {on}.")
+    desk.out.say(f"{counted(done.charges, 'charge')} over {done.billed} for new periods, as of {on}.")
 
 
 @app.command()
@@ -160,7 +161,8 @@ def release(
 
 def _tell_broken(desk: Desk, done: BillingRun) -> None:
     if done.broken:
-        desk.out.say(f"{len(done.broken)} things that this run touched are not as they must be; ask `hlc doctor`:")
+        what = counted(len(done.broken), "thing is not as it", "things are not as they")
+        desk.out.say(f"Of what this run touched, {what} must be; ask `hlc doctor`:")
     for one in done.broken:
         desk.out.say(f"  {one}")
 
@@ -188,7 +190,7 @@ def _plan(desk: Desk, on: date, most: int) -> None:
             [(line.kind, line.due_on, line.amount, line.why, line.subject) for line in planned[:most]],
         )
     if len(planned) > most:
-        desk.out.say(f"and {len(planned) - most} more lines (--lines, or --json for all)")
+        desk.out.say(f"and {counted(len(planned) - most, 'more line')} (--lines, or --json for all)")
     if planned:
         rows = [(kind, count, _or_blank(amount)) for kind, count, amount in sums if count]
         desk.out.table(("in all", ">number", ">amount"), rows)

@@ -132,7 +132,7 @@ def test_missing_details_are_named_all_at_once(shop: Shop) -> None:
     told = shop.client.post(f"/api/public/cart/{cart['cartId']}/checkout", body)
     bare = shop.pay(cart, None)
 
-    assert (422, ["email", "name"]) == (told.status, [fault["field"] for fault in told.json["fields"]])
+    assert (422, ["patient.email", "patient.name"]) == (told.status, [fault["field"] for fault in told.json["fields"]])
     assert "no_payment_token" == bare.code
     assert "OPEN" == shop.client.get(f"/api/public/cart/{cart['cartId']}").json["state"]
 

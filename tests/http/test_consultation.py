@@ -115,8 +115,8 @@ def test_the_pages_work_without_scripts_and_come_back_for_corrections(shop: Shop
     back = form(client, f"{at}/steps/2", items=f"{HEALTH_ITEMS},glp1-name", **HEALTH)
     assert f"{at}/check" == back.headers["location"]
     check = client.get(f"{at}/check").body.decode()
-    assert "70 in" in check
-    assert "180 lb" in check
+    assert "5 ft 10 in" in check
+    assert "180 pounds" in check
     sent = form(client, f"{at}/submit")
     assert (303, at) == (sent.status, sent.headers["location"])
     assert b"Thank you" in client.get(at).body

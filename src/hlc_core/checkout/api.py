@@ -13,10 +13,12 @@ from hlc_core.checkout.reactions import (
     fail_when_declined,
     unlock_when_closed,
 )
+from hlc_core.checkout.staleness import ASK_AGAIN
 from hlc_core.checkout.usecases import SubmitCheckout, submit_checkout
 from hlc_core.checkout.views import CheckoutView, GetCheckout, LastCheckout, get_checkout, last_checkout
 
 __all__ = [
+    "ASK_AGAIN",
     "CHECKOUT",
     "AddressNeeded",
     "Checkout",

@@ -17,7 +17,7 @@ from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CartId, CheckoutId, MethodId, PatientId
-from hlc_core.patients.api import Address, Contact, Patient, buyer
+from hlc_core.patients.api import Address, Contact, Patient, buyer, buyer_again, uses_address
 from hlc_core.payments.api import (
     AttemptState,
     Instrument,
@@ -70,7 +70,7 @@ def submit_checkout(command: SubmitCheckout, env: Env) -> Checkout:
     coupon = usable_coupon(cart.coupon, None, env) if cart.coupon else None
     fresh = make_quote(cart.lines, products, coupon, env)
     quote = refuse_if_stale(cart, command.quote_hash, fresh, env.clock.now())
-    patient = buyer(command.contact, address, env) if known is None else known
+    patient = _buyer(command.contact, address, cart, env) if known is None else known
     checkout = Checkout(
         id=CheckoutId(env.ids.new("chk")),
         organization=env.organization.id,
@@ -117,6 +117,25 @@ def _standing(cart: Cart, env: Env) -> Checkout | None:
     if not done:
         raise CartIsCompleted("This cart was paid; open a new one.")
     return done[0]
+
+
+def _buyer(contact: Contact, address: Address | None, cart: Cart, env: Env) -> Patient:
+    before = _tried_before(contact, cart, env)
+    return buyer(contact, address, env) if before is None else buyer_again(before, contact, address, env)
+
+
+def _tried_before(contact: Contact, cart: Cart, env: Env) -> Patient | None:
+    """Whom a declined try at this very cart made, under the same address, and who has bought nothing since.
+
+    Without it whoever takes a second card would be taken for a stranger who uses the address of the first try.
+    """
+    if cart.checkouts == 0:
+        return None
+    for tried in reversed(env.checkouts.of_cart(cart.id)):
+        found = env.patients.get(tried.patient)
+        if uses_address(found, contact.email) and not env.orders.of_patients((found.id,), None, 1):
+            return found
+    return None
 
 
 def _with_payment(checkout: Checkout, command: SubmitCheckout, patient: Patient, env: Env) -> Checkout:

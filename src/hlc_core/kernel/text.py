@@ -45,3 +45,8 @@ def line(text: str, where: str, most: int = 200, least: int = 0) -> str:
             f"{where} is not a usable line of text.", Fault(where, f"{least} to {most} characters, on one line")
         )
     return text.strip()
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """`1 row` and `2 rows`; `more` where an `s` is not all: `person is`, `people are`."""
+    return f"{number:,} {one if number == 1 else more or f'{one}s'}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from hlc_core.kernel.errors import Conflict, Denied, Invalid, Missing, Unauthenticated
+from hlc_core.kernel.errors import Conflict, Denied, Fault, Invalid, Missing, Unauthenticated
 
 
 class NotFromPartner(Unauthenticated):
     """The secret does not vouch for the message."""
+
+    remedy = Fault("signature", "send it with the secret that this installation has for the partner")
 
 
 class OtherClinic(Denied):
@@ -31,3 +33,5 @@ class UnknownEvent(Invalid):
 
 class NoReplay(Conflict):
     """It was worked off already."""
+
+    remedy = Fault("message", "nothing has to be done")

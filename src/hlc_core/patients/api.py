@@ -33,7 +33,15 @@ from hlc_core.patients.model import (
 from hlc_core.patients.particulars import Particulars
 from hlc_core.patients.places import incomplete, is_state, misplaced, state_code
 from hlc_core.patients.ports import Env, Fingerprints, Patients
-from hlc_core.patients.usecases.buying import ConfirmPatient, buyer, confirm_patient
+from hlc_core.patients.usecases.buying import (
+    ConfirmPatient,
+    buyer,
+    buyer_again,
+    confirm_patient,
+    join_proved,
+    provisional_of,
+    uses_address,
+)
 from hlc_core.patients.usecases.identifying import (
     Claim,
     FoundPatient,
@@ -140,6 +148,7 @@ __all__ = [
     "account_of",
     "asked_about",
     "buyer",
+    "buyer_again",
     "change_own",
     "change_patient",
     "confirm_patient",
@@ -153,6 +162,7 @@ __all__ = [
     "incomplete",
     "index_patients",
     "is_state",
+    "join_proved",
     "link_patient",
     "list_links",
     "list_merges",
@@ -160,10 +170,12 @@ __all__ = [
     "merge_patients",
     "misplaced",
     "preview_number",
+    "provisional_of",
     "refresh_patient",
     "register_patient",
     "search_patients",
     "shown",
     "state_code",
     "undo_merge",
+    "uses_address",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hlc_core.kernel.errors import Conflict, Denied, Invalid, Missing
+from hlc_core.kernel.errors import Conflict, Denied, Fault, Invalid, Missing
 
 
 class NoSuchReview(Missing):
@@ -11,6 +11,8 @@ class NoSuchReview(Missing):
 
 class NothingToReview(Missing):
     """The queue is empty, or all of it is being worked on."""
+
+    remedy = Fault("review", "look again later: `hlc reviews list` shows what is being worked on")
 
 
 class ReviewTaken(Conflict):

@@ -44,6 +44,7 @@ routes = Routes("public cart", who=Who.ANYONE, face=Face.PUBLIC_API)
 
 MOST_IDS = 200
 PAYABLE = frozenset({CartState.OPEN, CartState.FAILED, CartState.ABANDONED})
+OTHER_CARD = "pay with another card, or try this one again: nothing was charged"
 LOOK_AGAIN = 2
 """Seconds after which a caller may ask again how a payment went."""
 
@@ -191,6 +192,14 @@ class CheckoutAnswer:
 
 
 @frozen(kw_only=True)
+class AtFault:
+    """A field of the request, and how to mend it."""
+
+    field: str
+    message: str
+
+
+@frozen(kw_only=True)
 class Declined:
     """A payment that was declined, as problem+json: the same cart can be paid with another card."""
 
@@ -199,7 +208,7 @@ class Declined:
     status: int
     code: str
     detail: str
-    fields: tuple[Fault, ...]
+    fields: tuple[AtFault, ...]
     checkout: CheckoutAnswer
 
 
@@ -275,6 +284,7 @@ def quote_cart(call: Call[Nothing, Nothing]) -> CartAnswer:
     uses=SubmitCheckout,
     idempotent=True,
     waits=True,
+    names={"token": "paymentToken", "method": "paymentMethodId", "code": "cartId"},
 )
 def submit_checkout(call: Call[CheckoutBody, Nothing]) -> Reply:
     """200: paid. 202: in doubt, or the bank asks; look again. 402: declined, with the gateway's reason.
@@ -308,7 +318,7 @@ def submit_checkout(call: Call[CheckoutBody, Nothing]) -> Reply:
 def show_last_checkout(call: Call[Nothing, Nothing]) -> CheckoutAnswer:
     view = call.ask(LastCheckout(cart=_cart(call)))
     if view is None:
-        raise Missing("Nobody has tried to pay this cart yet.")
+        raise Missing("Nobody has tried to pay this cart yet.", Fault("cart_id", "pay it first"))
     return checkout_answer(view, call)
 
 
@@ -324,7 +334,7 @@ def show_checkout(call: Call[Nothing, Nothing]) -> CheckoutAnswer:
     checkout = CheckoutId(call.part("checkout_id"))
     view = call.ask(GetCheckout(checkout=checkout))
     if view.checkout.cart != _cart(call):
-        raise Missing("There is no such checkout.")
+        raise Missing("There is no such checkout.", Fault("checkout_id", "the one that paying this cart answered"))
     if not view.checkout.ended:
         view = call.services.resume_checkout(checkout, call.unkeyed)
     return checkout_answer(view, call)
@@ -342,7 +352,7 @@ def checkout_reply(view: CheckoutView, call: Call[Any, Any]) -> Reply:
             status=402,
             code="payment_declined",
             detail=told.message,
-            fields=(),
+            fields=(AtFault(field="paymentToken", message=OTHER_CARD),),
             checkout=told,
         )
         return Reply(value=declined, status=402, content_type=PROBLEM)

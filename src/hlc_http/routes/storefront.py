@@ -26,7 +26,7 @@ from hlc_core.cart.api import (
     RemoveItem,
 )
 from hlc_core.catalog.api import AskedField, GetPageDesign, ListProducts, PageDesign, Product, ProductsByIds
-from hlc_core.checkout.api import CheckoutState, CheckoutView, LastCheckout, StaleQuote, SubmitCheckout
+from hlc_core.checkout.api import ASK_AGAIN, CheckoutState, CheckoutView, LastCheckout, StaleQuote, SubmitCheckout
 from hlc_core.kernel.commands import Command, Query, system
 from hlc_core.kernel.errors import Fault, HlcError, Invalid, Missing
 from hlc_core.kernel.ids import CartId, ProductId, TemplateId
@@ -80,7 +80,9 @@ def buy(call: Call[Nothing, LinkOptions]) -> Redirect:
     wanted = tuple(ProductId(id) for id in dict.fromkeys(call.part("products").split(",")) if id)
     found = {p.id for p in call.ask(ProductsByIds(products=wanted[:50])) if p.active}
     if not wanted or len(wanted) > 50 or any(id not in found for id in wanted):
-        raise ProductNotOffered("What this link leads to is not offered any more.")
+        raise ProductNotOffered(
+            "What this link leads to is not offered any more.", Fault("products", "see what the clinic offers now")
+        )
     kept = _visitors(call)
     if kept is not None and all(kept.has(product) for product in wanted):
         return Redirect(to=f"/cart/{kept.id}")
@@ -205,7 +207,7 @@ def pay(call: Call[Mapping[str, str], Nothing]) -> Page | Redirect:
         view = call.services.submit_checkout(_submission(call, form), envelope)
     except StaleQuote as stale:
         fresh = _plain(call, QuoteCart(cart=found.id))
-        changes = "; ".join(fault.message for fault in stale.faults if fault.field != "quoteHash")
+        changes = "; ".join(fault.message for fault in stale.faults if fault != ASK_AGAIN)
         notice = f"{stale.detail} {changes}. Please look at the new total and pay again.".replace("..", ".")
         return _form(call, fresh, form, notice=notice.replace(" . ", " "), status=409)
     except Invalid as refusal:
