@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import partial
 from itertools import count, product
+from operator import ne
 from typing import Any
 
 import pytest
@@ -463,6 +465,25 @@ class StorageContract:
 
         found = {one.id: one for one in all_of(backend, org)}
         assert ("z", "x", "me") == (found["a"].name, found["d"].name, found["f"].owner)
+
+    @pytest.mark.parametrize("more", [0, MANY])
+    def test_a_place_goes_from_one_row_to_another_in_one_flush(self, backend: Backend, org: str, more: int) -> None:
+        """Whichever is saved first; one that another row has stays taken."""
+        kept(backend, thing(org, "a", name="x"), thing(org, "b"), thing(org, "c", name="y"))
+        kept(backend, *(thing(org, f"x{n}") for n in range(max(1, more))))
+        for giver, taker, first in (("a", "b", "a"), ("b", "a", "a"), ("a", "b", "b"), ("b", "a", "b")):
+            with writing(backend, org) as unit:
+                names = {giver: None, taker: "x"}
+                for one in sorted(names, key=partial(ne, first)):
+                    unit.save(THINGS, evolve(unit.get(THINGS, one), name=names[one]))
+                for n in range(more):
+                    filler = unit.get(THINGS, f"x{n}")
+                    unit.save(THINGS, evolve(filler, weight=(filler.weight or 0) + 1))
+            found = {one.id: one.name for one in all_of(backend, org)}
+            assert (None, "x") == (found[giver], found[taker])
+        with refused(AlreadyExists), writing(backend, org) as unit:
+            unit.save(THINGS, evolve(unit.get(THINGS, "a"), name="y"))
+            unit.save(THINGS, evolve(unit.get(THINGS, "b"), name="z"))
 
     # bulk
 

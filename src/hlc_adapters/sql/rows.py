@@ -231,13 +231,15 @@ class SqlSession:
             if one.inserts:
                 self.insert(one.shape, one.inserts)
 
-    def _parts(self, writes: Iterable[Write]) -> list[_Part]:
+    def _parts(self, writes: Sequence[Write]) -> list[_Part]:
         """What one statement has to do, ready to be sent. The order within one statement is not defined, and unique
-        rules may need it: of a table with both, the updates are written at once.
+        rules may need it: of a table with both, or that is written again, the updates are written at once.
         """
         parts: list[_Part] = []
+        again = [one.shape.name for one in writes]
         for one in writes:
-            if one.updates and one.inserts:
+            again.remove(one.shape.name)
+            if one.updates and (one.inserts or one.shape.name in again):
                 self.update(one.shape, one.updates)
             elif one.updates:
                 values = [value for row in one.updates for value in self._update_values(one.shape, row)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -208,7 +208,9 @@ class UnitOfWork:
         now = self.clock.now()
         dirty, self._dirty = self._dirty, {}
         self._flushed.update(dirty)
-        writes = [self._changes(self._shapes[name], entries.values(), now) for name, entries in dirty.items()]
+        writes = [
+            one for name, entries in dirty.items() for one in self._changes(self._shapes[name], entries.values(), now)
+        ]
         if self._moves:
             moves, self._moves = self._moves, []
             writes.append(Write(MOVES, (), moves))
@@ -221,8 +223,10 @@ class UnitOfWork:
 
         self.session.write([one for one in writes if not any(one is each for each in numbered)], last, later)
 
-    def _changes(self, shape: Shape[M], entries: Iterable[_Entry], now: Any) -> Write:
+    def _changes(self, shape: Shape[M], entries: Iterable[_Entry], now: Any) -> tuple[Write, ...]:
+        """What is written of the shape, in this order: what gives up a unique value goes before what takes it."""
         inserts, updates, deletes = [], [], []
+        before = {}
         for entry in entries:
             if entry.now is None:
                 if entry.stored is not None:
@@ -234,11 +238,16 @@ class UnitOfWork:
             else:
                 _set(entry.now, "version", entry.stored.version + 1)
                 updates.append(entry.now)
+                before[entry.now.id] = entry.stored
                 self._note(shape, entry.stored, entry.now, now)
             entry.stored = entry.now
         if deletes:
             self.session.delete(shape, deletes)
-        return Write(shape, updates, inserts)
+        freed = _freed(shape, updates, before) if shape.uniques and len(updates) > 1 else []
+        if not freed:
+            return (Write(shape, updates, inserts),)
+        rest = [row for row in updates if not any(row is one for one in freed)]
+        return (Write(shape, freed, ()), Write(shape, rest, inserts))
 
     def _number(self, shape: Shape[M], rows: Sequence[M]) -> None:
         waiting: dict[str, list[M]] = {}
@@ -273,6 +282,17 @@ class UnitOfWork:
                 on_behalf_of=self.actor.on_behalf_of,
             )
         )
+
+
+def _freed(shape: Shape[M], updates: Sequence[M], before: Mapping[str, M]) -> list[M]:
+    """Those that give up a unique value which another one of them takes."""
+    changes = [(row, shape.claims(before[row.id]), shape.claims(row)) for row in updates]
+    taken = {
+        (place, new) for _, old, new_ in changes for place, new in enumerate(new_) if new not in (None, old[place])
+    }
+    if not taken:
+        return []
+    return [row for row, old, _ in changes if any((place, one) in taken for place, one in enumerate(old))]
 
 
 def _set(row: Any, name: str, value: Any) -> None:
