@@ -21,6 +21,7 @@ from hlc_core.identity.api import SweepSignIns
 from hlc_core.jobs.api import EndJob, Job, JobName, ListJobs, TakeJobs
 from hlc_core.kernel.commands import Envelope, system
 from hlc_core.kernel.errors import HlcError, Unavailable
+from hlc_core.kernel.ids import PLATFORM
 from hlc_core.kernel.text import counted
 from hlc_core.kernel.time import local_date
 from hlc_core.organizations.api import Organization
@@ -165,7 +166,14 @@ class Worker:
         return counted(len(found), "difference")
 
     def _seal(self, organization: Organization, envelope: Envelope) -> str:
-        """The log gets the checkpoint: who keeps it elsewhere can show later that nothing before it was cut off."""
+        """The log gets the checkpoint: who keeps it elsewhere can show later that nothing before it was cut off.
+
+        What belongs to no clinic has a chain, too; whichever clinic's turn comes first seals it.
+        """
+        above = self._sealed("platform", system(PLATFORM, "jobs"))
+        return self._sealed(organization.slug, envelope) or above or "nothing to seal"
+
+    def _sealed(self, whose: str, envelope: Envelope) -> str:
         count, last = 0, None
         for _ in range(MOST_BATCHES):
             made = self.services.application.execute(SealAudit(), envelope)
@@ -173,8 +181,8 @@ class Worker:
                 break
             count, last = count + made.count, made
         if last is None:
-            return "nothing to seal"
-        self.tell(f"{organization.slug}: audit {sealed_by(last)}")
+            return ""
+        self.tell(f"{whose}: audit {sealed_by(last)}")
         return f"{counted(count, 'entry', 'entries')} sealed up to seal {last.number}"
 
     def _dispatch(self, _: Organization, envelope: Envelope) -> str:

@@ -11,6 +11,7 @@ import typer
 from hlc_adapters.tuning import calm_collector
 from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import Cursor, Limit, group
+from hlc_cli.subscriptions import find
 from hlc_core.billing.api import (
     ACTIONS,
     BillingRun,
@@ -19,6 +20,7 @@ from hlc_core.billing.api import (
     ListBillingRuns,
     ListHeldRenewals,
     ListSetAside,
+    LookAtHeldRenewal,
     ReleaseSubscription,
     RunWish,
     planned_pages,
@@ -113,9 +115,26 @@ def held(
     whose = None if patient is None else PatientId(patient)
     desk.out.page(
         desk.ask(ListHeldRenewals(why=why, patient=whose, cursor=cursor, limit=limit)),
-        ("subscription", "due", "held since", "why", "today", "patient"),
-        lambda one: (one.number, one.held.due_on, one.held.since, one.held.why, one.meaning, one.held.patient),
+        ("subscription", "due", "held since", "looked at", "why", "today", "patient"),
+        lambda one: (
+            one.number,
+            one.held.due_on,
+            one.held.since,
+            one.held.looked_at or "",
+            one.held.why,
+            one.meaning,
+            one.held.patient,
+        ),
     )
+
+
+@app.command()
+def look(context: typer.Context, subscription: Annotated[str, typer.Argument(help="Its number (S-…) or id.")]) -> None:
+    """Say that somebody knows of a held renewal: it stays held, and the doctor does not tell of it for a week."""
+    desk = desk_of(context)
+    held = desk.execute(LookAtHeldRenewal(subscription=find(desk, subscription).id))
+    told = (("subscription", held.id), ("held since", held.since), ("why", held.why), ("looked at", held.looked_at))
+    desk.out.record(held, told, "Noted.")
 
 
 @aside.command("list")

@@ -21,7 +21,7 @@ from hlc_core.access.api import OPERATOR_KEYS
 from hlc_core.kernel.commands import Actor, ActorKind, Command, Envelope, Query, system
 from hlc_core.kernel.errors import Fault, Invalid, Unavailable
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import ActorId
+from hlc_core.kernel.ids import PLATFORM, ActorId
 from hlc_core.organizations.api import Organization
 
 A = TypeVar("A")
@@ -121,6 +121,12 @@ class Desk:
             ),
             channel="cli",
         )
+
+    @property
+    def above(self) -> Envelope:
+        """The envelope of what the operator asks about no clinic in particular."""
+        actor = Actor(kind=ActorKind.STAFF, id=OPERATOR, organization=PLATFORM, permissions=OPERATOR_KEYS)
+        return Envelope(actor=actor, channel="cli")
 
     @property
     def machine(self) -> Envelope:

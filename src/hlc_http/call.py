@@ -146,6 +146,11 @@ class Call(Generic[B, Q]):
             raise Denied("You may not do this.", Fault("permission", f"needs {OWN}"))
         return own
 
+    @property
+    def owned(self) -> tuple[PatientId, ...]:
+        """The records of the patient who asks: their own, and those that joined it. Refuses: Denied."""
+        return (self.own_id, *self.actor.joined)
+
     def ask_own(self, query: Query[A], owner: Callable[[A], PatientId | None]) -> A:
         """Answer the query; to a patient only if the answer is theirs. Refuses: Missing (all the same), Denied."""
         if not self.by_patient:
@@ -154,7 +159,7 @@ class Call(Generic[B, Q]):
             answer = self.ask_as_owner(query)
         except Missing:
             raise _nothing() from None
-        if owner(answer) != self.own_id:
+        if owner(answer) not in self.owned:
             raise _nothing()
         return answer
 

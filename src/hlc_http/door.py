@@ -17,7 +17,7 @@ from hlc_core.identity.api import (
     present,
     refresh,
 )
-from hlc_core.kernel.commands import Actor, ActorKind
+from hlc_core.kernel.commands import STOP_ACTING, Actor, ActorKind
 from hlc_core.kernel.errors import Denied, Fault, Unauthenticated
 from hlc_core.kernel.ids import ActorId, OrganizationId
 from hlc_core.organizations.api import Organization
@@ -130,7 +130,10 @@ class Door:
 
     def _admitted(self, passed: Passed, route: Route, incoming: Incoming) -> Passed:
         actor, tenant = passed.sender, passed.tenant
+        way_out = (STOP_ACTING,) if actor is not None and actor.impersonates else ()
         if actor is None or tenant is None or not route.who.admits(actor.kind):
+            if passed.presence is not None:
+                raise Denied("You may not do this.", Fault("role", f"this is for: {route.who}"), *way_out)
             raise Denied(
                 "That key is not for this part of the API.",
                 Fault("Authorization", f"needs a key or a sign-in for: {route.who}"),
@@ -140,7 +143,7 @@ class Door:
         if incoming.headers.get("x-hlc-organization", tenant.slug) != tenant.slug:
             raise OrganizationUnknown("No organization has that name.")
         if route.permission is not None and not actor.may(route.permission):
-            raise Denied("You may not do this.", Fault("permission", f"needs {route.permission}"))
+            raise Denied("You may not do this.", Fault("permission", f"needs {route.permission}"), *way_out)
         return passed
 
     def _visitor(self, route: Route, incoming: Incoming) -> Passed:
@@ -171,9 +174,7 @@ class Door:
         except Unauthenticated:
             return
         if claims.impersonation is not None:
-            raise NotWhileImpersonating(
-                "Nobody pays in somebody else's name.", Fault("impersonation", "end it first, or let the person pay")
-            )
+            raise NotWhileImpersonating("Nobody pays in somebody else's name: the person pays.", STOP_ACTING)
 
 
 def _wanted(incoming: Incoming) -> OrganizationId | None:

@@ -15,6 +15,10 @@ class NotSetAside(Conflict):
     remedy = Fault("subscription", "one of `hlc billing set-aside list`")
 
 
+class NotHeld(Conflict):
+    """Nothing of that subscription is held back now."""
+
+
 def cause_of(error: Exception) -> str:
     """The cause that is kept of a failure: the refusal's code and sentence, or only the name of what else it was."""
     return f"{error.code}: {error.detail}" if isinstance(error, HlcError) else type(error).__name__

@@ -106,6 +106,7 @@ def _line(line: CartLine, product: Product, amounts: PricedLine) -> QuotedLine:
         tax=amounts.tax,
         total=amounts.total,
         terms=terms_in_words(product),
+        ships=product.offer.ships,
     )
 
 

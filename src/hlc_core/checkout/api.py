@@ -1,6 +1,6 @@
 """The face of the context."""
 
-from hlc_core.checkout.errors import PaymentStillClosing, StaleQuote
+from hlc_core.checkout.errors import AddressNeeded, PaymentStillClosing, StaleQuote
 from hlc_core.checkout.events import CheckoutDeclined, CheckoutSucceeded
 from hlc_core.checkout.machine import CHECKOUT, CheckoutState, CheckoutTrigger
 from hlc_core.checkout.model import Checkout, obligation_of
@@ -20,6 +20,7 @@ from hlc_core.checkout.views import CheckoutView, GetCheckout, LastCheckout, get
 __all__ = [
     "ASK_AGAIN",
     "CHECKOUT",
+    "AddressNeeded",
     "Checkout",
     "CheckoutDeclined",
     "CheckoutState",

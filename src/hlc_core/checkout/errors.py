@@ -1,6 +1,10 @@
 """Refusals of checkout."""
 
-from hlc_core.kernel.errors import Conflict, Fault
+from hlc_core.kernel.errors import Conflict, Fault, Invalid
+
+
+class AddressNeeded(Invalid):
+    """Something that is bought is shipped, and nobody knows where to; the fields name what is missing."""
 
 
 class StaleQuote(Conflict):

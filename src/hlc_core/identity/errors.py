@@ -68,6 +68,10 @@ class LinkUnusable(Invalid):
     remedy = Fault("token", "ask for a new mail, and follow the link in it")
 
 
+class NameNeeded(Invalid):
+    """Whoever joins says who they are; nobody has a name for them yet."""
+
+
 class WeakPassword(Invalid):
     """The password breaks a rule."""
 
@@ -94,6 +98,7 @@ __all__ = [
     "ClinicUnknown",
     "LinkUnusable",
     "LoginUnknown",
+    "NameNeeded",
     "NoAppPending",
     "NoClinic",
     "NotWhileImpersonating",

@@ -259,7 +259,12 @@ ORDER = Machine[OrderState, OrderTrigger, OrderFacts](
             "clinic", "We are arranging a laboratory test for you.", "A lab requisition is to be issued.", 2
         ),
         _S.AWAITING_RESULTS: Note("lab", "We are waiting for your laboratory results.", "Requisition issued.", 14),
-        _S.AWAITING_SCRIPT: Note("provider", "Your order was approved.", "Approved; the prescription is due.", 2),
+        _S.AWAITING_SCRIPT: Note(
+            "provider",
+            "Your order was approved; now the prescription is written.",
+            "Approved; the prescription is due.",
+            2,
+        ),
         _S.AWAITING_FULFILLMENT: Note(
             "pharmacy", "The pharmacy is preparing your order.", "Prescription sent, or nothing to prescribe.", 3
         ),

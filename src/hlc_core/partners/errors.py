@@ -24,7 +24,7 @@ class IntakeNotThere(Missing):
 
 
 class PatientInDoubt(Conflict):
-    """Whom it means, a person must say. The message is kept."""
+    """Whom it means, a person must say. The message is kept, and not tried again before somebody has it replayed."""
 
 
 class UnknownEvent(Invalid):

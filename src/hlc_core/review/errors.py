@@ -23,6 +23,10 @@ class StaleClaim(Conflict):
     """The claim ran out or was taken over: nothing was decided."""
 
 
+class NotClaimed(StaleClaim):
+    """Whoever decides has to claim first: no claim ever had this token."""
+
+
 class NotLicensed(Denied):
     """No valid licence for the patient's state today, so nothing can be approved."""
 

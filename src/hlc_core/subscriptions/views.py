@@ -67,11 +67,13 @@ class SubscriptionsOfPatient(Query[tuple[Subscription, ...]]):
     """All subscriptions of a patient."""
 
     patient: PatientId
+    joined: tuple[PatientId, ...] = ()
+    """Records of the same person that joined that one: theirs, too."""
 
 
 def subscriptions_of_patient(query: SubscriptionsOfPatient, env: Env) -> tuple[Subscription, ...]:
     """They, oldest first."""
-    return tuple(env.subscriptions.of_patients((query.patient,)))
+    return tuple(env.subscriptions.of_patients((query.patient, *query.joined)))
 
 
 @frozen(kw_only=True)

@@ -115,7 +115,10 @@ class PatientBody:
 
 @frozen(kw_only=True)
 class CheckoutBody:
-    """What is paid (`quoteHash`), by whom, with a one-time token of the gateway or a saved method. No card data."""
+    """What is paid (`quoteHash`), by whom, with a one-time token of the gateway or a saved method. No card data.
+
+    `address` is needed when the cart says `needsAddress`; who is signed in and gives none, has it sent to their own.
+    """
 
     quote_hash: str
     patient: PatientBody
@@ -138,11 +141,15 @@ class Item:
     tax: Money
     total: Money
     terms: str
+    ships: bool
 
 
 @frozen(kw_only=True)
 class CartAnswer:
-    """A cart with its price. `state` is DELETED when its last item was taken out: forget its id then."""
+    """A cart with its price. With `needsAddress` it cannot be paid without one: something is shipped.
+
+    `state` is DELETED when its last item was taken out: forget its id then.
+    """
 
     cart_id: CartId
     state: str
@@ -158,6 +165,7 @@ class CartAnswer:
     quote_expires_at: datetime | None
     checkout_template_id: TemplateId | None
     checkout_id: CheckoutId | None
+    needs_address: bool
     actions: tuple[str, ...]
 
 
@@ -417,6 +425,7 @@ def answer(cart: Cart, call: Call[Any, Any]) -> CartAnswer:
         quote_expires_at=None if quote is None else quote.expires_at,
         checkout_template_id=cart.template,
         checkout_id=cart.paying,
+        needs_address=quote is not None and quote.needs_address,
         actions=_cart_actions(cart),
     )
 
@@ -448,6 +457,7 @@ def _item(line: QuotedLine) -> Item:
         tax=line.tax,
         total=line.total,
         terms=line.terms,
+        ships=line.ships,
     )
 
 
@@ -468,6 +478,7 @@ def _gone(cart: CartId, call: Call[Any, Any]) -> CartAnswer:
         quote_expires_at=None,
         checkout_template_id=None,
         checkout_id=None,
+        needs_address=False,
         actions=(),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from hlc_adapters.documents.words import money
+from hlc_adapters.wire.edge import camel
 from hlc_core.cart.api import (
     ApplyCoupon,
     Cart,
@@ -19,6 +20,7 @@ from hlc_core.cart.api import (
     CreateCart,
     GetCart,
     ProductNotOffered,
+    Quote,
     QuoteCart,
     RemoveCoupon,
     RemoveItem,
@@ -196,7 +198,7 @@ def checkout(call: Call[Nothing, Nothing]) -> Page | Redirect:
 def pay(call: Call[Mapping[str, str], Nothing]) -> Page | Redirect:
     """The status of the payment; a decline comes back to the form with everything but the card kept."""
     form, found = call.body, _cart(call)
-    faults = _missing(form)
+    faults = _missing(form, found.quote)
     if faults:
         return _form(call, found, form, faults=faults, status=422)
     submission = form.get("submission", "")[:64]
@@ -241,7 +243,7 @@ def _submission(call: Call[Any, Any], form: Mapping[str, str]) -> SubmitCheckout
     )
 
 
-def _missing(form: Mapping[str, str]) -> dict[str, str]:
+def _missing(form: Mapping[str, str], quote: Quote | None) -> dict[str, str]:
     asked = {
         "firstName": "Please tell us your first name.",
         "lastName": "Please tell us your last name.",
@@ -249,7 +251,7 @@ def _missing(form: Mapping[str, str]) -> dict[str, str]:
         "paymentToken": "Choose how to pay.",
         "terms": "Please agree to the terms.",
     }
-    if "address1" in form:
+    if form.get("address1") or (quote is not None and quote.needs_address):
         asked |= {
             "address1": "Where shall we send it?",
             "city": "Which city?",
@@ -259,7 +261,8 @@ def _missing(form: Mapping[str, str]) -> dict[str, str]:
 
 
 def _field(fault: Fault) -> str:
-    return {"name": "firstName", "token": "paymentToken"}.get(fault.field, fault.field)
+    name = camel(fault.field.removeprefix("address."))
+    return {"name": "firstName", "token": "paymentToken", "address": "address1"}.get(name, name)
 
 
 @routes.get("/cart/{cart}/status", "How the payment went")
@@ -382,6 +385,7 @@ def _form(
     status: int = 200,
 ) -> Page:
     design = _design(call, found)
+    needs_address = found.quote is not None and found.quote.needs_address
     kept = {name: text for name, text in values.items() if name not in {"paymentToken", "submission", "quoteHash"}}
     form = FormShown(
         title="Checkout",
@@ -391,7 +395,8 @@ def _form(
         cards=test_cards(),
         simulated=call.organization.payments.active_gateway == "simulator",
         card_fields=card_fields(call),
-        asks_address=AskedField.SHIPPING_ADDRESS in design.fields,
+        asks_address=needs_address or AskedField.SHIPPING_ADDRESS in design.fields,
+        needs_address=needs_address,
         values={"countryCode": "US", **kept},
         faults=faults or {},
         failure=failure,

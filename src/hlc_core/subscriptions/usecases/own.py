@@ -202,7 +202,7 @@ def pay_off_own(command: PayOffOwn, env: Env) -> Subscription:
 def own_subscription(id: SubscriptionId, env: Env) -> Subscription:
     """The subscription, if it is of the patient who asks. Refuses: Missing."""
     held = env.subscriptions.find(id)
-    if held is None or env.actor.own != held.patient:
+    if held is None or held.patient not in env.actor.owned:
         raise Missing("There is no such subscription.", Fault("subscription", "one of your own", sent=id))
     return held
 
