@@ -197,7 +197,9 @@ def test_the_form_asks_where_a_parcel_goes(shop: Shop) -> None:
     half = sends({**sent, "address1": "1 Main St", "city": "Albany", "postalCode": "12207"})
 
     assert (422, 422) == (bare.status, half.status)
-    assert all(f'id="{name}-fault"' in bare.body.decode() for name in ("address1", "city", "postalCode"))
+    assert all(
+        f'id="{name}-fault"' in bare.body.decode() for name in ("address1", "city", "postalCode", "provinceCode")
+    )
     assert 'id="provinceCode-fault"' in half.body.decode()
     assert [] == shop.world.rows(ORDERS)
 

@@ -112,7 +112,7 @@ def _ready(id: OrderId, env: Env) -> Order:
     if order.state is not OrderState.AWAITING_SCRIPT:
         raise OrderNotReady(
             f"Nothing is prescribed while the order is {order.state}.",
-            Fault("order", f"it has to be {OrderState.AWAITING_SCRIPT}"),
+            Fault("order", f"it has to be {OrderState.AWAITING_SCRIPT}; see `hlc explain order {order.number}`"),
         )
     return order
 

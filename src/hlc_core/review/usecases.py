@@ -227,6 +227,11 @@ def named(word: str, env: Env) -> Review:
     if held is None:
         order = env.orders.find(OrderId(word)) or env.orders.numbered(word.strip().upper())
         held = None if order is None else next(iter(env.reviews.of_orders((order.id,))), None)
+        if order is not None and held is None:
+            remedy = Fault(
+                "review", f"its answers were not sent, or it asks for none: `hlc explain order {order.number}`"
+            )
+            raise NoSuchReview(f"The order is {order.state}; it has no review.", remedy)
     if held is None:
         remedy = Fault("review", "its id, or its order's id or number; see `hlc reviews list`")
         raise NoSuchReview("There is no such review.", remedy)

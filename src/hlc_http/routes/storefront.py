@@ -257,6 +257,8 @@ def _missing(form: Mapping[str, str], quote: Quote | None) -> dict[str, str]:
             "city": "Which city?",
             "postalCode": "Please tell us the postal code.",
         }
+        if form.get("countryCode", "US").strip().upper() in ("", "US", "CA"):
+            asked["provinceCode"] = "Which state or province?"
     return {name: sentence for name, sentence in asked.items() if not form.get(name, "").strip()}
 
 
