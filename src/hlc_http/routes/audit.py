@@ -65,7 +65,7 @@ class AllAuditQuery(AuditQuery):
 
 @frozen(kw_only=True)
 class ExportQuery(AuditFilter):
-    """In which form. For super admins: `all`, also what was done on behalf of somebody else; `impersonated`: only that."""
+    """In which form. For super admins: `all`, with what was done on behalf of others; `impersonated`: only that."""
 
     format: ExportForm = ExportForm.CSV
     all: bool = False
