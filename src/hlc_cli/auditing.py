@@ -17,6 +17,7 @@ from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.errors import Fault, Invalid, Unavailable
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId
+from hlc_core.kernel.text import counted
 from hlc_core.kernel.time import zone
 
 app = group("Audit: who did what, what was refused to whom, who read what; and whether that record was touched.")
@@ -112,7 +113,10 @@ def verify_(
     if desk.out.json:
         desk.out.data(found)
     else:
-        desk.out.say(f"{found.entries} entries under {found.seals} seals; {found.waiting} are not sealed yet.")
+        desk.out.say(
+            f"{counted(found.entries, 'entry', 'entries')} under {counted(found.seals, 'seal')}; "
+            f"{counted(found.waiting, 'is', 'are')} not sealed yet."
+        )
         if not found.signed:
             desk.out.say("The seals are not signed: set HLC_AUDIT_KEY.")
         desk.out.table(

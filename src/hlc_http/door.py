@@ -52,6 +52,8 @@ class Passed:
 class SignInFirst(Unauthenticated):
     """A page for people who are signed in, and a browser that is not, or not any more."""
 
+    remedy = Fault("Authorization", "sign in first")
+
 
 @frozen(kw_only=True)
 class Door:
@@ -132,7 +134,10 @@ class Door:
         if actor is None or tenant is None or not route.who.admits(actor.kind):
             if passed.presence is not None:
                 raise Denied("You may not do this.", Fault("role", f"this is for: {route.who}"), *way_out)
-            raise Denied("That key is not for this part of the API.", Fault("key", f"needs one for: {route.who}"))
+            raise Denied(
+                "That key is not for this part of the API.",
+                Fault("Authorization", f"needs a key or a sign-in for: {route.who}"),
+            )
         if route.who is Who.PERSON and passed.presence is None:
             raise Unauthenticated("Sign in first; a key is no person.")
         if incoming.headers.get("x-hlc-organization", tenant.slug) != tenant.slug:

@@ -191,7 +191,7 @@ def test_a_correction_is_mended_and_sent(page: Page, portal: Portal) -> None:
     portal.signs_in(page, portal.bea)
     page.get_by_role("link", name="Look at the answers").click()
     expect(page.get_by_text("Please weigh yourself again.")).to_be_visible()
-    page.get_by_role("link", name="Begin").click()
+    page.get_by_role("link", name="Go to the answer").click()
     page.get_by_label("How much do you weigh?").fill("97")
     page.get_by_role("button", name="Save and go on").click()
     page.wait_for_url("**/check")

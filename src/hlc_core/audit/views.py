@@ -13,6 +13,7 @@ from hlc_core.kernel.commands import Query
 from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.kernel.ids import ActorId
 from hlc_core.kernel.paging import Page, limited
+from hlc_core.kernel.text import counted
 
 SEALS_AT_ONCE = 20
 
@@ -183,4 +184,4 @@ def _without(checkpoint: Checkpoint, env: Env) -> list[Broken]:
 
 def sealed_by(seal: Seal) -> str:
     """A line for the log: it holds the checkpoint, and so keeps one outside of the database."""
-    return f"{seal.count} entries sealed; checkpoint {seal.number}:{seal.hash}:{seal.signature}"
+    return f"{counted(seal.count, 'entry', 'entries')} sealed; checkpoint {seal.number}:{seal.hash}:{seal.signature}"

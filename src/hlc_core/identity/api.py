@@ -116,6 +116,7 @@ from hlc_core.identity.usecases.guessing import (
     find_account,
     note_miss,
 )
+from hlc_core.identity.usecases.joining import JoinOwn, OwnStrays, join_own, own_strays
 from hlc_core.identity.usecases.keys import (
     USED_EVERY,
     ListApiKeys,
@@ -225,6 +226,7 @@ __all__ = [
     "GetSession",
     "GuessesRunOut",
     "Invited",
+    "JoinOwn",
     "KnownDevice",
     "LinkUnusable",
     "ListApiKeys",
@@ -248,6 +250,7 @@ __all__ = [
     "Origin",
     "OwnSecurity",
     "OwnSessions",
+    "OwnStrays",
     "PasswordReset",
     "PasswordSet",
     "Passwords",
@@ -328,6 +331,7 @@ __all__ = [
     "invitation_in",
     "invitation_of",
     "invitation_token",
+    "join_own",
     "key_in",
     "link_of",
     "list_api_keys",
@@ -340,6 +344,7 @@ __all__ = [
     "open_with_key",
     "own_security",
     "own_sessions",
+    "own_strays",
     "pending_app",
     "people_created",
     "people_expelled",

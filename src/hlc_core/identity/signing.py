@@ -511,7 +511,7 @@ def user_named(text: str, porter: Porter) -> UserId:
         return UserId(text)
     found = porter.road.ask(FindAccount(email_key=porter.fingerprints.of(folded(text))), _here())
     if found.user is None:
-        raise Missing("There is no such user.")
+        raise Missing("There is no such user.", Fault("user", "one of `hlc users list`"))
     return found.user
 
 

@@ -63,6 +63,8 @@ class ListInvoices(Query[Page[InvoiceCard]]):
 
     state: InvoiceState | None = None
     patient: PatientId | None = None
+    joined: tuple[PatientId, ...] = ()
+    """Records of the same person that joined that one: theirs, too."""
     cursor: str | None = None
     limit: int = 50
 
@@ -72,7 +74,7 @@ def list_invoices(query: ListInvoices, env: Env) -> Page[InvoiceCard]:
     after = None if query.cursor is None else InvoiceId(query.cursor)
     room = limited(query.limit) + 1
     if query.patient is not None:
-        return _page(env.invoices.of_patient(query.patient, after, room), query.limit, env)
+        return _page(env.invoices.of_patients((query.patient, *query.joined), after, room), query.limit, env)
     return _page(env.invoices.page(query.state, after, room), query.limit, env)
 
 

@@ -47,7 +47,8 @@ class Actor:
     """Who does it, for which organization, with which permission keys.
 
     `id` is the person's own, even while they act for somebody else (`on_behalf_of`). `role` is the word of their role
-    here, empty for keys and for HLC itself. `patient` is whose own things a patient's account opens. `scope` is
+    here, empty for keys and for HLC itself. `patient` is whose own things a patient's account opens, `joined` the
+    records of the same person that joined that one. `scope` is
     `ACROSS` where they act beyond the organizations that they are assigned to: all that they do and ask is recorded.
     """
 
@@ -58,6 +59,7 @@ class Actor:
     on_behalf_of: ActorId | None = None
     role: str = ""
     patient: PatientId | None = None
+    joined: tuple[PatientId, ...] = ()
     scope: str = ""
 
     @property
@@ -69,6 +71,11 @@ class Actor:
     def own(self) -> PatientId | None:
         """The patient whose own things it may see and change: a patient's account, or a patient's key."""
         return (self.patient or PatientId(self.id)) if self.kind is ActorKind.PATIENT else None
+
+    @property
+    def owned(self) -> tuple[PatientId, ...]:
+        """The records whose things are its own: `own`, then those that joined it."""
+        return () if self.own is None else (self.own, *self.joined)
 
     def may(self, permission: str) -> bool:
         """Whether the permission key is held; the system actor holds all."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from hlc_core.kernel.errors import Invalid
+from hlc_core.kernel.errors import Fault, Invalid
 
 CURRENCIES = frozenset({
     "AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BHD",
@@ -34,6 +34,8 @@ EXPONENTS = {
 
 class MixedCurrencies(Invalid):
     """Two currencies met in one sum."""
+
+    remedy = Fault("currency", "use one currency")
 
 
 class NotMoney(Invalid):

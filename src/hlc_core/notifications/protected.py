@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.notifications.model import Template
 
 LOGIN_ALERT = "Security: Login Alert"
@@ -168,7 +168,7 @@ def named(slug: str) -> str:
     """The name of the template with that word. Refuses: Missing."""
     found = SLUGS.get(slug)
     if found is None:
-        raise Missing("There is no such template.")
+        raise Missing("There is no such template.", Fault("template", "one of `hlc mails list`"))
     return found
 
 

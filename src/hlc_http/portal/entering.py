@@ -373,7 +373,7 @@ def _outside(call: Call[Any, Any], template: str, *, status: int = 200, **shows:
 
 
 def _login(call: Call[Any, Any], form: Filled, back: str, status: int = 200) -> Page:
-    return _outside(call, "login.html", status=status, form=form, back=back)
+    return _outside(call, "login.html", status=status, form=form, back=back, leads=back != HOME)
 
 
 def _code(call: Call[Any, Any], made: Signing, form: Filled, back: str, status: int = 200) -> Page:

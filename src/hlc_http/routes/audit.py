@@ -20,7 +20,7 @@ from hlc_core.audit.api import (
     Move,
     Outcome,
 )
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId
 from hlc_core.kernel.paging import Page
@@ -65,7 +65,7 @@ class AllAuditQuery(AuditQuery):
 
 @frozen(kw_only=True)
 class ExportQuery(AuditFilter):
-    """In which form. For super admins: `all`, with what was done on behalf of others; `impersonated`: only that."""
+    """In which form. For super admins: `all`, also what was done on behalf of somebody; `impersonated`: only that."""
 
     format: ExportForm = ExportForm.CSV
     all: bool = False
@@ -126,7 +126,7 @@ def show_checkpoint(call: Call[Nothing, Nothing]) -> Checkpoint:
     """To be kept where the keepers of the database cannot change it: `number:hash:signature`."""
     found = call.ask(GetCheckpoint())
     if found is None:
-        raise Missing("Nothing is sealed yet.")
+        raise Missing("Nothing is sealed yet.", Fault("sealing", "wait: the worker seals what is two minutes old"))
     return found
 
 
