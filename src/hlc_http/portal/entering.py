@@ -48,7 +48,7 @@ from hlc_core.identity.api import (
 from hlc_core.kernel.errors import HlcError
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import OrganizationId
-from hlc_core.people.api import InvitationTooOld
+from hlc_core.people.api import InvitationTooOld, SeatsTaken
 from hlc_http import refusals
 from hlc_http.call import Call
 from hlc_http.pages import Link, StatusShown, brand_of
@@ -277,7 +277,7 @@ def portal_invitation_accepted(call: Call[Mapping[str, str], Nothing]) -> Page |
         new = accept_link(token, form.value("name"), call.body.get("password", ""), call.services.porter)
     except (LinkUnusable, InvitationTooOld):
         return _uninvited(call)
-    except (NameNeeded, WeakPassword, TooManyAtOnce) as refusal:
+    except (NameNeeded, SeatsTaken, WeakPassword, TooManyAtOnce) as refusal:
         return _invitation(call, token, form.refused(refusal), refusals.status(refusal))
     return _told(call, SIGN_IN, "password_set" if new else "joined")
 

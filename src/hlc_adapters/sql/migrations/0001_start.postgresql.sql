@@ -501,6 +501,7 @@ CREATE TABLE invitations (
     state TEXT COLLATE "C", 
     pending_key TEXT COLLATE "C", 
     expires_at TIMESTAMP WITH TIME ZONE, 
+    works_here BOOLEAN, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT invitations_state CHECK (state IN ('PENDING', 'ACCEPTED', 'REVOKED', 'EXPIRED'))

@@ -411,6 +411,7 @@ CREATE TABLE invitations (
     state TEXT, 
     pending_key TEXT, 
     expires_at VARCHAR(32), 
+    works_here BOOLEAN, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT invitations_state CHECK (state IN ('PENDING', 'ACCEPTED', 'REVOKED', 'EXPIRED'))
