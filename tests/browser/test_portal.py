@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from attrs import define
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from browser.test_shop import accessible, fits
 from core.intake.forms import bought, claimed, clinician, fill, intake_of, licensed, publish, submit
+from hlc_core.access.api import Role
 from hlc_core.catalog.api import Drug
 from hlc_core.intake.api import Correction, IntakeState
 from hlc_core.kernel.evolve import evolve
@@ -238,6 +239,36 @@ def test_it_works_without_scripts(browser: Browser, portal: Portal) -> None:
         context.close()
 
 
+def test_a_first_visit_is_light_and_asks_nobody_else(browser: Browser, portal: Portal) -> None:
+    """Each page, for somebody whose browser has kept nothing of it: under 60 kB on the wire, all from the clinic."""
+    heavy = {}
+    for path in ("login", "dashboard", "orders", "questions", "subscriptions", "invoices", "cards", "profile/security"):
+        context = browser.new_context()
+        page = context.new_page()
+        portal.signs_in(page, portal.ada)
+        page.wait_for_url("**/patient/dashboard")
+        signed_in = context.cookies()
+        context.close()
+        context = browser.new_context()
+        if path != "login":
+            context.add_cookies([{**one} for one in signed_in])  # type: ignore[typeddict-item]  # as it gave them
+        seen: list[tuple[str, int]] = []
+        page = context.new_page()
+        page.on("response", lambda told, seen=seen: seen.append((told.url, _size(told))))
+        page.goto(f"{portal.address}/patient/{path}")
+        page.wait_for_load_state("networkidle")
+        assert all(url.startswith(portal.address) for url, _ in seen), seen
+        assert page.url.endswith(path), page.url
+        heavy[path] = sum(size for _, size in seen)
+        context.close()
+
+    assert all(0 < size < 60_000 for size in heavy.values()), heavy
+
+
+def _size(told: Response) -> int:
+    return int(told.all_headers().get("content-length") or 0)
+
+
 @pytest.mark.parametrize("screen", ["desktop", "phone", "dark"])
 def test_every_page_is_accessible_and_fits(screen: str, browser: Browser, portal: Portal) -> None:
     """Axe finds nothing, nothing sticks out, and the content policy has nothing to report; with faults shown, too."""
@@ -274,6 +305,10 @@ def test_every_page_is_accessible_and_fits(screen: str, browser: Browser, portal
     _look(page)
     page.goto(f"{portal.address}/patient/orders/absent")
     _look(page)
+    portal.signs_in(page, Reception(portal.world).person("staff@example.com", Role.ORG_ADMIN))
+    for path in ("admin", "crm", "emr"):
+        page.goto(f"{portal.address}/{path}/dashboard")
+        _look(page)
     context.close()
 
     assert [] == complaints
