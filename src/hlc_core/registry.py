@@ -198,6 +198,7 @@ USE_CASES: tuple[UseCase[Any, Any], ...] = (
     UseCase(billing.NoteBroken, billing.note_broken, None),
     UseCase(billing.SetSubscriptionAside, billing.set_subscription_aside, may.BILLING),
     UseCase(billing.ReleaseSubscription, billing.release_subscription, may.BILLING),
+    UseCase(billing.LookAtHeldRenewal, billing.look_at_held_renewal, may.BILLING),
     UseCase(audit.SealAudit, audit.seal_audit, None, audited=False),
     UseCase(provider_queue.MarkPrescribed, provider_queue.mark_prescribed, may.QUEUE),
     UseCase(provider_queue.DeclineItem, provider_queue.decline_item, may.QUEUE),

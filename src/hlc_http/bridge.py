@@ -12,12 +12,13 @@ from attrs import field, frozen
 from hlc_adapters.services import Services
 from hlc_adapters.wire import edge
 from hlc_core.kernel.commands import ActorKind
-from hlc_core.kernel.errors import HlcError
+from hlc_core.kernel.errors import Fault, HlcError
 from hlc_core.kernel.evolve import evolve
 from hlc_http import refusals
 from hlc_http.call import Call, Incoming
 from hlc_http.door import Door, SignInFirst
 from hlc_http.limits import Limits
+from hlc_http.located import located
 from hlc_http.marks import CORRELATION, FACE, OPERATION, RENEWED
 from hlc_http.metrics import Metrics
 from hlc_http.pool import Pool
@@ -98,7 +99,7 @@ class Bridge:
             return _outcome(route, sent_to_sign_in(route.sign_in, incoming, self._door.jar), headers)
         except HlcError as error:
             self._metrics.refused(error.code)
-            return refused(error, route.face, headers)
+            return refused(error, route.face, headers, located(error.faults, route, incoming))
         return _outcome(route, made, headers)
 
     def _endpoint(self, route: Route, incoming: Incoming) -> object:
@@ -161,15 +162,19 @@ class Bridge:
         self._slow.close()
 
 
-def refused(error: HlcError, face: Face, headers: Mapping[str, str]) -> Outcome:
-    """The refusal as the face shows it: a page for people, problem+json for programs."""
+def refused(
+    error: HlcError, face: Face, headers: Mapping[str, str], faults: tuple[Fault, ...] | None = None
+) -> Outcome:
+    """The refusal as the face shows it: a page for people, problem+json for programs. `faults`: as the request names
+    them; else as the refusal does."""
+    told = error.faults if faults is None else faults
     number = refusals.status(error)
     beside = {**headers, **refusals.headers(error)}
     if face in HTML_FACES:
-        shows = {"title": refusals.TITLES[number], "detail": error.detail, "faults": error.faults, "code": error.code}
+        shows = {"title": refusals.TITLES[number], "detail": error.detail, "faults": told, "code": error.code}
         page = Page(template="refusal.html", shows=shows, status=number, headers=beside)
         return Outcome(status=number, page=page, headers=beside)
-    return Outcome(status=number, body=refusals.problem(error), content_type=refusals.PROBLEM, headers=beside)
+    return Outcome(status=number, body=refusals.problem(error, told), content_type=refusals.PROBLEM, headers=beside)
 
 
 def respond(request: web.Request, outcome: Outcome) -> web.Response:

@@ -158,9 +158,9 @@ class Call(Generic[B, Q]):
         try:
             answer = self.ask_as_owner(query)
         except Missing:
-            raise Missing("There is nothing of that name.") from None
+            raise _nothing() from None
         if owner(answer) not in self.owned:
-            raise Missing("There is nothing of that name.")
+            raise _nothing()
         return answer
 
     def ask_as_owner(self, query: Query[A]) -> A:
@@ -168,3 +168,8 @@ class Call(Generic[B, Q]):
         needed = frozenset({_READING[type(query)] or ""})
         allowed = evolve(self.actor, permissions=self.actor.permissions | needed)
         return self.services.application.ask(query, evolve(self.unkeyed, actor=allowed))
+
+
+def _nothing() -> Missing:
+    """What is not theirs looks like what is not there."""
+    return Missing("There is nothing of that name.", Fault("id", "one of your own"))

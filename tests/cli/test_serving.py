@@ -23,11 +23,14 @@ from hlc_adapters.demo.clinic import Demo, open_demo
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
 from hlc_core.audit.api import ListAuditEntries
+from hlc_core.billing.api import ListHeldRenewals
 from hlc_core.catalog.api import ListProducts
 from hlc_core.identity.api import SignIn, Step, sign_in
 from hlc_core.kernel.commands import Envelope, system
 from hlc_core.orders.api import ListOrders, OrderState
+from hlc_core.partners.api import ListMessages, MessageSource, MessageState
 from hlc_core.people.api import ListUsers
+from hlc_core.prescriptions.api import HeldBack
 from hlc_core.recovery.api import ListRecoveries, RecoveryState
 from hlc_core.review.api import ListLicences
 from hlc_core.subscriptions.api import ListSubscriptions, State
@@ -99,6 +102,18 @@ def test_the_year_was_real_business(opened: tuple[Services, Envelope]) -> None:
     assert ask(ListRecoveries(), envelope).items
     assert ask(ListOrders(limit=200), envelope).next is not None
     assert len(ask(ListSubscriptions(limit=200), envelope).items) > 150
+
+
+def test_care_holds_a_renewal_back_and_a_pharmacy_tells(opened: tuple[Services, Envelope]) -> None:
+    """One renewal is due and not charged, for a reason; one fill is acknowledged, one delivered, one given back."""
+    services, envelope = opened
+    ask = services.application.ask
+
+    (held,) = ask(ListHeldRenewals(), envelope).items
+    told = ask(ListMessages(source=MessageSource.PHARMACY, limit=20), envelope).items
+    assert (HeldBack.ON_HOLD, HeldBack.ON_HOLD) == (held.held.why, held.today)
+    assert {MessageState.PROCESSED} == {one.message.state for one in told}
+    assert {"acknowledged", "packed", "shipped", "delivered", "rejected"} == {one.message.kind for one in told}
 
 
 def test_the_year_is_over_and_sound(opened: tuple[Services, Envelope]) -> None:

@@ -275,12 +275,18 @@ def test_an_invitation_asks_for_name_and_password_of_somebody_new(gate: Gate) ->
     page = visitor.send("/invitation", name="Nina New", password="short")
     assert 422 == visitor.status
     assert 'value="Nina New"' in page
+    page = visitor.send("/invitation", name="  ", password=NEW)
+    assert 422 == visitor.status
+    assert "Please type your name." in page
     visitor.send("/invitation", name="Nina New", password=NEW)
     visitor.send("/patient/login", email="new@example.com", password=NEW)
     assert HOME == visitor.at
 
-    visitor.get(f"/invitation?token={token}")
+    page = visitor.get(f"/invitation?token={token}")
     assert 422 == visitor.status
+    assert "Ask the clinic for a new invitation." in page
+    assert "Get a new link" not in page
+    assert "Get a new link" in visitor.get("/reset-password?token=old")
 
 
 def test_people_of_the_clinic_are_no_patients(gate: Gate) -> None:

@@ -16,12 +16,14 @@ from hlc_adapters.composition import build
 from hlc_adapters.demo.care import CLINICIAN
 from hlc_adapters.demo.copying import copy_rows
 from hlc_adapters.demo.logins import make_logins, shown
+from hlc_adapters.demo.pharmacy import HARBOR
 from hlc_adapters.demo.year import SLUG, Year
 from hlc_adapters.encryption.master import new_master_key
 from hlc_adapters.encryption.opening import cipher_of, ring_of
 from hlc_adapters.gateways.simulator import FileLedger, SimulatorGateway
 from hlc_adapters.mail.embedded import MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
+from hlc_adapters.pharmacies.files import MemoryPharmacy
 from hlc_adapters.services import Services
 from hlc_adapters.settings import MEMORY, Settings, read_settings
 from hlc_adapters.sql.backend import open_database
@@ -76,6 +78,11 @@ class Demo:
             yield "what waits for a prescriber", f"curl -H 'Authorization: Bearer {clinician}' {queue}"
             yield "the clinician's reviews", f"curl -H 'Authorization: Bearer {clinician}' {base}/api/v1/reviews"
         yield "secret of Wellmedr's webhooks", self.settings.wellmedr_intake_secret
+        yield (
+            "what a pharmacy told",
+            f"curl -H 'Authorization: Bearer {key}' {base}/api/v1/webhooks/messages?source=pharmacy",
+        )
+        yield "a renewal that care holds back", f"curl -H 'Authorization: Bearer {key}' {base}/api/v1/billing/held"
         yield "the API as an operator", f"curl -H 'Authorization: Bearer {key}' {base}/api/v1/orders"
 
 
@@ -150,6 +157,7 @@ def _settings_of(home: Path) -> Mapping[str, str]:
         "HLC_PLAIN_COOKIES": "yes",
         "WELLMEDR_INTAKE_WEBHOOK_SECRET": secrets.token_urlsafe(32),
         "HLC_CAREPORTALS_WEBHOOK_SECRET": secrets.token_urlsafe(32),
+        "HLC_PHARMACY_WEBHOOKS": f"{HARBOR}|https://pharmacy.example.com/fills|{secrets.token_urlsafe(32)}",
         "HLC_API_KEYS": f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)}:{CLINICIAN},"
         f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)}",
     }
@@ -165,7 +173,10 @@ def _fill(making: Path, kept: Mapping[str, str], progress: Tell, now: datetime) 
         auth_key=kept["HLC_AUTH_KEY"],
         audit_key=kept["HLC_AUDIT_KEY"],
     )
-    services = build(settings, clock=clock, backend=memory, gateways=(gateway,), mailer=MemoryMail())
+    pharmacies = (MemoryPharmacy(), MemoryPharmacy(name=HARBOR))
+    services = build(
+        settings, clock=clock, backend=memory, gateways=(gateway,), mailer=MemoryMail(), pharmacies=pharmacies
+    )
     organization = OrganizationId(services.ids.new("org"))
     try:
         year = Year(

@@ -79,7 +79,7 @@ class UnitOfWork:
         """The row. Refuses: Missing."""
         found = self.find(shape, id)
         if found is None:
-            raise no_such(shape)
+            raise no_such(shape, id)
         return found
 
     def many(self, shape: Shape[M], ids: Iterable[str]) -> list[M]:
@@ -279,10 +279,11 @@ def _set(row: Any, name: str, value: Any) -> None:
     object.__setattr__(row, name, value)  # the row is ours until it is written; see the class docstring
 
 
-def no_such(shape: Shape[Any]) -> Missing:
+def no_such(shape: Shape[Any], id: str | None = None) -> Missing:
     """The refusal of an id that names nothing here, with where to find those that do."""
     word = shape.kind or shape.name
-    if not shape.listed:
-        return Missing(f"There is no such {word}.")
-    group, _, path = shape.listed.partition(" at ")
-    return Missing(f"There is no such {word}.", Fault("id", f"one of `hlc {group} list`, or of GET /api/v1{path}"))
+    where = "look at what the same request names; it may have been taken away"
+    if shape.listed:
+        group, _, path = shape.listed.partition(" at ")
+        where = f"one of `hlc {group} list`, or of GET /api/v1{path}"
+    return Missing(f"There is no such {word}.", Fault(word.rpartition(" ")[2], where, sent=id))

@@ -252,7 +252,7 @@ class StoredUnits:
             return kept[1]
         found = unit.find(ORGANIZATIONS, id)
         if found is None:
-            raise Missing("There is no such organization.")
+            raise Missing("There is no such organization.", Fault("organization", "see `hlc org list`"))
         if not unit.changed(ORGANIZATIONS):  # what is not committed yet is nobody else's business
             self._organizations[id] = (time.monotonic() + _ORGANIZATION_SECONDS, found)
         return found

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 
-from hlc_core.kernel.errors import Invalid
+from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.kernel.ids import PREFIXES
 from hlc_core.kernel.personal import PLACEHOLDER, Personal, stored
 
@@ -27,6 +27,9 @@ def _personal(type_: Any, value: Any) -> Any:
     raise NotImplementedError(f"A {type_} is not stored.")
 
 
+UNSTORABLE = Fault("request", "send smaller numbers, and texts of whole letters")
+"""What mends a value that no database keeps."""
+
 _encoder = msgspec.json.Encoder(enc_hook=_hidden)
 _plain_encoder = msgspec.json.Encoder()
 
@@ -36,7 +39,7 @@ def encode(value: object) -> str:
     try:
         return _encoder.encode(value).decode()
     except (UnicodeEncodeError, OverflowError) as error:
-        raise Invalid("A value is too large, or of letters that cannot be stored.") from error
+        raise Invalid("A value cannot be stored.", UNSTORABLE) from error
 
 
 @cache

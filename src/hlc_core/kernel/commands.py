@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from attrs import field, frozen
 
+from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.ids import ActorId, OrganizationId, PatientId
 
 Answer_co = TypeVar("Answer_co", covariant=True)
@@ -35,6 +36,10 @@ class ActorKind(StrEnum):
 
 ACROSS = "across organizations"
 """The scope of super admins: in a clinic in which they are nothing, or over all of them. Source: spec/access."""
+
+
+STOP_ACTING = Fault("impersonation", "you act for somebody else; end that first: `DELETE /api/v1/auth/impersonation`")
+"""The way out of what is refused to whoever acts for somebody else."""
 
 
 @frozen(kw_only=True)

@@ -70,6 +70,7 @@ from hlc_core.notifications.protected import (
     RESET_DONE,
     SLUGS,
     STAND_IN,
+    STOLEN,
     SUSPICIOUS,
     TAGS,
     WARNING,
@@ -216,8 +217,8 @@ class SecurityMessages:
 
     def _stolen(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
         session = self.ask(GetSession(session=SessionId(facts["session"])))
-        words = {**_origin(session.origin), "what": "had a copy of its sign-in used by somebody, so we ended it"}
-        return _Letter(template=SUSPICIOUS, user=session.user, clinic=session.clinic, words=words, at=delivery.at)
+        words = _origin(session.origin)
+        return _Letter(template=STOLEN, user=session.user, clinic=session.clinic, words=words, at=delivery.at)
 
     def _guesses(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
         attempt = self.ask(GetAttempt(attempt=LoginAttemptId(facts["attempt"])))

@@ -276,4 +276,13 @@ ORDER = Machine[OrderState, OrderTrigger, OrderFacts](
         _S.CANCELLED: Note("nobody", "Your order was cancelled.", "Cancelled before shipment."),
         _S.REFUNDED: Note("nobody", "Your money was returned.", "Money returned in full."),
     },
+    mends={
+        tracked: "first say how the parcel can be followed: `hlc orders track`, or "
+        "POST /api/v1/orders/{orderId}/tracking; or move it by ship_untracked, with a reason",
+        shipment_needed: "nothing of it is sent: a service goes on by finish",
+        nothing_to_ship: "something of it is sent: pack it, then ship it",
+        approved_for_prescription: "wait for the results of the laboratory",
+        prescription_needed: "nothing has to be prescribed: go on with what is possible now",
+        money_is_here: "take a new order: this one was not paid, or the money went back",
+    },
 )

@@ -161,7 +161,7 @@ def explain_order(query: ExplainOrder, env: Env) -> Explanation:
 def _by_id_or_number(word: str, env: Env) -> Order:
     order = env.orders.find(OrderId(word)) or env.orders.numbered(word.strip().upper())
     if order is None:
-        raise Missing("There is no such order.", Fault("order", "its id or number; see `hlc orders list`"))
+        raise Missing("There is no such order.", Fault("order", "its id or number; see `hlc orders list`", sent=word))
     return order
 
 

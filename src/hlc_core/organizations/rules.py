@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from hlc_core.access.api import ALWAYS_ON, MOBILE_TOGGLES, SENTENCES
 from hlc_core.kernel.errors import Fault, HlcError, Invalid
+from hlc_core.kernel.money import CURRENCIES
 from hlc_core.kernel.text import email, line, slug
 from hlc_core.kernel.time import zone
 from hlc_core.organizations.model import (
@@ -17,7 +18,6 @@ from hlc_core.organizations.model import (
     SecuritySettings,
 )
 
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
 _LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})*(?::[0-9]{1,5})?")
@@ -58,7 +58,7 @@ def _faults(one: Organization) -> Iterator[Fault]:
             yield Fault(field, refusal.faults[0].message if refusal.faults else refusal.detail)
     recovery, carts = one.recovery, one.carts
     rules = (
-        (_CURRENCY.fullmatch(one.currency), "currency", "three capital letters of ISO 4217, such as USD"),
+        (one.currency in CURRENCIES, "currency", "a currency of ISO 4217 that people pay with, such as USD"),
         (_ACCENT.fullmatch(one.branding.accent), "branding.accent", "a colour such as #0f766e"),
         (_LOCALE.fullmatch(one.locale), "locale", "a language and a country, such as en_US"),
         *(

@@ -20,6 +20,7 @@ from hlc_core.patients.events import (
 from hlc_core.patients.identification import Evidence, Identified, MatchedBy, Verdict, identify
 from hlc_core.patients.machine import MERGE, MergeState
 from hlc_core.patients.model import (
+    OLDEST,
     Address,
     Contact,
     Gender,
@@ -30,7 +31,7 @@ from hlc_core.patients.model import (
     Standing,
 )
 from hlc_core.patients.particulars import Particulars
-from hlc_core.patients.places import is_state, misplaced, state_code
+from hlc_core.patients.places import incomplete, is_state, misplaced, state_code
 from hlc_core.patients.ports import Env, Fingerprints, Patients
 from hlc_core.patients.usecases.buying import (
     ConfirmPatient,
@@ -88,6 +89,7 @@ from hlc_core.patients.views import (
 
 __all__ = [
     "MERGE",
+    "OLDEST",
     "Address",
     "ChangeOwn",
     "ChangePatient",
@@ -157,6 +159,7 @@ __all__ = [
     "identify",
     "identify_patient",
     "import_patients",
+    "incomplete",
     "index_patients",
     "is_state",
     "join_proved",

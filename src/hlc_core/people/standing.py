@@ -102,5 +102,5 @@ def member(user: UserId, env: Env) -> tuple[User, ClinicAssignment]:
     assignment = env.assignments.of_user(user)
     found = None if assignment is None else env.users.find(user)
     if assignment is None or found is None:
-        raise Missing("There is no such user here.")
+        raise Missing("There is no such user here.", Fault("user", "one of `hlc users list`"))
     return found, assignment

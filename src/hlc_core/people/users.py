@@ -303,7 +303,8 @@ def refuse_unknown(keys: Iterable[str]) -> None:
     unknown = sorted(frozenset(keys) - SENTENCES.keys())
     if unknown:
         raise UnknownKey(
-            "There are no such permission keys.", *(Fault("key", "see the list of all keys") for _ in unknown)
+            "There is no such permission key.",
+            *(Fault("key", f"{key[:80]} is none; `hlc roles keys` lists them") for key in unknown[:20]),
         )
 
 

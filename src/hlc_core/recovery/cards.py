@@ -124,7 +124,7 @@ def _mine(env: Env) -> list[SavedMethod]:
 def _one(method: MethodId, mine: Sequence[SavedMethod]) -> SavedMethod:
     found = next((one for one in mine if one.id == method), None)
     if found is None:
-        raise Missing("There is no such card.")
+        raise Missing("There is no such card.", Fault("card", "one of your saved cards", sent=method))
     return found
 
 

@@ -139,7 +139,7 @@ def pay_renewal(command: PayRenewal, env: Env) -> AttemptId:
     tries = env.attempts.of_obligations((case.obligation,))
     standing = next((one for one in tries if one.state is not AttemptState.CLOSED), None)
     if standing is not None and standing.state is AttemptState.CLOSING:
-        raise RetryInFlight("Your last payment is still being closed. Try again in a minute.")
+        raise RetryInFlight("Your last payment is still being closed. Try again in a minute.", retry_after=60)
     if standing is not None:
         return standing.id
     desk = desk_of([case], env)
@@ -192,7 +192,9 @@ def own_records(actor: Actor) -> tuple[PatientId, ...]:
 def _own_case(invoice: InvoiceId, env: Env) -> RecoveryCase:
     found = env.recoveries.find(case_id(invoice))
     if found is None or found.patient not in own_records(env.actor) or found.invoice != invoice:
-        raise Missing("There is no failed renewal of that name.")
+        raise Missing(
+            "There is no failed renewal of that name.", Fault("invoice", "one that your cards page shows", sent=invoice)
+        )
     return found
 
 

@@ -55,7 +55,10 @@ def subscription_numbered(query: SubscriptionNumbered, env: Env) -> Subscription
     """It. Refuses: Missing."""
     found = env.subscriptions.numbered(query.number.strip().upper())
     if found is None:
-        raise Missing("There is no subscription with that number.", Fault("number", "see `hlc subscriptions list`"))
+        raise Missing(
+            "There is no subscription with that number.",
+            Fault("subscription", "its id or number; see `hlc subscriptions list`", sent=query.number),
+        )
     return found
 
 

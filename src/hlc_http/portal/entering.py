@@ -18,6 +18,7 @@ from hlc_core.identity.api import (
     ClinicUnknown,
     LinkUnusable,
     LoginUnknown,
+    NameNeeded,
     NoClinic,
     Origin,
     ResetPurpose,
@@ -275,8 +276,8 @@ def portal_invitation_accepted(call: Call[Mapping[str, str], Nothing]) -> Page |
     try:
         new = accept_link(token, form.value("name"), call.body.get("password", ""), call.services.porter)
     except (LinkUnusable, InvitationTooOld):
-        return _dead(call)
-    except (WeakPassword, TooManyAtOnce) as refusal:
+        return _uninvited(call)
+    except (NameNeeded, WeakPassword, TooManyAtOnce) as refusal:
         return _invitation(call, token, form.refused(refusal), refusals.status(refusal))
     return _told(call, SIGN_IN, "password_set" if new else "joined")
 
@@ -389,9 +390,15 @@ def _invitation(call: Call[Any, Any], token: str, form: Filled | None, status: i
     try:
         invited = invitation_of(token, call.services.porter)
     except LinkUnusable:
-        return _dead(call)
+        return _uninvited(call)
     form = form or Filled(labels=_INVITED, values={"name": invited.invitation.name})
-    shown = {"form": form, "token": token, "first": invited.first, "clinic": invited.clinic.name}
+    shown = {
+        "form": form,
+        "token": token,
+        "first": invited.first,
+        "known": invited.known,
+        "clinic": invited.clinic.name,
+    }
     return _outside(call, "invitation.html", status=status, brand=brand_of(invited.clinic), **shown)
 
 
@@ -405,6 +412,22 @@ def _dead(call: Call[Any, Any]) -> Page:
             sentences=("It was used already, or it is too old.",),
             link=Link(to="/patient/forgot", label="Get a new link"),
             small="If you know your password, just sign in.",
+        ),
+        status=422,
+    )
+
+
+def _uninvited(call: Call[Any, Any]) -> Page:
+    """Only the clinic invites, so only it can do so again."""
+    return _status(
+        call,
+        StatusShown(
+            state="unusable",
+            tone="bad",
+            title=_DEAD,
+            sentences=("The invitation was accepted already, taken back, or is too old.",),
+            small="Ask the clinic for a new invitation. If you have joined already, just sign in.",
+            link=Link(to=SIGN_IN, label="Sign in"),
         ),
         status=422,
     )

@@ -21,7 +21,7 @@ from hlc_core.invoicing.api import (
     ListInvoices,
 )
 from hlc_core.kernel.documents import Document
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import InvoiceId, MethodId
 from hlc_core.kernel.time import local_date
 from hlc_core.payments.api import ListMethods, NoPaymentToken, NoUsableMethod
@@ -343,6 +343,8 @@ def _card(call: Call[Any, Any]) -> InvoiceCard:
 
 class InvoiceAbsent(Missing):
     """No invoice of one's own has that name."""
+
+    remedy = Fault("invoice", "one of your invoices")
 
 
 def _pdf(document: Document, name: str) -> Content:

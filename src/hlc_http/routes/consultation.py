@@ -66,7 +66,7 @@ def save_step(call: Call[Mapping[str, str], Nothing]) -> Page | Redirect:
     except IntakeClosed:
         return Redirect(to=_base(call))
     except AnswersNotUsable as refusal:
-        faults = {fault.field: fault.message for fault in refusal.faults}
+        faults = {fault.field.rpartition(".")[2]: fault.message for fault in refusal.faults}
         return _form(call, view, step, form=form, faults=faults, status=422)
     again = _same(saved, step)
     if again is not None and again.outstanding:

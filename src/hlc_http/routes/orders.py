@@ -80,6 +80,7 @@ def list_orders(call: Call[Nothing, OrdersQuery]) -> Page[OrderCard]:
     status=201,
     uses=CreateStaffOrder,
     idempotent=True,
+    names={"code": "coupon"},
 )
 def create_order(call: Call[CreateStaffOrder, Nothing]) -> OrderCard:
     return _card(call.execute(call.body).id, call)

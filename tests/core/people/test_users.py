@@ -164,6 +164,9 @@ def test_overrides_wait_for_their_layer(world: World) -> None:
         world.execute(SetOverride(user=ada.id, key=CARTS, granted=False, reason=" "))
     with refused(UnknownKey):
         world.execute(SetOverride(user=ada.id, key="crm.nothing", granted=False, reason=REASON))
+    with refused(UnknownKey) as unknown:
+        world.ask(ExplainPermission(user=ada.id, key="crm.nothing"))
+    assert "crm.nothing is none; `hlc roles keys` lists them" == unknown.faults[0].message
     world.execute(DeleteOverride(user=ada.id, key=CARTS))
     assert acting(world, ada.id).actor.may(CARTS)
 

@@ -119,7 +119,8 @@ def test_without_a_state_nothing_can_be_approved(memory_world: World) -> None:
     """Neither the order nor the patient has an address with one."""
     world = memory_world
     publish(world)
-    view = world.pay(world.cart(world.product(questionnaires=("intake",), needs_prescription=True)))
+    visit = world.product(questionnaires=("intake",), needs_prescription=True, ships=False)
+    view = world.pay(world.cart(visit), address=None)
     order = order_of(world, view.checkout.order or "")
     fill(world, order)
     submit(world, order)
