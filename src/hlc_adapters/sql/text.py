@@ -39,7 +39,8 @@ class Dialect:
         """What makes a value storable; None where it is as it is."""
         if not self.sqlite:
             return None
-        return {Type.INSTANT: _instant, Type.DATE: _date}.get(type_)
+        binds: dict[Type, Bind] = {Type.INSTANT: _instant, Type.DATE: _date}
+        return binds.get(type_)
 
     def value(self, value: Any) -> Any:
         """A value of a condition, storable."""

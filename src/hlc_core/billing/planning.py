@@ -294,8 +294,8 @@ def _reminders(query: PlanBilling, env: Env) -> PlanPage:
 
 def _to_the_charged(lines: Sequence[Line], env: Env) -> tuple[Line, ...]:
     """Those of patients who have a subscription that goes on."""
-    patients = {line.patient for line in lines if line.patient is not None}
-    alive = {held.patient for held in env.subscriptions.of_patients(patients) if not held.ended}
+    held = env.subscriptions.of_patients({line.patient for line in lines})
+    alive = {one.patient for one in held if not one.ended}
     return tuple(line for line in lines if line.patient in alive)
 
 
