@@ -378,6 +378,26 @@ class StorageContract:
             unit.add(THINGS, thing(org, "d", series="inv"))
         assert 1 == all_of(backend, org)[-1].number
 
+    def test_a_question_first_asked_amid_changes_that_are_undone(self, backend: Backend, org: str) -> None:
+        """It sees them while they stand; afterwards it finds what was there before, and what comes later."""
+        red_ones = (eq("state", Light.RED), at_most("weight", 5))
+        kept(backend, thing(org, "a", weight=1), thing(org, "b", weight=2), thing(org, "c", weight=9))
+        session = backend.begin(write=True)
+        unit = unit_on(session, org)
+        unit.save(THINGS, evolve(unit.get(THINGS, "a"), state=Light.GREEN))
+        unit.save(THINGS, evolve(unit.get(THINGS, "c"), weight=3))
+        unit.add(THINGS, thing(org, "d", weight=4))
+        amid = [one.id for one in unit.select(THINGS, *red_ones)]
+        session.rollback()
+        with reading(backend, org) as unit:
+            undone = [one.id for one in unit.select(THINGS, *red_ones)]
+        kept(backend, thing(org, "e", weight=5))
+
+        assert ["b", "c", "d"] == amid
+        assert ["a", "b"] == undone
+        with reading(backend, org) as unit:
+            assert ["a", "b", "e"] == [one.id for one in unit.select(THINGS, *red_ones)]
+
     # rules
 
     def test_the_loser_of_a_race_is_told(self, backend: Backend, org: str) -> None:

@@ -49,7 +49,8 @@ class UnitOfWork:
     clock: Clock
     cause: str = ""
     repeated: bool = False
-    written: list[str] = field(factory=list, init=False)
+    written: list[tuple[str, Any]] = field(factory=list, init=False)
+    """What was written so far, for the audit entry: the word for each aggregate, and how it stands."""
     changes: list[dict[str, Any]] = field(factory=list, init=False)
     _seen: dict[str, dict[str, _Entry]] = field(factory=dict, init=False)
     _shapes: dict[str, Shape[Any]] = field(factory=dict, init=False)
@@ -87,10 +88,11 @@ class UnitOfWork:
         known, wanted = self._map(shape), tuple(dict.fromkeys(ids))
         missing = tuple(id for id in wanted if id not in known)
         if missing:
-            for id in missing:
-                known[id] = _Entry(None, None)
             for row in self.session.fetch(shape, self._scope(shape), missing):
                 known[row.id] = _Entry(row, row)
+            for id in missing:
+                if id not in known:
+                    known[id] = _Entry(None, None)
         return [now for id in wanted if (now := known[id].now) is not None]
 
     def select(
@@ -165,7 +167,7 @@ class UnitOfWork:
         entry = self._map(shape).get(row.id)
         if entry is None or entry.now is None:
             raise Missing(f"{shape.name}: only what was read in this transaction can be saved.")
-        if entry.now is row or entry.now == row:
+        if entry.now is row or _same(entry.now, row):
             return
         dirty = self._dirty.setdefault(shape.name, {})
         if row.id in dirty and entry.stored is not None and entry.stored == row:
@@ -262,7 +264,7 @@ class UnitOfWork:
 
     def _note(self, shape: Shape[Any], before: Any | None, after: Any, now: Any) -> None:
         if shape.kind:
-            self.written.append(f"{shape.kind} {after.id} {after.version}")
+            self.written.append((shape.kind, after))
             if shape.tracked and before is not None:
                 self.changes += wire.differences(f"{shape.kind} {after.id}", before, after, shape.hidden)
         if shape.machine is None or (before is not None and before.state == after.state):
@@ -293,6 +295,13 @@ def _freed(shape: Shape[M], updates: Sequence[M], before: Mapping[str, M]) -> li
     if not taken:
         return []
     return [row for row, old, _ in changes if any((place, one) in taken for place, one in enumerate(old))]
+
+
+def _same(before: Any, after: Any) -> bool:
+    """Whether nothing changed. Values with a dictionary compare by it: their own comparison copies all fields first."""
+    if hasattr(before, "__dict__") and type(before) is type(after):
+        return bool(before.__dict__ == after.__dict__)
+    return bool(before == after)
 
 
 def _set(row: Any, name: str, value: Any) -> None:
