@@ -66,14 +66,14 @@ class Bridge:
             request[OPERATION], request[FACE] = route.name, route.face
             renewed = request[RENEWED] = {}
             refusal: HlcError | None = None
-            body = b""
+            body, caller = b"", self._caller(request)
             try:
-                self._limits.visitor(self._caller(request))
+                self._limits.visitor(caller)
                 if request.can_read_body:
                     body = await _read(request, limit, self._settings.body_seconds)
             except HlcError as error:
                 refusal = error
-            incoming = self._incoming(request, body)
+            incoming = _incoming(request, body, caller)
             if route.inline:
                 return respond(request, self.perform(route, incoming, renewed, refusal))
             outcome = await pool.run(lambda: self.perform(route, incoming, renewed, refusal))
@@ -136,7 +136,7 @@ class Bridge:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             request[OPERATION], request[FACE] = "preflight", face
-            incoming = self._incoming(request, b"")
+            incoming = _incoming(request, b"", self._caller(request))
             outcome = await self._quick.run(lambda: self._preflight(incoming))
             return respond(request, outcome)
 
@@ -152,9 +152,6 @@ class Bridge:
     def _caller(self, request: web.Request) -> str:
         proxies = self._settings.proxies
         return proxies.caller(request.remote, request.headers.getall(proxies.header, ()))
-
-    def _incoming(self, request: web.Request, body: bytes) -> Incoming:
-        return _incoming(request, body, self._caller(request))
 
     def close(self) -> None:
         """Wait for the requests that are running, and end the threads."""

@@ -253,9 +253,9 @@ def journey(request: pytest.FixtureRequest, browser: Browser, tmp_path: Path) ->
     prepare(url)
     with opened(url, settings={"plain_cookies": True}) as world, serving(world.services) as client:
         publish(world)
-        terms = {"questionnaires": ("intake",), "needs_prescription": True, "name": "Weight program"}
-        plan = world.plan(**terms)
-        yield Journey(world, client, browser, request.param, plan.id, complaints := [])
+        plan = world.plan(name="Weight program", questionnaires=("intake",), needs_prescription=True)
+        complaints: list[str] = []
+        yield Journey(world, client, browser, request.param, plan.id, complaints)
     assert [] == complaints
 
 

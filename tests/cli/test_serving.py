@@ -186,9 +186,12 @@ def test_started_again_it_is_the_same_clinic(demo: Demo) -> None:
 
 def test_a_demo_is_made_after_a_kill_serves_goes_on_and_starts_over(nowhere: Hlc) -> None:
     """The whole command: killed while it is made, made anew, served, stopped by Ctrl-C, found again by the other
-    commands, replaced by another one. What the killed start left behind is no clinic, and does no harm.
+    commands, replaced by another one. What the killed start left behind is no clinic, and the next start removes it.
     """
     left = _killed_half_way(nowhere)
+    theirs = nowhere.folder / ".hlc" / "making-cakes"
+    theirs.mkdir()
+    assert [True] == [name.startswith("making-") for name in left]
     assert not (nowhere.folder / ".hlc" / "demo").exists()
     port = free_port()
     process = nowhere.start("demo", "--port", str(port), HLC_DATABASE_URL=None)
@@ -213,7 +216,7 @@ def test_a_demo_is_made_after_a_kill_serves_goes_on_and_starts_over(nowhere: Hlc
     assert key in again.communicate(timeout=90)[0]
     fresh = nowhere.start("demo", "--prepare-only", "--fresh", HLC_DATABASE_URL=None)
     assert key not in fresh.communicate(timeout=90)[0]
-    assert {"demo", *left} == {path.name for path in (nowhere.folder / ".hlc").iterdir() if path.is_dir()}
+    assert {"demo", "making-cakes"} == {path.name for path in (nowhere.folder / ".hlc").iterdir() if path.is_dir()}
 
 
 def _killed_half_way(hlc: Hlc) -> set[str]:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from hlc_adapters.storage.shapes.orders import ORDERS
 from hlc_core.catalog.api import AddCheckoutTemplate, AskedField, MakeTemplateDefault, PageDesign
+from hlc_core.kernel.errors import Stale
 from support.service import Shop, Told
 
 
@@ -212,3 +213,18 @@ def test_a_free_trial_keeps_the_card(shop: Shop) -> None:
 
     assert ("TRIALING", True) == (subscription["state"], subscription["method"] is not None)
     assert [] == shop.world.captured()
+
+
+def test_looking_at_the_form_is_never_a_conflict(shop: Shop) -> None:
+    """Whoever else has written the cart at each commit of it: the form is shown, with the quote that stands."""
+    cart = shop.cart(shop.world.product())
+
+    def others_are_quicker(point: str) -> None:
+        if point == "commit.before":
+            raise Stale("Somebody else wrote it.")
+
+    shop.world.probe = others_are_quicker
+    seen = shop.client.get(f"/cart/{cart['cartId']}/checkout")
+
+    assert 200 == seen.status
+    assert f'name="quoteHash" value="{cart["quoteHash"]}"' in seen.body.decode()

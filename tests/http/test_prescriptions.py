@@ -140,7 +140,7 @@ def test_drugs_are_managed(shop: Shop) -> None:
 
     assert (201, 409) == (made.status, again.status)
     assert 5 == changed.json["label"]["refills"]
-    assert {"refills", "daysSupply"} == {fault["field"] for fault in bad.json["fields"]}
+    assert {"label.refills", "label.daysSupply"} == {fault["field"] for fault in bad.json["fields"]}
     assert not staff.post(f"/api/v1/drugs/{id}/withdraw", {}).json["active"]
     assert [] == staff.get("/api/v1/drugs?active=true").json["items"]
     assert staff.post(f"/api/v1/drugs/{id}/restore", {}).json["active"]

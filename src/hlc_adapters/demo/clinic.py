@@ -16,6 +16,7 @@ from hlc_adapters.composition import build
 from hlc_adapters.demo.care import CLINICIAN
 from hlc_adapters.demo.copying import copy_rows
 from hlc_adapters.demo.logins import make_logins, shown
+from hlc_adapters.demo.making import finish, making_place, sweep
 from hlc_adapters.demo.pharmacy import HARBOR
 from hlc_adapters.demo.year import SLUG, Year
 from hlc_adapters.encryption.master import new_master_key
@@ -93,6 +94,7 @@ def open_demo(folder: Path, settings: Settings, fresh: bool, progress: Tell, now
     """
     home = folder.resolve() / "demo"
     try:
+        sweep(home.parent)
         if fresh and home.exists():
             old = home.with_name(f"old-{secrets.token_hex(4)}")
             home.rename(old)
@@ -121,9 +123,7 @@ def open_demo(folder: Path, settings: Settings, fresh: bool, progress: Tell, now
 
 def _make(home: Path, progress: Tell, now: datetime) -> None:
     """Everything is made beside its place, and moved there at the end: a demo that was interrupted left nothing."""
-    making = home.with_name(f"making-{secrets.token_hex(4)}")
-    making.mkdir(parents=True)
-    try:
+    with making_place(home) as making:
         kept = _settings_of(home)
         _fill(making, kept, progress, now)
         lines = "".join(f"{name}={value}\n" for name, value in kept.items())
@@ -131,9 +131,8 @@ def _make(home: Path, progress: Tell, now: datetime) -> None:
         secret.touch(mode=0o600)
         secret.write_text(lines, encoding="utf-8")
         (home.parent / ".gitignore").write_text("*\n", encoding="utf-8")
+        finish(making)
         _settle(making, home)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
 
 
 def _settle(making: Path, home: Path) -> None:

@@ -72,6 +72,12 @@ class Simulation:
         self.clinic.close()
         return facts
 
+    def forget(self) -> None:
+        """Let go of rows and books: the collector would have to look through all of them before it let them go."""
+        self.clinic.forget()
+        self._wanting.clear()
+        self.agenda.clear()
+
     def _expect_buyers(self, days: int) -> None:
         for number in range(self.wish.subscriptions):
             day = FIRST_DAY + timedelta(days=self._random.randrange(max(1, days)))

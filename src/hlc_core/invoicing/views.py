@@ -18,6 +18,7 @@ from hlc_core.kernel.ids import InvoiceId, PatientId, SubscriptionId
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.paging import Page, limited
 from hlc_core.kernel.time import local_date
+from hlc_core.payments.api import Card
 
 
 @frozen(kw_only=True)
@@ -148,7 +149,12 @@ def lay_out_receipt(query: LayOutReceipt, env: Env) -> Document:
     invoice = env.invoices.get(query.invoice)
     if not invoice.entries:
         raise NotPaidYet("Nothing was paid on this invoice yet.")
-    return receipt_document(invoice, env.organization, env.patients.find(invoice.patient))
+    cards: dict[str, Card] = {
+        attempt.id: attempt.payment.instrument.card
+        for attempt in env.attempts.of_obligations((invoice.obligation,))
+        if attempt.payment.instrument.card is not None
+    }
+    return receipt_document(invoice, env.organization, env.patients.find(invoice.patient), cards)
 
 
 def _written(document: Document, format: Format) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -128,6 +129,7 @@ class Money:
         return f"{sign}{whole}.{part:0{digits}d} {self.currency}" if digits else f"{sign}{whole} {self.currency}"
 
 
+@lru_cache(maxsize=256)
 def zero(currency: str) -> Money:
     """Nothing, in that currency."""
     return Money(0, currency)

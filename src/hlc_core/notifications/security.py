@@ -272,7 +272,7 @@ class SecurityMessages:
         words = {
             "organization.name": clinic.branding.title or clinic.name,
             "name": invitation.name,
-            "role": invitation.role.replace("_", " ").lower(),
+            "role": _ROLES[invitation.role],
             "expiryDays": "7",
             "inviteUrl": self.url(clinic, f"/invitation?token={token}"),
         }
@@ -327,8 +327,16 @@ _SAMPLES = {
     "firstStep": "Set your password within 7 days.",
     "reference": "glass_…",
     "name": "Ada Lovelace",
-    "role": "staff",
+    "role": "one of the staff",
 }
+_ROLES = {
+    Role.ORG_ADMIN: "an administrator",
+    Role.CLINICIAN: "a clinician",
+    Role.STAFF: "one of the staff",
+    Role.PATIENT: "a patient",
+    Role.SUPER_ADMIN: "a super admin",
+}
+"""As what somebody is invited, in a sentence."""
 _ALARMS = {Alarm.GLASS_BROKEN: EMERGENCY, Alarm.IMPERSONATION: STAND_IN}
 
 SECURITY_EVENTS = frozenset(_WRITERS)

@@ -182,14 +182,17 @@ def _changed(call: Call[Any, Any], wish: Command[Any]) -> Page | Redirect:
 
 @routes.get("/cart/{cart}/checkout", "The checkout form")
 def checkout(call: Call[Nothing, Nothing]) -> Page | Redirect:
-    """The form with today's quote; a cart that is being paid or was paid leads to its status."""
+    """The form with today's quote; a cart that is being paid or was paid leads to its status.
+
+    To look is never a conflict: where somebody else writes the cart at the same moment, what they left is shown.
+    """
     found = _cart(call)
-    last = call.ask(LastCheckout(cart=found.id))
-    if found.state is CartState.COMPLETED or (found.paying is not None and last is not None):
-        return Redirect(to=f"/cart/{found.id}/status")
-    if not found.lines:
-        return Redirect(to=f"/cart/{found.id}")
-    quoted = found if call.incoming.method == "HEAD" else _plain(call, QuoteCart(cart=found.id))
+    quoted = found if call.incoming.method == "HEAD" or _elsewhere(found) else _plain_quote(call, found)
+    last = call.ask(LastCheckout(cart=quoted.id))
+    if quoted.state is CartState.COMPLETED or (quoted.paying is not None and last is not None):
+        return Redirect(to=f"/cart/{quoted.id}/status")
+    if not quoted.lines:
+        return Redirect(to=f"/cart/{quoted.id}")
     failure = last.checkout.text if last is not None and last.checkout.state is CheckoutState.DECLINED else ""
     return _form(call, quoted, {}, failure=failure)
 
@@ -206,7 +209,7 @@ def pay(call: Call[Mapping[str, str], Nothing]) -> Page | Redirect:
     try:
         view = call.services.submit_checkout(_submission(call, form), envelope)
     except StaleQuote as stale:
-        fresh = _plain(call, QuoteCart(cart=found.id))
+        fresh = _plain_quote(call, found)
         changes = "; ".join(fault.message for fault in stale.faults if fault != ASK_AGAIN)
         notice = f"{stale.detail} {changes}. Please look at the new total and pay again.".replace("..", ".")
         return _form(call, fresh, form, notice=notice.replace(" . ", " "), status=409)
@@ -330,10 +333,15 @@ def _plain(call: Call[Any, Any], wish: Command[Any]) -> Any:
     return call.services.application.execute(wish, evolve(call.envelope, idempotency_key=None))
 
 
+def _elsewhere(found: Cart) -> bool:
+    """Whether there is nothing to pay here now."""
+    return found.state is CartState.COMPLETED or found.paying is not None or not found.lines
+
+
 def _plain_quote(call: Call[Any, Any], found: Cart) -> Cart:
     try:
         again: Cart = _plain(call, QuoteCart(cart=found.id))
-    except HlcError:  # the declined attempt is still being closed: the quote stays as it was
+    except HlcError:  # a declined attempt is still being closed, or others write at this moment: what stands is shown
         return _cart(call)
     return again
 

@@ -131,8 +131,9 @@ def test_a_price_that_changed_is_shown_before_it_is_paid(world: World) -> None:
         pressed(world, command)
 
     assert [
-        ("lines[0].price", "was 10.00 USD, is 12.00 USD: the product's price changed"),
-        ("total", "was 10.00 USD, is 12.00 USD"),
+        ("quoteHash", f"{product.offer.name} cost 10.00 USD, now 12.00 USD: the product's price changed"),
+        ("quoteHash", "the total was 10.00 USD, now 12.00 USD"),
+        ("quoteHash", "ask for the quote again and show it to the buyer"),
     ] == [(fault.field, fault.message) for fault in told.faults]
     fresh = world.execute(QuoteCart(cart=cart.id))
     assert S.SUCCEEDED is world.pay(fresh).checkout.state
