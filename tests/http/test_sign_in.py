@@ -328,7 +328,8 @@ def test_nobody_pays_in_somebody_elses_name(front: Front) -> None:
     made = front.token(email="root@example.com", clinicId="org_clinic")
     wish = {"userId": target.id, "reason": "a call for help"}
     acting = front.client.as_(made["accessToken"]).post("/api/v1/auth/impersonation", wish).json
-    body = {"quoteHash": "x", "patient": {"email": "pat@example.com", "name": "Pat"}, "paymentToken": "tok_success"}
+    home = {"address1": "1 Main St", "city": "Albany", "postalCode": "12207", "provinceCode": "NY"}
+    body = {"quoteHash": "x", "patient": {"email": "pat@example.com", "name": "Pat"}, "address": home}
     browser = evolve(front.client, headers={"Cookie": f"__Host-hlc_access={acting['accessToken']}"})
     own = evolve(front.client, headers={"Cookie": f"__Host-hlc_access={made['accessToken']}"})
 
