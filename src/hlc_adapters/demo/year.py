@@ -142,6 +142,8 @@ class Year:
         self.number = number
         self._at(day, time(9))
         self._bill(day)
+        if number % 7 == 6 or number > DAYS - 8:
+            self.services.relay(5000)  # by day: nobody is reminded of anything at night
         self._wake_orders(day)
         self._at(day, time(14))
         for _ in range(self._purchases(day, number)):
@@ -159,8 +161,6 @@ class Year:
             self.prescribing.last_month(self._monthly, day)
         if number == DAYS - 8:
             self.prescribing.labs_first()
-        if number % 7 == 6:
-            self.services.relay(5000)
 
     def _purchases(self, day: date, number: int) -> int:
         """Business grows over the year, and rests a little on Sundays."""

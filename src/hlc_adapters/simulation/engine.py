@@ -108,9 +108,9 @@ class Simulation:
             self.journal.active.append((day, self._running_now()))
         for at, action in (
             (time(6), self._billing_of(day)),
-            (time(6, 30), running.relay),
+            (time(8, 30), running.relay),
             (time(15), self.desk.look),
-            (time(21), running.relay),
+            (time(19, 30), running.relay),
             (time(23), running.tidy),
         ):
             self.agenda.put(clinic.at(day, at), action)
