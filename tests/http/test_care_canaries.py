@@ -10,6 +10,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -124,7 +125,7 @@ def stored(database_url: str, caplog: pytest.LogCaptureFixture) -> Iterator[tupl
     """A partner of a clinic on each backend, and where its rows are; everything is logged."""
     caplog.set_level(logging.DEBUG)
     with opened(database_url) as world:
-        secrets = {"wellmedr_intake_secret": INTAKE_SECRET, "wellmedr_invoice_secret": INVOICE_SECRET}
+        secrets: dict[str, Any] = {"wellmedr_intake_secret": INTAKE_SECRET, "wellmedr_invoice_secret": INVOICE_SECRET}
         known = evolve(world.services.settings, careportals_secret=CAREPORTALS_SECRET, **secrets)
         with serving(evolve(world.services, settings=known), access_log=True) as client:
             yield database_url, Partner(world, client)

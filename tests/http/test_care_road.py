@@ -123,4 +123,4 @@ def _changes(view: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _answer(view: dict[str, Any], item: str) -> str:
-    return next(one["answer"] for form in view["forms"] for one in form["answers"] if one["item"] == item)
+    return next(str(one["answer"]) for form in view["forms"] for one in form["answers"] if one["item"] == item)

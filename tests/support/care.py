@@ -81,7 +81,10 @@ def ordered(shop: Shop) -> Care:
     publish(shop.world)
     staff = shop.staff
     drug = staff.post("/api/v1/drugs", {"label": LABEL_SENT}).json["id"]
-    offer = {"drugs": (OfferedDrug(name=LABEL.name, compound=LABEL.compound),), "questionnaires": ("intake",)}
+    offer: dict[str, Any] = {
+        "drugs": (OfferedDrug(name=LABEL.name, compound=LABEL.compound),),
+        "questionnaires": ("intake",),
+    }
     cart = shop.cart(shop.world.product(needs_prescription=True, **offer))
     path = f"/api/public/cart/{cart['cartId']}/checkout"
     nowhere = shop.client.post(path, shop.submission(cart, address=None))
