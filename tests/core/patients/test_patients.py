@@ -24,7 +24,7 @@ from support.refusals import refused
 from support.worlds import PUBLIC, World
 
 ADA = Contact(email="Ada@Example.com", name=" Ada Byron ", phone="")
-HOME = Address(address1="1 Main St", city="Springfield", postal_code="12345")
+HOME = Address(address1="1 Main St", city="Springfield", postal_code="12345", province_code="NY")
 
 
 def buys(world: World, contact: Contact = ADA) -> PatientId:

@@ -293,7 +293,7 @@ def test_an_order_says_who_must_act_on_its_answers(memory_world: World) -> None:
     told = "\n".join(world.ask(ExplainCare(order=order.id)))
 
     assert "intake NEEDS_CORRECTION since 2026-01-15 17:00" in told
-    assert "1 answers are to be corrected by the patient" in told
+    assert "1 answer is to be corrected by the patient" in told
     assert "canary" not in told
 
 
