@@ -50,6 +50,7 @@ def checkout(buyer: str, products: list[str], _coupon: str) -> Journey:
     body = {
         "quoteHash": priced,
         "patient": {"email": f"{buyer}@example.com", "name": "Ada Buyer"},
+        "address": {"address1": "1 Main St", "city": "Albany", "postalCode": "12207", "provinceCode": "NY"},
         "paymentToken": "tok_success",
     }
     paid = yield request("POST", f"/api/public/cart/{cart}/checkout", body, Idempotency_Key=f"key-{buyer}")

@@ -29,7 +29,7 @@ from hlc_core.kernel.ids import ActorId, OrganizationId, ProductId
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Interval, Unit
 from hlc_core.organizations.api import OpenOrganization
-from hlc_core.patients.api import Contact
+from hlc_core.patients.api import Address, Contact
 from hlc_core.payments.api import Gateway
 
 START = datetime(2026, 1, 15, 17, tzinfo=UTC)
@@ -69,6 +69,7 @@ class Clinic:
             cart=cart.id,
             quote_hash="" if cart.quote is None else cart.quote.hash,
             contact=Contact(email=f"{buyer}@example.com", name="Ada Buyer"),
+            address=Address(address1="1 Main St", city="Albany", postal_code="12207", province_code="NY"),
             token="tok_success",
         )
 

@@ -40,7 +40,7 @@ from hlc_core.kernel.ids import OrganizationId, ProductId
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Interval, Unit
 from hlc_core.organizations.api import OpenOrganization
-from hlc_core.patients.api import Contact
+from hlc_core.patients.api import Address, Contact
 from support.worlds import AUTH_KEY, MASTER
 
 ME = system(OrganizationId("org_house"))
@@ -175,6 +175,7 @@ class House:
         return {
             "quoteHash": cart.get("quoteHash"),
             "patient": {"email": f"{name}@example.com", "name": "Ada Byron"},
+            "address": {"address1": "1 Main St", "city": "Albany", "postalCode": "12207", "provinceCode": "NY"},
             "paymentToken": f"tok_success~{name}",
         }
 
@@ -196,6 +197,7 @@ class House:
                 cart=cart.id,
                 quote_hash=cart.quote.hash,
                 contact=Contact(email=f"p{number}@example.com", name="Ada Byron"),
+                address=Address(address1="1 Main St", city="Albany", postal_code="12207", province_code="NY"),
                 token=f"tok_success~p{number}",
             )
             services.submit_checkout(wish, ME)

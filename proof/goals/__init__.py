@@ -13,6 +13,7 @@ from proof.goals.access import (
 )
 from proof.goals.billing import a_century, every_calendar, simulated_billing
 from proof.goals.charging import charge_histories
+from proof.goals.costs import permission_checks, tenancy_cost
 from proof.goals.crashing import (
     one_crash,
     one_crash_on_databases,
@@ -50,6 +51,7 @@ GOALS: tuple[Goal, ...] = (
     Goal(run=proration_algebra, commit="a sample", tests="tests/core"),
     Goal(run=sql_statements, commit="every statement", tests="tests/conftest.py"),
     Goal(run=permission_algebra, full=1_000_000, commit="a sample", tests="tests/core/access"),
+    Goal(run=permission_checks, full=15_000_000, commit="a few", tests="tests/proof/test_costs.py"),
     Goal(run=refresh_storms, full=10_000, commit="4", tests="tests/proof/test_sessions.py"),
     Goal(run=guessing_campaigns, full=1_000, commit="1", tests="tests/proof/test_sessions.py"),
     Goal(run=forged_tokens, full=10_000, commit="3", tests="tests/proof/test_sessions.py"),
@@ -57,6 +59,7 @@ GOALS: tuple[Goal, ...] = (
     Goal(run=audit_edits, full=1_000_000, commit="2,000", tests="tests/core/audit/test_chain.py"),
     Goal(run=two_clinics, commit="all", tests="tests/tenancy/test_two_clinics.py"),
     Goal(run=clinics_beside, full=1_000, commit="8", tests="tests/tenancy/test_two_clinics.py"),
+    Goal(run=tenancy_cost, commit="a few", tests="tests/proof/test_costs.py"),
     Goal(run=http_fuzz, full=100_000, commit="2,000", tests="tests/http/test_fuzz.py"),
     Goal(run=slow_clients, full=4_000, commit="100", tests="tests/http/test_slow_clients.py"),
     Goal(run=named_mutants, full=len(MUTATIONS), commit="5", tests="tests/proof/test_mutants.py"),

@@ -235,7 +235,7 @@ def _services(
     courier = Courier(road=application, pharmacies=pharmacies)
     till = Till(driver=driver, patience=settings.patience)
     inbox = Inbox(application=application, outside={MessageSource.STRIPE: StripeWakes(till=till, directory=directory)})
-    messages = _probed(PatientMessages(application, mailer, settings.base_url), deliveries.probe)
+    messages = _probed(PatientMessages(application, mailer, settings.base_url, clock), deliveries.probe)
     security = SecurityMessages(application, mailer, secrets, settings.base_url)
     about_sign_ins = _probed(security, deliveries.probe)
     ahead = ThreadPoolExecutor(max(1, settings.billing_ahead), thread_name_prefix="collect")

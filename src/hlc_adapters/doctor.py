@@ -30,7 +30,7 @@ from hlc_adapters.storage.shapes.people import ASSIGNMENTS, CHART_ACCESSES, IMPE
 from hlc_adapters.storage.shapes.platform import MOVES
 from hlc_adapters.storage.shapes.prescriptions import DISPATCHES, PRESCRIPTIONS, REFILLS
 from hlc_adapters.storage.shapes.provider_queue import QUEUE_ITEMS
-from hlc_adapters.storage.shapes.subscriptions import RECOVERY_CASES, SUBSCRIPTIONS
+from hlc_adapters.storage.shapes.subscriptions import HELD_RENEWALS, RECOVERY_CASES, SUBSCRIPTIONS
 from hlc_core.access.api import Role
 from hlc_core.audit.api import Move
 from hlc_core.billing.api import BillingRunId
@@ -45,6 +45,7 @@ from hlc_core.invariants.api import (
     Cases,
     Documents,
     Finding,
+    Gated,
     Granted,
     History,
     Known,
@@ -116,6 +117,8 @@ class Doctor:
         found += look.over(INVOICES, _awaited_invoices, rules.OF_AWAITED)
         found += look.over(ORDERS, _awaited_orders, rules.OF_AWAITED)
         found += look.over(REFILLS, _awaited_refills, rules.OF_AWAITED)
+        now = self.clock.now()
+        found += look.over(HELD_RENEWALS, lambda _, page: Gated(now=now, held=page), rules.OF_HELD)
         found += look.over(INTAKES, _answered, rules.OF_ANSWERS)
         found += look.over(PRESCRIPTIONS, _prescribed, rules.OF_PRESCRIPTIONS)
         found += look.over(REFILLS, _planned, rules.OF_REFILLS)

@@ -11,7 +11,7 @@ from hlc_core.application import Application
 from hlc_core.invariants.api import Finding, Outcome, Repair, Repaired, RepairKind
 from hlc_core.invoicing.api import RetellInvoice
 from hlc_core.kernel.commands import Envelope, system
-from hlc_core.kernel.errors import Denied, HlcError, Missing, Unavailable
+from hlc_core.kernel.errors import Denied, Fault, HlcError, Missing, Unavailable
 from hlc_core.payments.api import Driver, RetellPayment, WakePayment, resolve
 
 
@@ -67,4 +67,6 @@ def _retell(wish: Repair, application: Application, envelope: Envelope) -> None:
         except Missing:
             missing += 1
     if missing == 2:
-        raise Missing("There is neither a payment nor an invoice for that debt.")
+        raise Missing(
+            "There is neither a payment nor an invoice for that debt.", Fault("obligation", "as `hlc doctor` names it")
+        )

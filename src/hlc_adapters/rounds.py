@@ -98,7 +98,7 @@ class Rounds:
             except Missing:
                 continue
             return place
-        raise no_such(QUEUE_ITEMS)
+        raise no_such(QUEUE_ITEMS, item)
 
     def _everywhere(self, query: Query[A], envelope: Envelope) -> list[A]:
         """Every clinic's answer; one that lets the sender look at nothing is passed over, unless all do."""

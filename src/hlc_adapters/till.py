@@ -38,7 +38,7 @@ from hlc_core.recovery.api import (
     PayRenewal,
     RetriesUnderWay,
     Standing,
-    own_patient,
+    own_records,
 )
 from hlc_core.subscriptions.api import (
     ChangeMethod,
@@ -141,7 +141,8 @@ class Till:
         self._drive(self.driver.application.execute(command, envelope), envelope)
         renewal = self._renewal(command.invoice, envelope)
         if renewal.standing is Standing.PAID:
-            self._retry(own_patient(envelope.actor), envelope)
+            for patient in own_records(envelope.actor):
+                self._retry(patient, envelope)
         return renewal
 
     def resume_renewal(self, invoice: InvoiceId, envelope: Envelope) -> OwnRenewal:

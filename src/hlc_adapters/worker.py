@@ -21,6 +21,8 @@ from hlc_core.identity.api import SweepSignIns
 from hlc_core.jobs.api import EndJob, Job, JobName, ListJobs, TakeJobs
 from hlc_core.kernel.commands import Envelope, system
 from hlc_core.kernel.errors import HlcError, Unavailable
+from hlc_core.kernel.ids import PLATFORM
+from hlc_core.kernel.text import counted
 from hlc_core.kernel.time import local_date
 from hlc_core.organizations.api import Organization
 from hlc_core.people.api import EndGrants
@@ -125,19 +127,19 @@ class Worker:
         }
 
     def _resolve(self, _: Organization, envelope: Envelope) -> str:
-        return _count(lambda: self.services.resolve_due(envelope), self._stop, "payments looked at")
+        return _count(lambda: self.services.resolve_due(envelope), self._stop, "payment", "looked at")
 
     def _abandon(self, _: Organization, envelope: Envelope) -> str:
         application = self.services.application
-        return _count(lambda: application.execute(AbandonCarts(), envelope), self._stop, "carts marked")
+        return _count(lambda: application.execute(AbandonCarts(), envelope), self._stop, "cart", "marked")
 
     def _end_grants(self, _: Organization, envelope: Envelope) -> str:
         application = self.services.application
-        return _count(lambda: application.execute(EndGrants(), envelope), self._stop, "grants ended")
+        return _count(lambda: application.execute(EndGrants(), envelope), self._stop, "grant", "ended")
 
     def _sweep(self, _: Organization, envelope: Envelope) -> str:
         application = self.services.application
-        return _count(lambda: application.execute(SweepSignIns(), envelope), self._stop, "rows of sign-ins swept")
+        return _count(lambda: application.execute(SweepSignIns(), envelope), self._stop, "sign-in", "swept")
 
     def _bill(self, organization: Organization, envelope: Envelope) -> str:
         """A run, if anything is due: empty runs would push the true ones out of the list that bounds the next one."""
@@ -150,20 +152,28 @@ class Worker:
         except RunTooLarge as refusal:
             self.tell(f"{organization.slug}: billing stopped: {refusal.code}")
             return f"{refusal.code}: {refusal.detail}"
-        told = f"{done.charges} charges over {done.billed} as of {today}"
+        told = f"{counted(done.charges, 'charge')} over {done.billed} as of {today}"
         if not done.broken:
             return told
-        self.tell(f"{organization.slug}: billing: {len(done.broken)} invariants are broken, ask `hlc doctor`")
+        broken = counted(len(done.broken), "invariant is", "invariants are")
+        self.tell(f"{organization.slug}: billing: {broken} broken, ask `hlc doctor`")
         return f"{told}; {len(done.broken)} broken: {', '.join(done.broken[:3])}"
 
     def _reconcile(self, organization: Organization, envelope: Envelope) -> str:
         found = self.services.reconcile(envelope)
         if found:
-            self.tell(f"{organization.slug}: reconciliation found {len(found)} differences")
-        return f"{len(found)} differences"
+            self.tell(f"{organization.slug}: reconciliation found {counted(len(found), 'difference')}")
+        return counted(len(found), "difference")
 
     def _seal(self, organization: Organization, envelope: Envelope) -> str:
-        """The log gets the checkpoint: who keeps it elsewhere can show later that nothing before it was cut off."""
+        """The log gets the checkpoint: who keeps it elsewhere can show later that nothing before it was cut off.
+
+        What belongs to no clinic has a chain, too; whichever clinic's turn comes first seals it.
+        """
+        above = self._sealed("platform", system(PLATFORM, "jobs"))
+        return self._sealed(organization.slug, envelope) or above or "nothing to seal"
+
+    def _sealed(self, whose: str, envelope: Envelope) -> str:
         count, last = 0, None
         for _ in range(MOST_BATCHES):
             made = self.services.application.execute(SealAudit(), envelope)
@@ -171,20 +181,20 @@ class Worker:
                 break
             count, last = count + made.count, made
         if last is None:
-            return "nothing to seal"
-        self.tell(f"{organization.slug}: audit {sealed_by(last)}")
-        return f"{count} entries sealed up to seal {last.number}"
+            return ""
+        self.tell(f"{whose}: audit {sealed_by(last)}")
+        return f"{counted(count, 'entry', 'entries')} sealed up to seal {last.number}"
 
     def _dispatch(self, _: Organization, envelope: Envelope) -> str:
-        return _count(lambda: self.services.dispatch_due(envelope), self._stop, "dispatches carried")
+        return _count(lambda: self.services.dispatch_due(envelope), self._stop, "prescription", "carried")
 
     def _refill(self, _: Organization, envelope: Envelope) -> str:
         expired, due = self.services.move_refills(envelope)
-        return f"{due} refills due, {expired} prescriptions expired"
+        return f"{counted(due, 'refill')} due, {counted(expired, 'prescription')} expired"
 
     def _index(self, _: Organization, envelope: Envelope) -> str:
         """Hash the names of patients who were written quickly, so that they are found."""
-        return f"{self.services.index_patients(envelope, MOST_BATCHES)} patients indexed"
+        return f"{counted(self.services.index_patients(envelope, MOST_BATCHES), 'patient')} indexed"
 
     def _reseal(self, organization: Organization, envelope: Envelope) -> str:
         """Go on with a rotation that is under way, and destroy the keys that it has made free."""
@@ -196,7 +206,8 @@ class Worker:
         turn = self.services.rotation.run(organization.id, most=MOST_BATCHES)
         indexed = self.services.index_patients(envelope, MOST_BATCHES)
         gone = application.execute(DestroySpentKeys(), envelope)
-        return f"{turn.rows} rows sealed anew, {turn.left} left, {indexed} patients indexed, {len(gone)} keys destroyed"
+        done = (counted(turn.rows, "row"), counted(indexed, "patient"), counted(len(gone), "key"))
+        return f"{done[0]} sealed anew, {turn.left} left, {done[1]} indexed, {done[2]} destroyed"
 
     def _relay(self) -> int:
         return self.services.relay(200)
@@ -238,11 +249,11 @@ class Worker:
                 self._stop.wait(min(LONGEST_PAUSE, self.pause * 2 ** min(trouble, 10)))
 
 
-def _count(step: Callable[[], int], stop: threading.Event, what: str) -> str:
+def _count(step: Callable[[], int], stop: threading.Event, one: str, done_to_it: str) -> str:
     count = 0
     for _ in range(MOST_BATCHES):
         done = step()
         count += done
         if not done or stop.is_set():
             break
-    return f"{count} {what}"
+    return f"{counted(count, one)} {done_to_it}"

@@ -13,8 +13,11 @@ from hlc_adapters.auditing import ExportForm, export, verify
 from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import Cursor, Limit, group
 from hlc_core.audit.api import GetCheckpoint, ListAllAuditEntries, ListAllMoves, ListAuditEntries, ListMoves, Outcome
+from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.errors import Fault, Invalid, Unavailable
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId
+from hlc_core.kernel.text import counted
 from hlc_core.kernel.time import zone
 
 app = group("Audit: who did what, what was refused to whom, who read what; and whether that record was touched.")
@@ -29,7 +32,13 @@ AcrossOption = Annotated[
     bool, typer.Option("--across", help="Only what somebody did who acted beyond their own organizations.")
 ]
 ImpersonatedOption = Annotated[
-    bool, typer.Option("--impersonated", help="Also what was done on behalf of somebody else (super admins).")
+    bool, typer.Option("--impersonated", help="Only what was done on behalf of somebody else.")
+]
+AllOption = Annotated[
+    bool, typer.Option("--all", help="Also what was done on behalf of somebody else, which clinics do not see.")
+]
+PlatformOption = Annotated[
+    bool, typer.Option("--platform", help="The record of what belongs to no clinic: passwords, lists of all clinics.")
 ]
 
 
@@ -42,15 +51,25 @@ def list_(
     subject: SubjectOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    all_: AllOption = False,
     impersonated: ImpersonatedOption = False,
     across: AcrossOption = False,
+    platform: PlatformOption = False,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> None:
     """Commands and reads of health data, newest first, with what they asked (without free text), wrote and showed."""
     desk = desk_of(context)
-    wanted = _wanted(desk, actor, command, outcome, subject, since, until, impersonated, across, limit, cursor)
-    page = desk.ask(wanted)
+    envelope, hours = _whose(desk, platform)
+    kept = _only(all_, impersonated)
+    page = desk.services.application.ask(
+        evolve(
+            kept, actor=_actor(actor), command=command, outcome=outcome, subject=subject,
+            since=_instant(hours, "--since", since), until=_instant(hours, "--until", until), across=across,
+            limit=limit, cursor=cursor,
+        ),
+        envelope,
+    )  # fmt: skip
     desk.out.page(
         page,
         ("at", "who", "on behalf of", "command", "outcome", "wrote or showed"),
@@ -65,12 +84,12 @@ def list_(
 def moves(
     context: typer.Context,
     subject: Annotated[str, typer.Argument(help="The id of an order, an invoice, a session or anything with a state.")],
-    impersonated: ImpersonatedOption = False,
+    all_: AllOption = False,
 ) -> None:
     """Every move of one thing through its states, oldest first."""
     desk = desk_of(context)
     desk.out.items(
-        desk.ask(ListAllMoves(subject=subject) if impersonated else ListMoves(subject=subject)),
+        desk.ask(ListAllMoves(subject=subject) if all_ else ListMoves(subject=subject)),
         ("at", "from", "to", "by", "on behalf of", "command"),
         lambda one: (one.at, one.source, one.target, one.actor, one.on_behalf_of, one.cause),
         "Nothing of that name ever moved.",
@@ -83,17 +102,21 @@ def verify_(
     checkpoint: Annotated[
         str | None, typer.Option("--checkpoint", help="A line of `hlc audit checkpoint` that was kept elsewhere.")
     ] = None,
+    platform: PlatformOption = False,
 ) -> None:
     """Whether the record is as it was sealed: finds every edit, deletion, insertion and reordering. Ends with 1 if not.
 
     What was recorded in the last minutes is not sealed yet; that the end was not cut off is shown by a checkpoint only.
     """
     desk = desk_of(context)
-    found = verify(desk.services.application, desk.operator, checkpoint)
+    found = verify(desk.services.application, _whose(desk, platform)[0], checkpoint)
     if desk.out.json:
         desk.out.data(found)
     else:
-        desk.out.say(f"{found.entries} entries under {found.seals} seals; {found.waiting} are not sealed yet.")
+        desk.out.say(
+            f"{counted(found.entries, 'entry', 'entries')} under {counted(found.seals, 'seal')}; "
+            f"{counted(found.waiting, 'is', 'are')} not sealed yet."
+        )
         if not found.signed:
             desk.out.say("The seals are not signed: set HLC_AUDIT_KEY.")
         desk.out.table(
@@ -104,10 +127,10 @@ def verify_(
 
 
 @app.command()
-def checkpoint(context: typer.Context) -> None:
+def checkpoint(context: typer.Context, platform: PlatformOption = False) -> None:
     """The end of the chain as it stands: keep the line where the keepers of the database cannot change it."""
     desk = desk_of(context)
-    found = desk.ask(GetCheckpoint())
+    found = desk.services.application.ask(GetCheckpoint(), _whose(desk, platform)[0])
     if found is None:
         raise Unavailable("Nothing is sealed yet.", Fault("sealing", "`hlc worker` seals what is two minutes old"))
     if desk.out.json:
@@ -129,13 +152,19 @@ def export_(
     subject: SubjectOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    all_: AllOption = False,
     impersonated: ImpersonatedOption = False,
     across: AcrossOption = False,
+    platform: PlatformOption = False,
 ) -> None:
     """The record as a file, newest first, at most 100,000 entries. Cells that look like formulas are made harmless."""
     desk = desk_of(context)
-    wanted = _wanted(desk, actor, command, outcome, subject, since, until, impersonated, across, 50, None)
-    parts = export(desk.services.application, desk.operator, wanted, form)
+    envelope, hours = _whose(desk, platform)
+    wanted = evolve(
+        _only(all_, impersonated), actor=_actor(actor), command=command, outcome=outcome, subject=subject,
+        since=_instant(hours, "--since", since), until=_instant(hours, "--until", until), across=across,
+    )  # fmt: skip
+    parts = export(desk.services.application, envelope, wanted, form)
     if out is None:
         sys.stdout.writelines(parts)
         return
@@ -147,39 +176,26 @@ def export_(
     desk.out.say(f"Written to {out}.")
 
 
-def _wanted(
-    desk: Desk,
-    actor: str | None,
-    command: str | None,
-    outcome: Outcome | None,
-    subject: str | None,
-    since: str | None,
-    until: str | None,
-    impersonated: bool,
-    across: bool,
-    limit: int,
-    cursor: str | None,
-) -> ListAuditEntries:
-    kind = ListAllAuditEntries if impersonated else ListAuditEntries
-    return kind(
-        actor=None if actor is None else ActorId(actor),
-        command=command,
-        outcome=outcome,
-        subject=subject,
-        since=_instant(desk, "--since", since),
-        until=_instant(desk, "--until", until),
-        across=across,
-        limit=limit,
-        cursor=cursor,
-    )
+def _whose(desk: Desk, platform: bool) -> tuple[Envelope, str]:
+    """The envelope of the question, and the time zone in which times are meant."""
+    return (desk.above, "UTC") if platform else (desk.operator, desk.organization.zone)
 
 
-def _instant(desk: Desk, option: str, text: str | None) -> datetime | None:
-    """A time on the clinic's clocks, unless it names its own offset. Refuses: Invalid."""
+def _only(all_: bool, impersonated: bool) -> ListAuditEntries:
+    """The question, on whosever behalf."""
+    return ListAllAuditEntries(impersonated=impersonated) if all_ or impersonated else ListAuditEntries()
+
+
+def _actor(text: str | None) -> ActorId | None:
+    return None if text is None else ActorId(text)
+
+
+def _instant(hours: str, option: str, text: str | None) -> datetime | None:
+    """A time on the clocks of that zone, unless it names its own offset. Refuses: Invalid."""
     if text is None:
         return None
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
         raise Invalid("That time is not understood.", Fault(option, "write 2026-01-31 or 2026-01-31T08:00")) from None
-    return read if read.tzinfo is not None else read.replace(tzinfo=zone(desk.organization.zone))
+    return read if read.tzinfo is not None else read.replace(tzinfo=zone(hours))

@@ -11,6 +11,7 @@ import typer
 from hlc_adapters.tuning import calm_collector
 from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import Cursor, Limit, group
+from hlc_cli.subscriptions import find
 from hlc_core.billing.api import (
     ACTIONS,
     BillingRun,
@@ -19,12 +20,14 @@ from hlc_core.billing.api import (
     ListBillingRuns,
     ListHeldRenewals,
     ListSetAside,
+    LookAtHeldRenewal,
     ReleaseSubscription,
     RunWish,
     planned_pages,
 )
 from hlc_core.kernel.ids import PatientId, SubscriptionId
 from hlc_core.kernel.money import Money, total
+from hlc_core.kernel.text import counted
 from hlc_core.kernel.time import local_date
 from hlc_core.prescriptions.api import HeldBack
 
@@ -75,7 +78,7 @@ def run(
         ("what", "outcome", ">number", ">amount"),
         [(tally.kind, tally.outcome, tally.count, _or_blank(tally.amount)) for tally in done.tallies],
     )
-    desk.out.say(f"{done.charges} charges over {done.billed} for new periods, as of {on}.")
+    desk.out.say(f"{counted(done.charges, 'charge')} over {done.billed} for new periods, as of {on}.")
 
 
 @app.command()
@@ -112,9 +115,26 @@ def held(
     whose = None if patient is None else PatientId(patient)
     desk.out.page(
         desk.ask(ListHeldRenewals(why=why, patient=whose, cursor=cursor, limit=limit)),
-        ("subscription", "due", "held since", "why", "today", "patient"),
-        lambda one: (one.number, one.held.due_on, one.held.since, one.held.why, one.meaning, one.held.patient),
+        ("subscription", "due", "held since", "looked at", "why", "today", "patient"),
+        lambda one: (
+            one.number,
+            one.held.due_on,
+            one.held.since,
+            one.held.looked_at or "",
+            one.held.why,
+            one.meaning,
+            one.held.patient,
+        ),
     )
+
+
+@app.command()
+def look(context: typer.Context, subscription: Annotated[str, typer.Argument(help="Its number (S-…) or id.")]) -> None:
+    """Say that somebody knows of a held renewal: it stays held, and the doctor does not tell of it for a week."""
+    desk = desk_of(context)
+    held = desk.execute(LookAtHeldRenewal(subscription=find(desk, subscription).id))
+    told = (("subscription", held.id), ("held since", held.since), ("why", held.why), ("looked at", held.looked_at))
+    desk.out.record(held, told, "Noted.")
 
 
 @aside.command("list")
@@ -141,7 +161,8 @@ def release(
 
 def _tell_broken(desk: Desk, done: BillingRun) -> None:
     if done.broken:
-        desk.out.say(f"{len(done.broken)} things that this run touched are not as they must be; ask `hlc doctor`:")
+        what = counted(len(done.broken), "thing is not as it", "things are not as they")
+        desk.out.say(f"Of what this run touched, {what} must be; ask `hlc doctor`:")
     for one in done.broken:
         desk.out.say(f"  {one}")
 
@@ -169,7 +190,7 @@ def _plan(desk: Desk, on: date, most: int) -> None:
             [(line.kind, line.due_on, line.amount, line.why, line.subject) for line in planned[:most]],
         )
     if len(planned) > most:
-        desk.out.say(f"and {len(planned) - most} more lines (--lines, or --json for all)")
+        desk.out.say(f"and {counted(len(planned) - most, 'more line')} (--lines, or --json for all)")
     if planned:
         rows = [(kind, count, _or_blank(amount)) for kind, count, amount in sums if count]
         desk.out.table(("in all", ">number", ">amount"), rows)

@@ -10,6 +10,7 @@ from hlc_cli.desk import desk_of
 from hlc_cli.group import Cursor, Limit, group
 from hlc_core.catalog.api import GetProduct, ListProducts, Product
 from hlc_core.kernel.ids import ProductId
+from hlc_core.kernel.text import counted
 
 app = group("Products: what is sold. `hlc import products` brings them in.")
 
@@ -67,7 +68,7 @@ def billing(product: Product) -> str:
         return "once"
     words = [str(offer.interval)]
     if offer.prepaid_months:
-        words = [f"{offer.prepaid_months} months at once"]
+        words = [f"{counted(offer.prepaid_months, 'month')} at once"]
     if offer.cycles:
-        words.append(f"{offer.cycles} times")
+        words.append(counted(offer.cycles, "time"))
     return ", ".join(words)

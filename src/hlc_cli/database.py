@@ -12,6 +12,7 @@ import typer
 from hlc_adapters.settings import MEMORY
 from hlc_adapters.sql.backend import login_in, open_database
 from hlc_adapters.sql.confinement import LOGIN
+from hlc_adapters.sql.engine import shown
 from hlc_adapters.sql.migrate import differences, lines, migrate, pending
 from hlc_adapters.sql.rows import SqlBackend
 from hlc_adapters.sql.tables import make_metadata
@@ -25,15 +26,17 @@ app = group("The database: bring it up to date, check it.")
 
 @app.command("migrate")
 def migrate_(context: typer.Context) -> None:
-    """Apply the migrations that are missing; an SQLite file is made if there is none.
+    """Apply the migrations that are missing; an SQLite file is made if there is none. Says which database it is.
 
     Running it twice changes nothing; two at once wait for each other. On PostgreSQL it also makes the role that the
     service takes on, and gives it its rights: that needs the login that owns the tables (HLC_DATABASE_OWNER_URL, where
     the service has another one).
     """
     desk = desk_of(context)
-    url = desk.settings().database_url
     settings = desk.settings()
+    url = settings.database_url
+    _refuse_memory(url)
+    desk.out.note(f"Database: {shown(url)}")
     _make_folder(url)
     require_database_file(url)
     login = login_in(url) if settings.owner_url else ""
@@ -53,6 +56,8 @@ def check(context: typer.Context) -> None:
     """Whether the database is there, migrated, and as this version expects it."""
     desk = desk_of(context)
     settings = desk.settings()
+    _refuse_memory(settings.database_url)
+    desk.out.note(f"Database: {shown(settings.database_url)}")
     require_file(settings.database_url)
     with _opened(settings.database_url, settings.database_role) as backend:
         found = _differences(backend)
@@ -78,13 +83,16 @@ def _differences(backend: SqlBackend) -> tuple[Fault, ...]:
 
 @contextmanager
 def _opened(url: str, role: str) -> Iterator[SqlBackend]:
-    if url == MEMORY:
-        raise Invalid("This database keeps nothing.", Fault("HLC_DATABASE_URL", "sqlite:///FILE or postgresql://…"))
     backend = open_database(url, 2, ClearCipher(), role)
     try:
         yield backend
     finally:
         backend.close()
+
+
+def _refuse_memory(url: str) -> None:
+    if url == MEMORY:
+        raise Invalid("This database keeps nothing.", Fault("HLC_DATABASE_URL", "sqlite:///FILE or postgresql://…"))
 
 
 def _make_folder(url: str) -> None:

@@ -21,7 +21,7 @@ from hlc_core.access.api import OPERATOR_KEYS
 from hlc_core.kernel.commands import Actor, ActorKind, Command, Envelope, Query, system
 from hlc_core.kernel.errors import Fault, Invalid, Unavailable
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import ActorId
+from hlc_core.kernel.ids import PLATFORM, ActorId
 from hlc_core.organizations.api import Organization
 
 A = TypeVar("A")
@@ -53,7 +53,10 @@ class Desk:
     _organization: Organization | None = field(default=None, init=False)
 
     def settings(self) -> Settings:
-        """From the environment, beneath it the settings file, above it the options. Refuses: Invalid."""
+        """From the environment, beneath it the settings file, above it the options.
+
+        Refuses: Invalid (also where no database is named, and none lies here: none is made by mistake).
+        """
         kept = self._file()
         named = {**kept, **os.environ}
         if kept.get("HLC_DATABASE_URL") == named.get("HLC_DATABASE_URL") and not self.options.database:
@@ -61,6 +64,8 @@ class Desk:
         settings = read_settings(named)
         if self.options.database:
             settings = evolve(settings, database_url=self.options.database)
+        elif "HLC_DATABASE_URL" not in named:
+            self._found_here(settings.database_url)
         return _with_books(settings)
 
     def bare_settings(self) -> Settings:
@@ -93,9 +98,9 @@ class Desk:
             require_migrated(services.backend.engine)
             services.backend.require_confined()
         except Unavailable as refusal:
-            remedy = refusal.faults or (
-                Fault("HLC_DATABASE_URL", "is the server running there, and are name and password right?"),
-            )
+            remedy = refusal.faults
+            if remedy == (Unavailable.remedy,):
+                remedy = (Fault("HLC_DATABASE_URL", "is the server running there, and are name and password right?"),)
             raise Unavailable(refusal.detail, *remedy, retry_after=refusal.retry_after) from None
 
     @property
@@ -116,6 +121,12 @@ class Desk:
             ),
             channel="cli",
         )
+
+    @property
+    def above(self) -> Envelope:
+        """The envelope of what the operator asks about no clinic in particular."""
+        actor = Actor(kind=ActorKind.STAFF, id=OPERATOR, organization=PLATFORM, permissions=OPERATOR_KEYS)
+        return Envelope(actor=actor, channel="cli")
 
     @property
     def machine(self) -> Envelope:
@@ -143,6 +154,18 @@ class Desk:
         """Let go of the database."""
         if self._services is not None:
             self._services.close()
+
+    def _found_here(self, url: str) -> None:
+        path = Path(url.removeprefix(SQLITE))
+        if not path.exists():
+            raise Invalid(
+                "No database is named.",
+                Fault(
+                    "HLC_DATABASE_URL",
+                    "sqlite:///FILE or postgresql://…, or the option --database; `hlc demo` makes a clinic to look at",
+                ),
+            )
+        self.out.note(f"The database {path} in this folder (no HLC_DATABASE_URL is set).")
 
     def _file(self) -> Mapping[str, str]:
         path = self.options.settings

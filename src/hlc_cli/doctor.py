@@ -10,6 +10,7 @@ import typer
 from hlc_cli.desk import Desk, desk_of
 from hlc_core.invariants.api import NAMES, Finding, Outcome, Repaired
 from hlc_core.kernel.errors import Conflict, Fault
+from hlc_core.kernel.text import counted
 
 WRONG = 5
 """The exit code when something is not as it must be: that of a conflict."""
@@ -63,7 +64,7 @@ def _tell(desk: Desk, findings: Sequence[Finding | Repaired], wrong: Sequence[Fa
     for fault in mended:
         desk.out.say(f"{fault.field}: {fault.message}")
     if wrong:
-        raise BooksDisagree(f"{len(wrong)} things are not as they must be.", *wrong)
+        raise BooksDisagree(f"{counted(len(wrong), 'thing is not as it', 'things are not as they')} must be.", *wrong)
     desk.out.say(f"The database is migrated, and all {len(NAMES)} things that must be true of the books are.")
 
 

@@ -27,6 +27,7 @@ from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.errors import Conflict, Fault
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PLATFORM, OrganizationId
+from hlc_core.kernel.text import counted
 
 app = group("Encryption: the keys under which health and personal data is stored.")
 
@@ -78,7 +79,10 @@ def rotate(
     if left:
         raise NotWhole(
             "Some rows are not under the active key yet; others may be writing.",
-            *(Fault(one.organization, f"{one.left} rows: run `hlc keys rotate --resume` again") for one in left),
+            *(
+                Fault(one.organization, f"{counted(one.left, 'row')}: run `hlc keys rotate --resume` again")
+                for one in left
+            ),
         )
     desk.out.items(
         done,
@@ -119,7 +123,8 @@ def status(context: typer.Context) -> None:
         desk.out.data({"keys": list(keys), "left": left})
         return
     desk.out.items(keys, *_KEYS, "No key yet: the first one is made with the first sealed row.")
-    desk.out.say("Every row is under the active key." if not left else f"{left} rows are not under the active key.")
+    rest = f"{counted(left, 'row is', 'rows are')} not under the active key."
+    desk.out.say(rest if left else "Every row is under the active key.")
 
 
 @app.command("new-key")

@@ -17,6 +17,7 @@ from hlc_cli.desk import desk_of
 from hlc_cli.group import group
 from hlc_cli.output import Output
 from hlc_core.intake.api import ImportQuestionnaires
+from hlc_core.kernel.text import counted
 
 app = group("Take over products, coupons, patients and subscriptions from CSV files, questionnaires from YAML.")
 
@@ -133,7 +134,7 @@ def _tell(out: Output, report: Report) -> None:
         out.data(report)
         return
     if report.continued_after:
-        out.say(f"An interrupted import was continued after {report.continued_after} rows.")
+        out.say(f"An interrupted import was continued after {counted(report.continued_after, 'row')}.")
     out.table(
         ("rows", "new", "changed", "same", "duplicate", "bad"),
         [(report.rows, report.new, report.changed, report.same, report.duplicate, report.bad)],

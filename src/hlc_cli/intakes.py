@@ -9,7 +9,7 @@ import typer
 from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import Cursor, Limit, group
 from hlc_core.intake.api import GetIntake, IntakeState, IntakeView, LinkOfOrder, ListIntakes, RevisionShown
-from hlc_core.kernel.errors import Conflict
+from hlc_core.kernel.errors import Conflict, Fault
 from hlc_core.kernel.ids import PatientId
 
 app = group("Intakes: the answers that orders ask their patients for.")
@@ -66,7 +66,9 @@ def link(context: typer.Context, intake: Word) -> None:
     found = desk.ask(GetIntake(intake=intake)).intake
     path = desk.services.application.ask(LinkOfOrder(order=found.order), desk.machine)
     if path is None:
-        raise Conflict(f"Nothing is to be answered now: the intake is {found.state}.")
+        raise Conflict(
+            f"Nothing is to be answered now: the intake is {found.state}.", Fault("intake", "see `hlc intakes show`")
+        )
     domain = desk.organization.domains.consultation
     url = f"{f'https://{domain}' if domain else desk.services.settings.base_url}{path}"
     desk.out.record({"url": url}, (("link", url),))

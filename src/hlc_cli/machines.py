@@ -13,6 +13,7 @@ from hlc_cli.output import Output
 from hlc_core.invariants.api import moves_follow_their_machine
 from hlc_core.kernel.errors import Conflict, Fault, Missing
 from hlc_core.kernel.machine import AnyMachine
+from hlc_core.kernel.text import counted
 from hlc_core.registry import MACHINES
 
 app = group("Machines: the lifecycles as tables. They say what can be done, and what cannot.")
@@ -62,7 +63,7 @@ def check(context: typer.Context) -> None:
     found = [one for one in desk.services.check_invariants(desk.operator) if one.invariant == MOVES]
     if found:
         raise BooksDisagree(
-            f"{len(found)} lifecycles are not as the tables allow.",
+            f"{counted(len(found), 'lifecycle is', 'lifecycles are')} not as the tables allow.",
             *(Fault(" ".join(one.subjects), f"{one.means} {one.remedy}") for one in found),
         )
     desk.out.record({"findings": []}, (), "Every stored state and move is as the tables allow.")

@@ -22,6 +22,7 @@ from hlc_core.organizations.api import (
     ChangeSettings,
     GetOrganization,
     ListSecrets,
+    LookAcross,
     OpenOrganization,
     Organization,
     SecretName,
@@ -52,8 +53,9 @@ def open_(
 
 @app.command("list")
 def list_(context: typer.Context) -> None:
-    """All clinics of this installation."""
+    """All clinics of this installation; each look leaves an audit entry (`hlc audit list --platform`)."""
     desk = desk_of(context)
+    desk.services.application.execute(LookAcross(), desk.above)
     found = desk.services.directory.all()
     desk.out.items(
         found,

@@ -9,6 +9,7 @@ import typer
 from hlc_cli.desk import desk_of
 from hlc_cli.group import Limit, group
 from hlc_core.kernel.errors import Fault, Missing
+from hlc_core.kernel.text import counted
 
 app = group("Outbox: stored events whose delivery to the outside world was given up.")
 
@@ -37,4 +38,4 @@ def retry(
     count = deliveries.unpark(clinic, wanted, desk.services.clock.now())
     if events and count < len(events):
         raise Missing("Not all of these events are parked.", Fault("events", f"{count} of {len(events)} were retried"))
-    desk.out.record({"retried": count}, (), f"{count} events will be tried again.")
+    desk.out.record({"retried": count}, (), f"{counted(count, 'event')} will be tried again.")

@@ -386,7 +386,8 @@ def send(
         patient=None if patient is None else PatientId(patient),
     )
     made = desk.execute(wish)
-    desk.out.record(made, (("invitation", made.id), ("email", made.email), ("until", made.expires_at)), "Invited.")
+    facts = (("invitation", made.id), ("email", made.email), ("until", made.expires_at))
+    desk.out.record(made, facts, "Invited. The link goes out with the next turn of the worker.")
 
 
 @invitations.command()

@@ -11,6 +11,7 @@ from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import Cursor, Limit, group
 from hlc_core.kernel.errors import Conflict, Fault
 from hlc_core.kernel.ids import PatientId, QueueItemId
+from hlc_core.kernel.text import counted
 from hlc_core.orders.api import GetOrder
 from hlc_core.provider_queue.api import (
     Answered,
@@ -171,7 +172,7 @@ def rebuild(
         "The queue says what its sources say.",
     )
     if check and found:
-        raise NotInStep(f"{len(found)} differences.", Fault("queue", "run `hlc queue rebuild` to mend them"))
+        raise NotInStep(f"{counted(len(found), 'difference')}.", Fault("queue", "run `hlc queue rebuild` to mend them"))
     if mended:
         desk.out.say(f"{mended} mended.")
 

@@ -103,9 +103,9 @@ def demo(
         page = _page(clinic, services)
         seconds = time.monotonic() - started
         if run is None:
-            _tell(desk.out, page, seconds)
+            _tell(desk.out, page, seconds, serves=False)
             return
-        _when_listening(clinic.settings, lambda: _tell(desk.out, page, seconds))
+        _when_listening(clinic.settings, lambda: _tell(desk.out, page, seconds, serves=True))
         _serve(services, run, desk.out.note)
     finally:
         services.close()
@@ -165,12 +165,17 @@ Page = list[tuple[str, str]]
 
 
 def _page(clinic: Demo, services: Services) -> Page:
-    command = Path(sys.argv[0])
-    hlc = os.path.relpath(command) if command.name == "hlc" and shutil.which("hlc") != str(command) else "hlc"
+    hlc = _called()
     return [*clinic.links(services), ("the command line, in this folder", f"{hlc} billing plan, {hlc} orders list, …")]
 
 
-def _tell(out: Output, page: Page, seconds: float) -> None:
+def _called() -> str:
+    """What the command line is called by here: its path, where it is not found by its name."""
+    command = Path(sys.argv[0])
+    return os.path.relpath(command) if command.name == "hlc" and shutil.which("hlc") != str(command) else "hlc"
+
+
+def _tell(out: Output, page: Page, seconds: float, serves: bool) -> None:
     if out.json:
         out.data({"links": [{"name": name, "link": link} for name, link in page], "seconds": round(seconds, 1)})
         return
@@ -178,4 +183,8 @@ def _tell(out: Output, page: Page, seconds: float) -> None:
     width = max(len(name) for name, _ in page)
     for name, link in page:
         out.say(f"  {name:<{width}}  {link}")
-    out.say("\nCtrl-C ends it; `hlc demo` goes on where it was; `hlc demo --fresh` starts over.")
+    hlc = _called()
+    then = (
+        f"Ctrl-C ends it; `{hlc} demo` goes on where it was" if serves else f"Nothing is served yet: `{hlc} demo` does"
+    )
+    out.say(f"\n{then}; `{hlc} demo --fresh` starts over.")

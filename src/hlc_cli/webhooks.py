@@ -12,6 +12,7 @@ from hlc_cli.desk import Desk, desk_of
 from hlc_cli.group import Cursor, Limit, group
 from hlc_core.kernel.errors import Fault, Unavailable
 from hlc_core.kernel.ids import MessageId, PartnerRecordId
+from hlc_core.kernel.text import counted
 from hlc_core.partners.api import (
     GetMessage,
     GetPartnerRecord,
@@ -75,7 +76,7 @@ def replay(
     wanted = messages or [card.message.id for card in _all(desk, MessageState.PARKED)]
     for id in wanted:
         desk.execute(ReplayMessage(message=MessageId(id)))
-    desk.out.record({"replayed": len(wanted)}, (), f"{len(wanted)} messages will be tried again.")
+    desk.out.record({"replayed": len(wanted)}, (), f"{counted(len(wanted), 'message')} will be tried again.")
 
 
 @app.command()
@@ -126,7 +127,11 @@ def export(
                 lines.write(json.dumps(_exported(message), ensure_ascii=False) + "\n")
     except OSError as error:
         raise Unavailable("The file cannot be written.", Fault("file", (error.strerror or "").lower())) from None
-    desk.out.record({"exported": len(cards)}, (), f"{len(cards)} messages were written; the file is personal data.")
+    desk.out.record(
+        {"exported": len(cards)},
+        (),
+        f"{counted(len(cards), 'message was', 'messages were')} written; the file is personal data.",
+    )
 
 
 @app.command()

@@ -14,7 +14,7 @@ from typing import Any, Generic, NoReturn, Protocol, TypeVar, cast, get_type_hin
 
 from attrs import field, frozen
 
-from hlc_core.kernel.commands import ACROSS, ActorKind, Command, Envelope, Query
+from hlc_core.kernel.commands import ACROSS, STOP_ACTING, ActorKind, Command, Envelope, Query
 from hlc_core.kernel.errors import AlreadyExists, Denied, Fault, Invalid, Stale
 from hlc_core.kernel.events import Event
 
@@ -192,7 +192,7 @@ class Application:
         if _pays_for_another(row, envelope):
             if commit:
                 self._keep_denial(command, envelope)
-            raise Denied("Nobody pays in somebody else's name.", Fault("impersonation", "end it; the person pays"))
+            raise Denied("Nobody pays in somebody else's name: the person pays.", STOP_ACTING)
         lacking = _lacking(row, command, envelope)
         if lacking is not _HELD:
             if commit:
@@ -246,6 +246,7 @@ class Application:
             with self._units.open(envelope, cause, write=False) as unit:
                 told = self._why(permission, unit.env)
             faults += [Fault("because", told)] if told else []
+        faults += [STOP_ACTING] if envelope.actor.impersonates else []
         raise Denied("You may not do this.", *faults)
 
     def _keep_denial(self, command: Command[Any] | Query[Any], envelope: Envelope) -> None:

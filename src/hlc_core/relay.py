@@ -65,7 +65,17 @@ class Deliveries(Protocol):
         ...
 
 
+class NotYet(Exception):
+    """An effect is to happen later: nothing was done, and nothing went wrong. Never raised in a transaction."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
 Effect = Callable[[Delivery], None]
+"""Does what an event asks of the outside world. Refuses: NotYet (the event waits, and what follows it of its subject),
+and whatever else it likes: that is tried again."""
 
 
 def backoff(attempts: int) -> timedelta:
@@ -88,7 +98,12 @@ def relay_once(deliveries: Deliveries, effects: Mapping[str, Sequence[Effect]], 
         if subject in blocked:
             ended.append(evolve(delivery, attempts=delivery.attempts - 1, available_at=clock.now() + backoff(1)))
             continue
-        error = _deliver(delivery, effects.get(delivery.name, ()))
+        try:
+            error = _deliver(delivery, effects.get(delivery.name, ()))
+        except NotYet as later:
+            blocked.add(subject)
+            ended.append(evolve(delivery, attempts=delivery.attempts - 1, available_at=later.until))
+            continue
         if error is None:
             ended.append(evolve(delivery, state=DeliveryState.DONE, error=""))
         elif delivery.attempts >= MOST_ATTEMPTS:
@@ -115,6 +130,8 @@ def _deliver(delivery: Delivery, effects: Sequence[Effect]) -> str | None:
     try:
         for effect in effects:
             effect(delivery)
+    except NotYet:
+        raise
     except HlcError as refusal:
         return f"{refusal.code}: {refusal.detail}"
     except Exception as fault:  # a poison event must not stop the queue; its text may hold secrets, its type does not

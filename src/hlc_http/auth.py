@@ -55,7 +55,9 @@ class HashedKeys:
         digest = digest_of(credentials)
         holder = self._holders.get(digest)
         if holder is None or not hmac.compare_digest(holder.digest, digest):
-            raise Unauthenticated("That key is not valid here.")
+            raise Unauthenticated(
+                "That is neither a key nor an access token that is valid here: sign in, or have a key made."
+            )
         try:
             organization = self._tenants.of("", holder.organization)
         except OrganizationUnknown:

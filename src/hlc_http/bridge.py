@@ -12,12 +12,13 @@ from attrs import field, frozen
 from hlc_adapters.services import Services
 from hlc_adapters.wire import edge
 from hlc_core.kernel.commands import ActorKind
-from hlc_core.kernel.errors import HlcError
+from hlc_core.kernel.errors import Fault, HlcError
 from hlc_core.kernel.evolve import evolve
 from hlc_http import refusals
 from hlc_http.call import Call, Incoming
 from hlc_http.door import Door, SignInFirst
 from hlc_http.limits import Limits
+from hlc_http.located import located
 from hlc_http.marks import CORRELATION, FACE, OPERATION, RENEWED
 from hlc_http.metrics import Metrics
 from hlc_http.pool import Pool
@@ -65,14 +66,14 @@ class Bridge:
             request[OPERATION], request[FACE] = route.name, route.face
             renewed = request[RENEWED] = {}
             refusal: HlcError | None = None
-            body = b""
+            body, caller = b"", self._caller(request)
             try:
-                self._limits.visitor(self._caller(request))
+                self._limits.visitor(caller)
                 if request.can_read_body:
                     body = await _read(request, limit, self._settings.body_seconds)
             except HlcError as error:
                 refusal = error
-            incoming = self._incoming(request, body)
+            incoming = _incoming(request, body, caller)
             if route.inline:
                 return respond(request, self.perform(route, incoming, renewed, refusal))
             outcome = await pool.run(lambda: self.perform(route, incoming, renewed, refusal))
@@ -98,7 +99,7 @@ class Bridge:
             return _outcome(route, sent_to_sign_in(route.sign_in, incoming, self._door.jar), headers)
         except HlcError as error:
             self._metrics.refused(error.code)
-            return refused(error, route.face, headers)
+            return refused(error, route.face, headers, located(error.faults, route, incoming))
         return _outcome(route, made, headers)
 
     def _endpoint(self, route: Route, incoming: Incoming) -> object:
@@ -135,7 +136,7 @@ class Bridge:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             request[OPERATION], request[FACE] = "preflight", face
-            incoming = self._incoming(request, b"")
+            incoming = _incoming(request, b"", self._caller(request))
             outcome = await self._quick.run(lambda: self._preflight(incoming))
             return respond(request, outcome)
 
@@ -152,24 +153,25 @@ class Bridge:
         proxies = self._settings.proxies
         return proxies.caller(request.remote, request.headers.getall(proxies.header, ()))
 
-    def _incoming(self, request: web.Request, body: bytes) -> Incoming:
-        return _incoming(request, body, self._caller(request))
-
     def close(self) -> None:
         """Wait for the requests that are running, and end the threads."""
         self._quick.close()
         self._slow.close()
 
 
-def refused(error: HlcError, face: Face, headers: Mapping[str, str]) -> Outcome:
-    """The refusal as the face shows it: a page for people, problem+json for programs."""
+def refused(
+    error: HlcError, face: Face, headers: Mapping[str, str], faults: tuple[Fault, ...] | None = None
+) -> Outcome:
+    """The refusal as the face shows it: a page for people, problem+json for programs. `faults`: as the request names
+    them; else as the refusal does."""
+    told = error.faults if faults is None else faults
     number = refusals.status(error)
     beside = {**headers, **refusals.headers(error)}
     if face in HTML_FACES:
-        shows = {"title": refusals.TITLES[number], "detail": error.detail, "faults": error.faults, "code": error.code}
+        shows = {"title": refusals.TITLES[number], "detail": error.detail, "faults": told, "code": error.code}
         page = Page(template="refusal.html", shows=shows, status=number, headers=beside)
         return Outcome(status=number, page=page, headers=beside)
-    return Outcome(status=number, body=refusals.problem(error), content_type=refusals.PROBLEM, headers=beside)
+    return Outcome(status=number, body=refusals.problem(error, told), content_type=refusals.PROBLEM, headers=beside)
 
 
 def respond(request: web.Request, outcome: Outcome) -> web.Response:

@@ -146,6 +146,11 @@ class Call(Generic[B, Q]):
             raise Denied("You may not do this.", Fault("permission", f"needs {OWN}"))
         return own
 
+    @property
+    def owned(self) -> tuple[PatientId, ...]:
+        """The records of the patient who asks: their own, and those that joined it. Refuses: Denied."""
+        return (self.own_id, *self.actor.joined)
+
     def ask_own(self, query: Query[A], owner: Callable[[A], PatientId | None]) -> A:
         """Answer the query; to a patient only if the answer is theirs. Refuses: Missing (all the same), Denied."""
         if not self.by_patient:
@@ -153,9 +158,9 @@ class Call(Generic[B, Q]):
         try:
             answer = self.ask_as_owner(query)
         except Missing:
-            raise Missing("There is nothing of that name.") from None
-        if owner(answer) != self.own_id:
-            raise Missing("There is nothing of that name.")
+            raise _nothing() from None
+        if owner(answer) not in self.owned:
+            raise _nothing()
         return answer
 
     def ask_as_owner(self, query: Query[A]) -> A:
@@ -163,3 +168,8 @@ class Call(Generic[B, Q]):
         needed = frozenset({_READING[type(query)] or ""})
         allowed = evolve(self.actor, permissions=self.actor.permissions | needed)
         return self.services.application.ask(query, evolve(self.unkeyed, actor=allowed))
+
+
+def _nothing() -> Missing:
+    """What is not theirs looks like what is not there."""
+    return Missing("There is nothing of that name.", Fault("id", "one of your own"))

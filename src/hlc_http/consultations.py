@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from attrs import frozen
 
+from hlc_adapters.documents.words import day
 from hlc_core.intake.api import UNITS, Answer, Consultation, IntakeState, ItemType, Question, Step
 from hlc_http.pages import Link, StatusShown
 from hlc_http.returning import HOME
@@ -25,6 +27,13 @@ class Field:
     units: tuple[str, ...] = ()
     chosen: tuple[str, ...] = ()
     fault: str = ""
+
+    @property
+    def described(self) -> str:
+        """The ids of what is said about the field: the clinician's remark, then what is wrong, else the hint."""
+        beneath = "fault" if self.fault else "hint" if self.question.help else ""
+        said = ("asked" if self.question.correction else "", beneath)
+        return " ".join(f"{self.name}-{word}" for word in said if word)
 
     @property
     def grouped(self) -> bool:
@@ -89,12 +98,27 @@ def _typed(question: Question, form: Mapping[str, str]) -> tuple[str, ...]:
     return (text,)
 
 
-def in_words(question: Question) -> str:
+def in_words(question: Question, locale: str) -> str:
     """The answer as the patient reads it again."""
     labels = {option.value: option.label for option in question.options}
     if question.type is ItemType.CONSENT:
         return "Agreed" if question.values else ""
+    if question.type is ItemType.DATE:
+        return ", ".join(day(date.fromisoformat(value), locale) for value in question.values)
+    if question.type in MEASURES:
+        return ", ".join(_measured(value) for value in question.values)
     return ", ".join(labels.get(value, value) for value in question.values)
+
+
+def _measured(value: str) -> str:
+    """`70 in` as `5 ft 10 in`, `217 lb` as `217 pounds`; the others as they stand."""
+    number, _, unit = value.rpartition(" ")
+    if unit == "in" and number.isdigit():
+        return f"{int(number) // 12} ft {int(number) % 12} in"
+    return f"{number} {_UNIT_WORDS.get(unit, unit)}"
+
+
+_UNIT_WORDS = {"in": "inches", "lb": "pounds"}
 
 
 _ENDED = {

@@ -17,7 +17,7 @@ from hlc_core.identity.api import (
     present,
     refresh,
 )
-from hlc_core.kernel.commands import Actor, ActorKind
+from hlc_core.kernel.commands import STOP_ACTING, Actor, ActorKind
 from hlc_core.kernel.errors import Denied, Fault, Unauthenticated
 from hlc_core.kernel.ids import ActorId, OrganizationId
 from hlc_core.organizations.api import Organization
@@ -51,6 +51,8 @@ class Passed:
 
 class SignInFirst(Unauthenticated):
     """A page for people who are signed in, and a browser that is not, or not any more."""
+
+    remedy = Fault("Authorization", "sign in first")
 
 
 @frozen(kw_only=True)
@@ -128,14 +130,20 @@ class Door:
 
     def _admitted(self, passed: Passed, route: Route, incoming: Incoming) -> Passed:
         actor, tenant = passed.sender, passed.tenant
+        way_out = (STOP_ACTING,) if actor is not None and actor.impersonates else ()
         if actor is None or tenant is None or not route.who.admits(actor.kind):
-            raise Denied("That key is not for this part of the API.", Fault("key", f"needs one for: {route.who}"))
+            if passed.presence is not None:
+                raise Denied("You may not do this.", Fault("role", f"this is for: {route.who}"), *way_out)
+            raise Denied(
+                "That key is not for this part of the API.",
+                Fault("Authorization", f"needs a key or a sign-in for: {route.who}"),
+            )
         if route.who is Who.PERSON and passed.presence is None:
             raise Unauthenticated("Sign in first; a key is no person.")
         if incoming.headers.get("x-hlc-organization", tenant.slug) != tenant.slug:
             raise OrganizationUnknown("No organization has that name.")
         if route.permission is not None and not actor.may(route.permission):
-            raise Denied("You may not do this.", Fault("permission", f"needs {route.permission}"))
+            raise Denied("You may not do this.", Fault("permission", f"needs {route.permission}"), *way_out)
         return passed
 
     def _visitor(self, route: Route, incoming: Incoming) -> Passed:
@@ -166,9 +174,7 @@ class Door:
         except Unauthenticated:
             return
         if claims.impersonation is not None:
-            raise NotWhileImpersonating(
-                "Nobody pays in somebody else's name.", Fault("impersonation", "end it first, or let the person pay")
-            )
+            raise NotWhileImpersonating("Nobody pays in somebody else's name: the person pays.", STOP_ACTING)
 
 
 def _wanted(incoming: Incoming) -> OrganizationId | None:

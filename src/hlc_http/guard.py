@@ -91,10 +91,10 @@ def _face(request: web.Request) -> Face:
 
 
 def _protect(request: web.Request, response: web.StreamResponse, correlation: str) -> None:
-    headers = response.headers
+    headers, face = response.headers, _face(request)
     headers.update(EVERYWHERE)
     headers["X-Request-Id"] = correlation
-    headers.setdefault("Content-Security-Policy", PAGE_POLICY if _face(request) is Face.PAGE else API_POLICY)
+    headers.setdefault("Content-Security-Policy", PAGE_POLICY if face is Face.PAGE else API_POLICY)
     headers.setdefault("Cache-Control", "no-store")
-    shared = _face(request) is Face.PUBLIC_API
+    shared = face is Face.PUBLIC_API
     headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if shared else "same-origin")

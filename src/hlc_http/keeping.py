@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from hlc_core.kernel.evolve import evolve
+from hlc_core.kernel.ids import PatientId
 from hlc_core.payments.api import SaveMethod
 from hlc_core.recovery.api import ChargeOwnCard, own_patient
+from hlc_core.subscriptions.api import SubscriptionsOfPatient
 from hlc_http.call import Call
 from hlc_http.returns import CONFIRMED, outside
 
@@ -18,7 +20,15 @@ def keep_card(token: str, call: Call[Any, Any]) -> None:
 
     Refuses: Denied (no patient), NoPaymentToken, CardRefused, CardNeedsAction, StoringInDoubt.
     """
-    patient = own_patient(call.actor)
+    patient = _record(call)
     allowed = evolve(call.actor, permissions=call.actor.permissions | call.keys_of(SaveMethod))
     saved = call.services.add_method(patient, token, evolve(call.unkeyed, actor=allowed), outside(CONFIRMED, call))
     call.services.application.execute(ChargeOwnCard(method=saved.id), call.unkeyed)
+
+
+def _record(call: Call[Any, Any]) -> PatientId:
+    """For which of the patient's records: their own, unless only one that joined it has subscriptions that go on."""
+    own = own_patient(call.actor)
+    held = call.ask_as_owner(SubscriptionsOfPatient(patient=own, joined=call.actor.joined))
+    running = [one.patient for one in held if not one.ended]
+    return running[0] if running and own not in running else own

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from threading import Lock
 
@@ -93,6 +94,7 @@ class Limits:
         self._account.take(f"{organization}|{actor}|{part_of(path)}")
 
 
+@lru_cache(maxsize=4096)
 def parsed(address: str) -> Address | None:
     """The address, an IPv4 one in IPv6 clothes as what it is; None where it is none (a socket in a file)."""
     try:
@@ -102,6 +104,7 @@ def parsed(address: str) -> Address | None:
     return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: Address) -> str:
     """The network that one holder usually has: /24, or /48 of IPv6."""
     return str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
 from threading import Lock
@@ -24,7 +25,7 @@ class Metrics:
         """One request was answered."""
         self._requests[operation, method, status] += 1
         slots = self._slots.setdefault(operation, [0] * (len(BUCKETS) + 1))
-        slots[next((place for place, bound in enumerate(BUCKETS) if seconds <= bound), len(BUCKETS))] += 1
+        slots[bisect_left(BUCKETS, seconds)] += 1
         self._seconds[operation] += seconds  # type: ignore[assignment]  # a sum of seconds is no whole number
 
     def refused(self, code: str) -> None:

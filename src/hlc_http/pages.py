@@ -30,6 +30,7 @@ LABELS = {
     "terms": "Terms",
 }
 """The fields of the checkout form as people read them."""
+ADDRESS = frozenset({"address1", "address2", "city", "provinceCode", "postalCode", "countryCode"})
 
 
 def every(interval: Interval) -> str:
@@ -143,7 +144,7 @@ class FormShown:
     simulated: bool
     card_fields: CardFields | None = None
     asks_address: bool = True
-    optional: frozenset[str] = frozenset({"phone"})
+    needs_address: bool = True
     values: Mapping[str, str] = field(factory=dict)
     faults: Mapping[str, str] = field(factory=dict)
     failure: str = ""
@@ -159,7 +160,7 @@ class FormShown:
 
     def asks(self, name: str) -> bool:
         """Whether the field must be filled in."""
-        return name not in self.optional
+        return name != "phone" and (self.needs_address or name not in ADDRESS)
 
     def known(self, name: str) -> bool:
         """Whether the form has that field."""

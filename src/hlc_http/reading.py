@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Union, get_args, get_origin
 from urllib.parse import urlsplit
@@ -30,7 +30,7 @@ def body_of(route: Route, incoming: Incoming) -> Any:
     """
     if route.takes is Takes.NOTHING:
         if incoming.body not in (b"", b"{}"):
-            raise NotReadable("This request takes no body.")
+            raise NotReadable("This request takes no body.", Fault("body", "send none"))
         return Nothing()
     _refuse_other_types(route, incoming.headers)
     if route.takes is Takes.BYTES:
@@ -41,7 +41,7 @@ def body_of(route: Route, incoming: Incoming) -> Any:
     if not incoming.body:
         if all(item.default is not attrs.NOTHING for item in attrs.fields(route.body)):
             return route.body()
-        raise NotReadable("A JSON body is needed.")
+        raise NotReadable("A JSON body is needed.", *_required(route.body))
     return edge.read(json_value(incoming.body), route.body)
 
 
@@ -97,6 +97,12 @@ def refuse_other_sites(incoming: Incoming) -> None:
             raise ForeignOrigin("This form was sent from another site.")
     elif incoming.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise ForeignOrigin("This form was sent from another site.")
+
+
+def _required(shape: type) -> Iterator[Fault]:
+    for item in attrs.fields(shape):
+        if item.default is attrs.NOTHING:
+            yield Fault(camel(item.name), "is required")
 
 
 @cache

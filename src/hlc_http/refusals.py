@@ -15,33 +15,45 @@ from hlc_http.strict import MalformedBody
 class RouteUnknown(Missing):
     """Nothing is served at that path."""
 
+    remedy = Fault("path", "see /openapi.json for what is served")
+
 
 class MethodNotAllowed(Invalid):
     """The path is served, but not by that method."""
 
     def __init__(self, allowed: str) -> None:
-        super().__init__(f"This path answers to {allowed}.")
+        super().__init__(f"This path answers to {allowed}.", Fault("method", f"one of: {allowed}"))
         self.allowed = allowed
 
 
 class BodyTooLarge(Invalid):
     """The body has more bytes than the route takes."""
 
+    remedy = Fault("body", "send less at once")
+
 
 class BodyCutOff(Invalid):
     """The connection ended in the middle of the body; nobody is there to read this."""
+
+    remedy = Fault("body", "send it again, whole")
 
 
 class BodyTooSlow(Invalid):
     """The body did not arrive in time."""
 
+    remedy = Fault("body", "send it again, in one go")
+
 
 class WrongContentType(Invalid):
     """The body is of a type, charset or coding that the route does not take."""
 
+    remedy = Fault("Content-Type", "as the sentence says")
+
 
 class ForeignOrigin(Invalid):
     """A form was posted from a page of somebody else."""
+
+    remedy = Fault("Origin", "open the page of the clinic itself, and send the form from there")
 
 
 class Busy(Unavailable):
@@ -101,7 +113,7 @@ def headers(error: HlcError) -> dict[str, str]:
     return made
 
 
-def problem(error: HlcError) -> bytes:
+def problem(error: HlcError, faults: tuple[Fault, ...]) -> bytes:
     """The refusal as problem+json: a stable `code`, a sentence, and the fields at fault in camelCase."""
     number = status(error)
     return wire.encode(
@@ -111,7 +123,7 @@ def problem(error: HlcError) -> bytes:
             "status": number,
             "code": error.code,
             "detail": error.detail,
-            "fields": [{"field": _shown(fault), "message": fault.message} for fault in error.faults],
+            "fields": [{"field": _shown(fault), "message": fault.message} for fault in faults],
         }
     ).encode()
 

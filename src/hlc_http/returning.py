@@ -18,6 +18,15 @@ def safe_path(text: str, otherwise: str = HOME) -> str:
     return text if len(text) <= 200 and _OURS.fullmatch(text) else otherwise
 
 
+def _page_of(referer: str) -> str:
+    """The page on which the form stood, with its query: a form's own address often shows nothing."""
+    try:
+        parts = urlsplit(referer)
+    except ValueError:
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
 def sent_to_sign_in(page: str, incoming: Incoming, jar: Jar) -> Page | Redirect:
     """To the sign-in page, and from there back to what was asked for.
 
@@ -27,7 +36,7 @@ def sent_to_sign_in(page: str, incoming: Incoming, jar: Jar) -> Page | Redirect:
     reading = incoming.method in ("GET", "HEAD")
     if reading and incoming.headers.get("sec-fetch-site") == "cross-site":
         return Page(template="portal/once_more.html", shows={"to": safe_path(incoming.target)})
-    wanted = incoming.target if reading else urlsplit(incoming.headers.get("referer", "")).path
+    wanted = incoming.target if reading else _page_of(incoming.headers.get("referer", ""))
     back = safe_path(wanted)
     ended = jar.cleared() if jar.refresh in incoming.cookies else {}
     return Redirect(to=page if back == HOME else f"{page}?next={quote(back, safe='/')}", cookies=ended)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from hlc_adapters.documents.words import day, money
 from hlc_adapters.gateways.simulator import TEST_CARDS
-from hlc_core.cart.api import Cart, Quote
+from hlc_core.cart.api import Cart, Quote, QuotedLine
 from hlc_core.catalog.api import PageDesign, Product
 from hlc_core.checkout.api import CheckoutState, CheckoutView
 from hlc_core.kernel.ids import ProductId
@@ -67,7 +67,9 @@ def cart_shown(
         discount="" if quote is None or quote.discount.is_zero else money(quote.discount, locale),
         tax="" if quote is None or quote.tax.is_zero else money(quote.tax, locale),
         total="" if quote is None else money(quote.total, locale),
-        recurring=() if quote is None else tuple(f"{line.name}: {line.terms}" for line in quote.lines if line.terms),
+        recurring=()
+        if quote is None
+        else tuple(f"{line.name}: {_terms(line, locale)}" for line in quote.lines if line.terms),
         coupon=cart.coupon.upper(),
         coupon_fault=coupon_fault,
         coupon_entered=coupon_entered,
@@ -89,11 +91,16 @@ def _lines(quote: Quote, products: Mapping[ProductId, Product], locale: str) -> 
                 price=money(line.subtotal - line.discount, locale),
                 quantity=line.quantity,
                 was="" if line.discount.is_zero else money(line.subtotal, locale),
-                terms=line.terms,
+                terms=_terms(line, locale),
                 needs_prescription=product is not None and product.offer.needs_prescription,
             )
         )
     return shown
+
+
+def _terms(line: QuotedLine, locale: str) -> str:
+    """What recurs, with its amount as everywhere on the page."""
+    return line.terms.replace(str(line.price), money(line.price, locale))
 
 
 def status_shown(

@@ -21,6 +21,8 @@ _FORBIDDEN_ESCAPES = ("\\u0000", "\\ud", "\\uD")
 class MalformedBody(Invalid):
     """The body is not what its content type says, or says something in two ways."""
 
+    remedy = Fault("body", "send what the Content-Type says, in UTF-8")
+
 
 def json_value(body: bytes) -> Any:
     """The body as Python's plain values.

@@ -143,6 +143,8 @@ class Route:
     large: bool = False
     own_secret: bool = False
     """Its sender is known by a secret that the endpoint checks, wherever it stands: no API key is looked for."""
+    names: Mapping[str, str] = field(factory=dict, hash=False)
+    """What fields of the command are called in the request, where neither name ends like the other."""
     sign_in: str = ""
     """A page for browsers whose sign-in is renewed on the way; where the others are sent, to come back after it."""
 

@@ -17,6 +17,8 @@ opened since: the list is read again at once."""
 class OrganizationUnknown(Missing):
     """No organization answers to that host or name."""
 
+    remedy = Fault("X-HLC-Organization", "the short name of the organization, as `hlc org list` shows it")
+
 
 class Tenants:
     """The organizations of this installation, remembered for a moment so that a request costs no statement."""
@@ -37,7 +39,8 @@ class Tenants:
             found = self._by_slug.get(slug) or self._anew()._by_slug.get(slug)
             if found is None:
                 raise OrganizationUnknown(
-                    "No organization has that name.", Fault("X-HLC-Organization", "the organization's slug")
+                    "No organization has that name.",
+                    Fault("X-HLC-Organization", "the short name of the organization, as `hlc org list` shows it"),
                 )
             return found
         found = self._by_host.get(host.partition(":")[0].lower()) or self._by_slug.get(self._default)
@@ -45,7 +48,8 @@ class Tenants:
             found = self._all[0]
         if found is None:
             raise OrganizationUnknown(
-                "Say which organization is meant.", Fault("X-HLC-Organization", "the organization's slug")
+                "Say which organization is meant.",
+                Fault("X-HLC-Organization", "the short name of the organization, as `hlc org list` shows it"),
             )
         return found
 
@@ -54,7 +58,7 @@ class Tenants:
         self._refresh()
         found = self._by_id.get(organization) or self._anew()._by_id.get(organization)
         if found is None:
-            raise OrganizationUnknown("That organization is not here.")
+            raise OrganizationUnknown("That organization is not here any more.")
         return found
 
     def _anew(self) -> Tenants:

@@ -29,10 +29,11 @@ from hlc_core.audit.api import (
 )
 from hlc_core.catalog.api import AddProduct, Offer, ProductKind
 from hlc_core.jobs.api import JobName
-from hlc_core.kernel.commands import Actor, ActorKind, Envelope
+from hlc_core.kernel.commands import Actor, ActorKind, Envelope, system
 from hlc_core.kernel.errors import Denied, HlcError, Invalid
 from hlc_core.kernel.evolve import evolve
-from hlc_core.kernel.ids import ActorId
+from hlc_core.kernel.ids import PLATFORM, ActorId
+from hlc_core.organizations.api import LookAcross
 from support.postgres import Postgres
 from support.refusals import refused
 from support.worlds import ORGANIZATION, START, SYSTEM, World, opened, prepare, usd
@@ -93,6 +94,21 @@ def test_the_worker_seals_and_tells_the_checkpoint(memory_world: World) -> None:
     checkpoint = read_checkpoint(line.rpartition("checkpoint ")[2])
     assert memory_world.ask(GetCheckpoint()) == checkpoint
     assert verified(memory_world, str(checkpoint)).sound
+
+
+def test_what_belongs_to_no_clinic_is_sealed_with_a_clinics(memory_world: World) -> None:
+    """A chain of its own: passwords, and who looked at all clinics."""
+    nowhere = system(PLATFORM, "cli")
+    memory_world.execute(LookAcross(), nowhere)
+    memory_world.advance(minutes=3)
+    told: list[str] = []
+    Worker(memory_world.services, told.append).run_jobs(
+        memory_world.services.directory.all()[0], frozenset({JobName.SEALING})
+    )
+
+    assert ["platform", "clinic"] == [line.partition(":")[0] for line in told]
+    found = verify(memory_world.services.application, nowhere)
+    assert (True, 1, 0) == (found.sound, found.entries, found.waiting)
 
 
 def test_many_seals_are_verified_in_parts(memory_world: World) -> None:
@@ -267,6 +283,10 @@ def test_impersonation_is_shown_to_super_admins_only(world: World) -> None:
     root = person("usr_root", AUDIT_IMPERSONATED)
     found = world.ask(ListAllAuditEntries(actor=ActorId("usr_root")), root).items
     assert [("AddProduct", "usr_owner")] == [(entry.command, entry.on_behalf_of) for entry in found]
+    only = world.ask(ListAllAuditEntries(impersonated=True), root).items
+    everything = world.ask(ListAllAuditEntries(), root).items
+    assert list(found) == list(only)
+    assert len(everything) > len(only)
 
 
 # taking it along

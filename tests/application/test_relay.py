@@ -14,7 +14,7 @@ from hlc_adapters.storage.shapes.platform import DELIVERIES
 from hlc_core.kernel.errors import Invalid, Stale
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId, EventId, OrganizationId
-from hlc_core.relay import LEASE, MOST_ATTEMPTS, Delivery, DeliveryState, backoff, relay_once
+from hlc_core.relay import LEASE, MOST_ATTEMPTS, Delivery, DeliveryState, NotYet, backoff, relay_once
 from support.refusals import refused
 from support.worlds import ORGANIZATION, World
 
@@ -74,6 +74,40 @@ def test_events_are_delivered_once_in_their_order(world: World) -> None:
     assert ["evt_1", "evt_2", "evt_3", "evt_4"] == receiver.got
     assert {"done"} == set(states(world).values())
     assert 0 == world.services.deliveries.depth()
+
+
+def test_what_is_not_due_yet_waits_without_a_failure(world: World) -> None:
+    """As often as it likes: no attempt is counted. What follows it of its subject waits with it, all else goes out."""
+    stored(world, event("evt_1"), event("evt_2"), event("evt_3", "other"))
+    later, got = world.clock.now() + timedelta(hours=9), list[str]()
+
+    def patient(delivery: Delivery) -> None:
+        if world.clock.now() < later:
+            raise NotYet(later if world.clock.now() > later - timedelta(hours=1) else world.clock.now())
+        got.append(delivery.id)
+
+    def receives(delivery: Delivery) -> None:
+        if delivery.subject == "s":
+            patient(delivery)
+        else:
+            got.append(delivery.id)
+
+    def turn() -> int:
+        return relay_once(world.services.deliveries, {NAME: [receives]}, world.clock)
+
+    for _ in range(2 * MOST_ATTEMPTS):
+        turn()
+    assert ["evt_3"] == got
+    assert {"evt_1": "pending", "evt_2": "pending", "evt_3": "done"} == states(world)
+    world.advance(hours=8, minutes=30)
+    world.advance(minutes=1)
+    turn()
+    world.advance(hours=8, minutes=10)
+    turn()
+    assert 0 == turn(), "it sleeps until then"
+    world.advance(minutes=49)
+    turn()
+    assert ["evt_3", "evt_1", "evt_2"] == got
 
 
 def test_a_failed_event_holds_back_its_own_subject_only(world: World) -> None:

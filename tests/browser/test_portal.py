@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from attrs import define
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
 
 from browser.test_shop import accessible, fits
 from core.intake.forms import bought, claimed, clinician, fill, intake_of, licensed, publish, submit
+from hlc_core.access.api import Role
 from hlc_core.catalog.api import Drug
 from hlc_core.intake.api import Correction, IntakeState
 from hlc_core.kernel.evolve import evolve
@@ -191,7 +192,7 @@ def test_a_correction_is_mended_and_sent(page: Page, portal: Portal) -> None:
     portal.signs_in(page, portal.bea)
     page.get_by_role("link", name="Look at the answers").click()
     expect(page.get_by_text("Please weigh yourself again.")).to_be_visible()
-    page.get_by_role("link", name="Begin").click()
+    page.get_by_role("link", name="Go to the answer").click()
     page.get_by_label("How much do you weigh?").fill("97")
     page.get_by_role("button", name="Save and go on").click()
     page.wait_for_url("**/check")
@@ -238,6 +239,41 @@ def test_it_works_without_scripts(browser: Browser, portal: Portal) -> None:
         context.close()
 
 
+def test_a_first_visit_is_light_and_asks_nobody_else(browser: Browser, portal: Portal) -> None:
+    """Each page, for somebody whose browser has kept nothing of it: under 60 kB on the wire, all from the clinic."""
+    context = browser.new_context()
+    page = context.new_page()
+    portal.signs_in(page, portal.ada)
+    page.wait_for_url("**/patient/dashboard")
+    signed_in = {one["name"]: one["value"] for one in context.cookies()}
+    context.close()
+    weights = {}
+    for path in ("login", "dashboard", "orders", "questions", "subscriptions", "invoices", "cards", "profile/security"):
+        context = browser.new_context()
+        if path != "login":
+            for name, value in signed_in.items():
+                context.add_cookies([{"name": name, "value": value, "url": portal.address}])
+        weights[path] = _weighed(context.new_page(), portal.address, path)
+        context.close()
+
+    assert all(0 < size < 60_000 for size in weights.values()), weights
+
+
+def _weighed(page: Page, address: str, path: str) -> int:
+    """Bytes on the wire of all that the page asks for."""
+    seen: list[tuple[str, int]] = []
+    page.on("response", lambda told: seen.append((told.url, _size(told))))
+    page.goto(f"{address}/patient/{path}")
+    page.wait_for_load_state("networkidle")
+    assert all(url.startswith(address) for url, _ in seen), seen
+    assert page.url.endswith(path), page.url
+    return sum(size for _, size in seen)
+
+
+def _size(told: Response) -> int:
+    return int(told.all_headers().get("content-length") or 0)
+
+
 @pytest.mark.parametrize("screen", ["desktop", "phone", "dark"])
 def test_every_page_is_accessible_and_fits(screen: str, browser: Browser, portal: Portal) -> None:
     """Axe finds nothing, nothing sticks out, and the content policy has nothing to report; with faults shown, too."""
@@ -274,6 +310,10 @@ def test_every_page_is_accessible_and_fits(screen: str, browser: Browser, portal
     _look(page)
     page.goto(f"{portal.address}/patient/orders/absent")
     _look(page)
+    portal.signs_in(page, Reception(portal.world).person("staff@example.com", Role.ORG_ADMIN))
+    for path in ("admin", "crm", "emr"):
+        page.goto(f"{portal.address}/{path}/dashboard")
+        _look(page)
     context.close()
 
     assert [] == complaints

@@ -33,7 +33,7 @@ from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Interval, Unit
 from hlc_core.organizations.api import OpenOrganization
 from hlc_core.patients.api import Contact
-from support.worlds import MASTER
+from support.worlds import HOME, MASTER
 
 SRC = Path(__file__).parents[2] / "src"
 AUTH_KEY = "k" * 32
@@ -177,6 +177,8 @@ def _buy(services: Services, product: Product, name: str, token: str) -> None:
     cart = services.application.execute(CreateCart(products=(product.id,)), PUBLIC)
     assert cart.quote is not None
     contact = Contact(email=f"{name}@example.com", name=name.title())
-    submission = SubmitCheckout(cart=cart.id, quote_hash=cart.quote.hash, contact=contact, token=f"{token}~{name}")
+    submission = SubmitCheckout(
+        cart=cart.id, quote_hash=cart.quote.hash, contact=contact, address=HOME, token=f"{token}~{name}"
+    )
     view = services.submit_checkout(submission, PUBLIC)
     assert view.checkout.order is not None

@@ -34,7 +34,18 @@ def test_the_record_is_listed_by_condition(hlc: Hlc) -> None:
     wrong = hlc("audit", "list", "--since", "yesterday")
     assert "write 2026-01-31" in wrong.words
     assert 0 != wrong.code
-    assert 0 == hlc("audit", "list", "--impersonated").code  # the operator may see what clinics may not
+    assert found == hlc("--json", "audit", "list", "--command", "AddProduct", "--all").json["items"]
+    assert [] == hlc("--json", "audit", "list", "--impersonated").json["items"]  # nobody has acted for anybody
+
+
+def test_a_look_at_all_clinics_is_recorded_where_no_clinic_is(hlc: Hlc) -> None:
+    """With the scope; that record is listed, verified and exported like those of clinics, which do not show it."""
+    assert 0 == hlc("org", "list").code
+    (look,) = hlc("--json", "audit", "list", "--platform", "--across", "--command", "LookAcross").json["items"]
+    assert ("cli", "across organizations") == (look["actor"], look["scope"])
+    assert [] == hlc("--json", "audit", "list", "--command", "LookAcross").json["items"]
+    assert "LookAcross" in hlc("audit", "export", "--platform").out
+    assert 0 == hlc("audit", "verify", "--platform").code
 
 
 def test_a_sound_record_is_told_and_a_touched_one_ends_with_one(sealed: Hlc) -> None:

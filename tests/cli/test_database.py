@@ -17,6 +17,36 @@ def test_a_database_is_made_and_brought_up_to_date(nowhere: Hlc) -> None:
     assert "Migrated" in check.out
 
 
+def test_no_database_is_made_that_nobody_named(nowhere: Hlc) -> None:
+    """Without a name the remedy is told, and nothing is written; one that lies in the folder is taken, and told."""
+    process = nowhere.start("db", "migrate", HLC_DATABASE_URL=None)
+    out, told = process.communicate(timeout=60)
+    other = nowhere.start("orders", "list", HLC_DATABASE_URL=None)
+    other.communicate(timeout=60)
+
+    assert (2, 2, "") == (process.returncode, other.returncode, out)
+    assert "No database is named." in told
+    assert "HLC_DATABASE_URL: sqlite:///FILE or postgresql://" in told
+    assert [] == list(nowhere.folder.iterdir())
+
+    assert 0 == nowhere("db", "migrate").code
+    here = nowhere.start("db", "check", HLC_DATABASE_URL=None)
+    _, told = here.communicate(timeout=60)
+    assert 0 == here.returncode
+    assert "The database hlc.sqlite in this folder (no HLC_DATABASE_URL is set)." in told
+
+
+def test_it_is_told_which_database_is_meant(nowhere: Hlc) -> None:
+    """Beside the output, and never with its password."""
+    said = nowhere("db", "migrate")
+    away = nowhere("db", "check", "--database", "postgresql://me:secret@127.0.0.1:9/clinic?password=secret")
+
+    assert f"Database: {nowhere.url}" in said.err.replace("\n", "")
+    assert 6 == away.code
+    assert "postgresql://me:***@127.0.0.1:9/clinic\n" in away.err
+    assert "secret" not in away.out + away.err
+
+
 def test_folders_on_the_way_to_the_file_are_made(nowhere: Hlc) -> None:
     """A path into a folder that is not there is no reason to refuse."""
     url = f"sqlite:///{nowhere.folder}/a/b/hlc.sqlite"

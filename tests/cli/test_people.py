@@ -58,14 +58,14 @@ def test_invitations_are_sent_resent_and_withdrawn(hlc: Hlc) -> None:
 def test_every_section_of_settings_is_set_from_the_command_line(hlc: Hlc) -> None:
     """Spellings of a plan mean one; what cannot be meant is named; secrets are kept and not shown."""
     done = hlc(
-        "org", "set", "plan=pro plus", "hours=24", "security.lockoutMinutes=20", "scheduling.slotMinutes=15",
-        "communication.smtpHost=mail.example.com", "permissions.off=crm.workflows.manage", "notifications.sms=no",
+        "org", "set", "plan=pro plus", "hours=24", "security.lockoutMinutes=20", "limits.portalSeats=15",
+        "communication.smtpHost=mail.example.com", "permissions.off=crm.workflows.manage", "notifications.email=no",
         "limits.patients=10", "--json",
     ).json  # fmt: skip
     wrong = hlc("org", "set", "permissions.off=crm.nothing", "security.passwordMinLength=2", "plan=gold")
 
     assert ("pro_plus", "24", 20, 15) == (
-        done["plan"], done["hours"], done["security"]["lockoutMinutes"], done["scheduling"]["slotMinutes"],
+        done["plan"], done["hours"], done["security"]["lockoutMinutes"], done["limits"]["portalSeats"],
     )  # fmt: skip
     assert 2 == wrong.code
     assert "pro_plus" in wrong.words

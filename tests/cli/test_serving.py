@@ -23,11 +23,14 @@ from hlc_adapters.demo.clinic import Demo, open_demo
 from hlc_adapters.services import Services
 from hlc_adapters.settings import Settings
 from hlc_core.audit.api import ListAuditEntries
+from hlc_core.billing.api import ListHeldRenewals
 from hlc_core.catalog.api import ListProducts
 from hlc_core.identity.api import SignIn, Step, sign_in
 from hlc_core.kernel.commands import Envelope, system
 from hlc_core.orders.api import ListOrders, OrderState
+from hlc_core.partners.api import ListMessages, MessageSource, MessageState
 from hlc_core.people.api import ListUsers
+from hlc_core.prescriptions.api import HeldBack
 from hlc_core.recovery.api import ListRecoveries, RecoveryState
 from hlc_core.review.api import ListLicences
 from hlc_core.subscriptions.api import ListSubscriptions, State
@@ -101,6 +104,18 @@ def test_the_year_was_real_business(opened: tuple[Services, Envelope]) -> None:
     assert len(ask(ListSubscriptions(limit=200), envelope).items) > 150
 
 
+def test_care_holds_a_renewal_back_and_a_pharmacy_tells(opened: tuple[Services, Envelope]) -> None:
+    """One renewal is due and not charged, for a reason; one fill is acknowledged, one delivered, one given back."""
+    services, envelope = opened
+    ask = services.application.ask
+
+    (held,) = ask(ListHeldRenewals(), envelope).items
+    told = ask(ListMessages(source=MessageSource.PHARMACY, limit=20), envelope).items
+    assert (HeldBack.ON_HOLD, HeldBack.ON_HOLD) == (held.held.why, held.today)
+    assert {MessageState.PROCESSED} == {one.message.state for one in told}
+    assert {"acknowledged", "packed", "shipped", "delivered", "rejected"} == {one.message.kind for one in told}
+
+
 def test_the_year_is_over_and_sound(opened: tuple[Services, Envelope]) -> None:
     """Nothing lies in the future, and everything that must be true of the books is."""
     services, envelope = opened
@@ -171,9 +186,12 @@ def test_started_again_it_is_the_same_clinic(demo: Demo) -> None:
 
 def test_a_demo_is_made_after_a_kill_serves_goes_on_and_starts_over(nowhere: Hlc) -> None:
     """The whole command: killed while it is made, made anew, served, stopped by Ctrl-C, found again by the other
-    commands, replaced by another one. What the killed start left behind is no clinic, and does no harm.
+    commands, replaced by another one. What the killed start left behind is no clinic, and the next start removes it.
     """
     left = _killed_half_way(nowhere)
+    theirs = nowhere.folder / ".hlc" / "making-cakes"
+    theirs.mkdir()
+    assert [True] == [name.startswith("making-") for name in left]
     assert not (nowhere.folder / ".hlc" / "demo").exists()
     port = free_port()
     process = nowhere.start("demo", "--port", str(port), HLC_DATABASE_URL=None)
@@ -198,7 +216,7 @@ def test_a_demo_is_made_after_a_kill_serves_goes_on_and_starts_over(nowhere: Hlc
     assert key in again.communicate(timeout=90)[0]
     fresh = nowhere.start("demo", "--prepare-only", "--fresh", HLC_DATABASE_URL=None)
     assert key not in fresh.communicate(timeout=90)[0]
-    assert {"demo", *left} == {path.name for path in (nowhere.folder / ".hlc").iterdir() if path.is_dir()}
+    assert {"demo", "making-cakes"} == {path.name for path in (nowhere.folder / ".hlc").iterdir() if path.is_dir()}
 
 
 def _killed_half_way(hlc: Hlc) -> set[str]:

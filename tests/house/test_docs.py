@@ -106,3 +106,23 @@ def test_a_dead_link_is_noticed(tmp_path: Path) -> None:
 def test_pages_are_found() -> None:
     """The list above is not empty by mistake."""
     assert ROOT / "README.md" in PAGES
+
+
+def unknown_tests(page: str) -> list[str]:
+    """The tests, and files of tests, that the page names and that are not there."""
+    named = set(re.findall(r"`(test_\w+)`", page))
+    files = set(re.findall(r"`(tests/[\w/]+\.py)`", page))
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
+    known = {name for text in sources for name in re.findall(r"^def (test_\w+)", text, re.MULTILINE)}
+    return sorted([*(named - known), *(file for file in files if not (ROOT / file).is_file())])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_named_tests_are_there(page: Path) -> None:
+    """What a page says is proved by a test has that test."""
+    assert [] == unknown_tests(page.read_text(encoding="utf-8"))
+
+
+def test_an_unknown_test_is_noticed() -> None:
+    """The check above can fail."""
+    assert ["test_of_nothing", "tests/no/file.py"] == unknown_tests("`test_of_nothing` in `tests/no/file.py`")

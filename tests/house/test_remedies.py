@@ -44,7 +44,7 @@ def test_a_move_that_is_not_possible_is_answered_with_those_that_are(machine: An
             with pytest.raises(IllegalTransition) as refusal:
                 machine.step(state, trigger, AnyFacts())
             (fault,) = refusal.value.faults
-            assert "action" == fault.field
+            assert "trigger" == fault.field
             assert fault.message.startswith(("possible now: ", "nothing more: ", "nothing by hand now"))
             if state in machine.final:
                 assert f"nothing more: {state} is an end" == fault.message

@@ -56,6 +56,7 @@ def test_the_record_is_exported(shop: Shop) -> None:
     assert 2 == len(table.body.splitlines())
     assert ["AddProduct"] == [json.loads(line)["command"] for line in lines.body.splitlines()]
     assert 403 == shop.staff.get("/api/v1/audit/export?impersonated=true").status
+    assert 403 == shop.staff.get("/api/v1/audit/export?all=true").status
     assert 401 == shop.client.get("/api/v1/audit/export").status
     assert 400 == shop.staff.get("/api/v1/audit/export?format=pdf").status
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import urlencode
 
 from hlc_adapters.storage.shapes.orders import ORDERS
-from support.service import Shop
+from hlc_core.catalog.api import AddCheckoutTemplate, AskedField, MakeTemplateDefault, PageDesign
+from hlc_core.kernel.errors import Stale
+from support.service import Shop, Told
 
 
 def test_a_payment_answers_with_the_order(shop: Shop) -> None:
@@ -130,7 +133,7 @@ def test_missing_details_are_named_all_at_once(shop: Shop) -> None:
     told = shop.client.post(f"/api/public/cart/{cart['cartId']}/checkout", body)
     bare = shop.pay(cart, None)
 
-    assert (422, ["email", "name"]) == (told.status, [fault["field"] for fault in told.json["fields"]])
+    assert (422, ["patient.email", "patient.name"]) == (told.status, [fault["field"] for fault in told.json["fields"]])
     assert "no_payment_token" == bare.code
     assert "OPEN" == shop.client.get(f"/api/public/cart/{cart['cartId']}").json["state"]
 
@@ -151,6 +154,57 @@ def test_a_state_that_is_none_is_refused_before_anything_is_charged(shop: Shop) 
     assert [200] * 4 == [paid(*one)[0] for one in (("NY",), ("new york",), ("ON", "CA"), ("Lazio", "IT"))]
 
 
+def test_a_parcel_without_an_address_is_refused_and_the_cart_says_so_before(shop: Shop) -> None:
+    """The cart's `needsAddress` and each item's `ships` tell the page what to ask; the page of our own asks it."""
+
+    def paid(cart: dict[str, Any]) -> Told:
+        path = f"/api/public/cart/{cart['cartId']}/checkout"
+        return shop.client.post(path, shop.submission(cart, address=None))
+
+    parcel, visit = shop.cart(shop.world.product()), shop.cart(shop.world.product(ships=False))
+
+    told = paid(parcel)
+    page = shop.client.get(f"/cart/{visit['cartId']}/checkout").body.decode()
+
+    assert (422, "address_needed", ["address"]) == (
+        told.status,
+        told.code,
+        [one["field"] for one in told.json["fields"]],
+    )
+    assert ([True, True], [False, False]) == (
+        [parcel["needsAddress"], parcel["items"][0]["ships"]],
+        [visit["needsAddress"], visit["items"][0]["ships"]],
+    )
+    assert 200 == paid(visit).status
+    assert "Your address" in page
+    assert "Shipping address" in shop.client.get(f"/cart/{parcel['cartId']}/checkout").body.decode()
+
+
+def test_the_form_asks_where_a_parcel_goes(shop: Shop) -> None:
+    """Even where the clinic's checkout page leaves the address out: each field is named, and nothing is charged."""
+    design = PageDesign(fields=(AskedField.NAME,))
+    shop.world.execute(
+        MakeTemplateDefault(template=shop.world.execute(AddCheckoutTemplate(name="x", design=design)).id)
+    )
+    cart = shop.cart(shop.world.product())
+    form = {"firstName": "Bea", "lastName": "Buyer", "email": "bea@example.com", "terms": "yes"}
+    sent = {**form, "paymentToken": "tok_success", "quoteHash": cart["quoteHash"], "submission": "s1"}
+
+    def sends(fields: dict[str, str]) -> Told:
+        headers = {"Content_Type": "application/x-www-form-urlencoded"}
+        return shop.client.ask("POST", f"/cart/{cart['cartId']}/checkout", raw=urlencode(fields).encode(), **headers)
+
+    bare = sends(sent)
+    half = sends({**sent, "address1": "1 Main St", "city": "Albany", "postalCode": "12207"})
+
+    assert (422, 422) == (bare.status, half.status)
+    assert all(
+        f'id="{name}-fault"' in bare.body.decode() for name in ("address1", "city", "postalCode", "provinceCode")
+    )
+    assert 'id="provinceCode-fault"' in half.body.decode()
+    assert [] == shop.world.rows(ORDERS)
+
+
 def test_a_free_trial_keeps_the_card(shop: Shop) -> None:
     """Nothing is charged, the subscription begins, and its card is saved."""
     told: dict[str, Any] = shop.buy(shop.world.plan(trial_days=14))
@@ -159,3 +213,18 @@ def test_a_free_trial_keeps_the_card(shop: Shop) -> None:
 
     assert ("TRIALING", True) == (subscription["state"], subscription["method"] is not None)
     assert [] == shop.world.captured()
+
+
+def test_looking_at_the_form_is_never_a_conflict(shop: Shop) -> None:
+    """Whoever else has written the cart at each commit of it: the form is shown, with the quote that stands."""
+    cart = shop.cart(shop.world.product())
+
+    def others_are_quicker(point: str) -> None:
+        if point == "commit.before":
+            raise Stale("Somebody else wrote it.")
+
+    shop.world.probe = others_are_quicker
+    seen = shop.client.get(f"/cart/{cart['cartId']}/checkout")
+
+    assert 200 == seen.status
+    assert f'name="quoteHash" value="{cart["quoteHash"]}"' in seen.body.decode()

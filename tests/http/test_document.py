@@ -69,7 +69,7 @@ def test_whatever_an_operator_may_do_can_be_done_over_http(memory_world: World) 
         "LateOrders", "SubscriptionNumbered", "SubscriptionsOfPatient",  # parameters of lists and paths
         "IndexPatients",  # the job's
         "NoteRefusedMethod", "PlanStoring", "RetriesUnderWay",  # steps of keeping a card
-        "ProductsByIds", "CheckCoupon", "GetPageDesign",  # for the pages
+        "ProductsByIds", "CheckCoupon", "GetPageDesign", "OwnStrays",  # for the pages
         "OrdersOfSubscription", "InvoicesOfSubscription", "MarkDisputed",
     }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from support.partners_world import (
     INTAKE,
     INTAKE_SECRET,
     INVOICE,
+    INVOICE_SECRET,
     Partner,
     intake,
     partnered,
@@ -154,11 +156,14 @@ def test_a_family_that_shares_a_phone_is_not_one_patient(partner: Partner) -> No
     doubted = partner.intake(**other)
     paid = partner.pay(customer_email="mia@example.com", patient_name="Mia Torres", phone="+1 202 555 0101")
     before = len(partner.world.rows(PATIENTS))
+    partner.world.services.relay()
+    waiting = [(one.state, one.tries) for one in partner.world.rows(INBOUND_MESSAGES) if one.code == "patient_in_doubt"]
     staff = partner.client.as_(STAFF)
     staff.post("/api/v1/patients", {"name": "Mia Torres", "email": "mia@example.com"})
     again = partner.intake(**other)
 
     assert (409, "patient_in_doubt") == (doubted.status, doubted.code)
+    assert [(MessageState.PARKED, 1)] == waiting
     assert "hlc patients link" in doubted.json["fields"][0]["message"]
     assert (201, ["patient_unconfirmed"]) == (
         paid.status,
@@ -194,6 +199,71 @@ def test_a_refusal_names_the_partners_own_fields(quick: Partner) -> None:
         [fault["field"] for fault in one.json["fields"]] for one in told
     ]
     assert {422} == {one.status for one in told}
+
+
+def test_a_corrected_payload_under_the_same_event_id_is_taken(partner: Partner) -> None:
+    """What was refused is sent again, mended, under its id: it is worked off, once; a later one changes nothing."""
+    refused = partner.send(INTAKE, intake(email="nobody"), INTAKE_SECRET, X_Webhook_Id="evt-1")
+    same = partner.send(INTAKE, intake(email="nobody"), INTAKE_SECRET, X_Webhook_Id="evt-1")
+    still = partner.send(INTAKE, intake(last_name="", first_name=""), INTAKE_SECRET, X_Webhook_Id="evt-1")
+    mended = partner.send(INTAKE, intake(), INTAKE_SECRET, X_Webhook_Id="evt-1")
+    late = partner.send(INTAKE, intake(last_name="Other"), INTAKE_SECRET, X_Webhook_Id="evt-1")
+    message = only(partner.world.rows(INBOUND_MESSAGES))
+
+    assert [(422, ["email"]), (422, ["email"])] == [
+        (told.status, [fault["field"] for fault in told.json["fields"]]) for told in (refused, same)
+    ]
+    assert (422, ["patient_name"]) == (still.status, [fault["field"] for fault in still.json["fields"]])
+    assert (201, "registered") == (mended.status, mended.json["outcome"])
+    assert (200, False, "registered") == (late.status, late.json["new"], late.json["outcome"])
+    assert (MessageState.PROCESSED, "Pat Lee") == (message.state, only(partner.world.rows(PATIENTS)).contact.name)
+
+
+def test_a_payment_is_corrected_before_its_intake_comes(quick: Partner) -> None:
+    """The address was mistyped: the payment waits for the right one then."""
+    quick.send(INVOICE, payment(customer_email="pta@example.com"), INVOICE_SECRET, X_Webhook_Id="evt-1")
+    corrected = quick.send(INVOICE, payment(), INVOICE_SECRET, X_Webhook_Id="evt-1")
+    quick.intake()
+    quick.world.services.relay()
+
+    assert 404 == corrected.status
+    assert [MessageState.PROCESSED] * 2 == [one.state for one in quick.world.rows(INBOUND_MESSAGES)]
+
+
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [
+        ({"date_of_birth": "1984-03-31"}, date(1984, 3, 31)),
+        ({"DOB": "3/31/1984"}, date(1984, 3, 31)),
+        ({"Birth Date": "1984-03-31T00:00:00.000Z"}, date(1984, 3, 31)),
+        ({"dob": "31.3.1984"}, None),
+        ({"dob": "2984-03-31"}, None),
+        ({"dob": ""}, None),
+    ],
+)
+def test_a_birth_date_that_was_told_is_in_the_record(quick: Partner, told: dict[str, str], known: date | None) -> None:
+    """In the spellings of the partner; one that cannot be is kept among the answers only, and never made up."""
+    first = quick.intake(**told)
+    again = quick.intake(updated_at="2026-01-16T10:00:00Z")
+    patient = (
+        quick.client.as_(STAFF)
+        .get(f"/api/v1/patients/{first.json['touched'][0]}/medical-record?purpose=treatment")
+        .json
+    )
+
+    assert (201, 201) == (first.status, again.status)
+    assert (None if known is None else known.isoformat()) == patient["birthDate"]
+
+
+def test_a_birth_date_that_comes_later_is_added(quick: Partner) -> None:
+    """To the patient who is known already."""
+    quick.intake()
+    told = quick.intake(updated_at="2026-01-16T10:00:00Z", dob="1984-03-31")
+    patient = (
+        quick.client.as_(STAFF).get(f"/api/v1/patients/{told.json['touched'][0]}/medical-record?purpose=treatment").json
+    )
+
+    assert "1984-03-31" == patient["birthDate"]
 
 
 def test_what_was_not_sent_by_the_partner_is_not_stored(partner: Partner) -> None:

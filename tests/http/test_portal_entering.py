@@ -275,27 +275,60 @@ def test_an_invitation_asks_for_name_and_password_of_somebody_new(gate: Gate) ->
     page = visitor.send("/invitation", name="Nina New", password="short")
     assert 422 == visitor.status
     assert 'value="Nina New"' in page
+    page = visitor.send("/invitation", name="  ", password=NEW)
+    assert 422 == visitor.status
+    assert "Please type your name." in page
     visitor.send("/invitation", name="Nina New", password=NEW)
     visitor.send("/patient/login", email="new@example.com", password=NEW)
     assert HOME == visitor.at
 
-    visitor.get(f"/invitation?token={token}")
+    page = visitor.get(f"/invitation?token={token}")
     assert 422 == visitor.status
+    assert "Ask the clinic for a new invitation." in page
+    assert "Get a new link" not in page
+    assert "Get a new link" in visitor.get("/reset-password?token=old")
 
 
 def test_people_of_the_clinic_are_no_patients(gate: Gate) -> None:
-    """They are told so, and see no patient's page."""
+    """They land where their role works, see no patient's page, and may switch to the other portals of the role."""
     gate.reception.person("staff@example.com", Role.STAFF)
     visitor = gate.visitor
     page = visitor.signs_in("staff@example.com")
-    assert "/patient/elsewhere" == visitor.at
-    assert "you work at Clinic" in page
+    assert "/crm/dashboard" == visitor.at
+    assert "a member of staff at Clinic" in page
     assert "Subscriptions" not in page
+    assert 'href="/emr/dashboard"' in page
+    assert "<h1>EMR</h1>" in visitor.get("/emr/dashboard")
     visitor.get(HOME)
     assert 403 == visitor.status
 
-    visitor.get("/patient/elsewhere")
+    visitor.get("/admin/dashboard")
+    assert "/crm/dashboard" == visitor.at
+    visitor.get("/patient/login")
+    assert "/crm/dashboard" == visitor.at
     assert "You are signed out." in visitor.send("/patient/logout")
+
+
+@pytest.mark.parametrize(
+    ("role", "lands", "pages"),
+    [
+        (Role.ORG_ADMIN, "/admin/dashboard", ["/admin/rx-queue", "/webhooks/monitor"]),
+        (Role.CLINICIAN, "/emr/dashboard", []),
+        (Role.STAFF, "/crm/dashboard", []),
+    ],
+)
+def test_each_role_lands_on_its_own_page(gate: Gate, role: Role, lands: str, pages: list[str]) -> None:
+    """With links that lead somewhere; a visitor is sent to the sign-in first."""
+    visitor = gate.visitor
+    visitor.get(lands)
+    assert visitor.at.startswith("/patient/login")
+    gate.reception.person("staff@example.com", role)
+    page = visitor.signs_in("staff@example.com")
+    assert lands == visitor.at
+    for link in (*pages, "/docs"):
+        assert f'href="{link}"' in page
+        visitor.get(link)
+        assert 200 == visitor.status, link
 
 
 def test_forms_of_other_sites_and_without_the_token_are_refused(gate: Gate) -> None:

@@ -174,14 +174,16 @@ def test_a_doubt_is_being_checked(desk: Desk) -> None:
 
 
 def test_a_saved_card_pays_too(desk: Desk) -> None:
-    """Each has a form of its own."""
+    """Each has a form of its own; the receipt says which it was."""
     visitor = desk.visitor
     visitor.get(PAY)
     saved = [form for form in visitor.forms() if form.action == desk.action and "method" in form.fields]
     thanks = visitor.post(desk.action, saved[0].fields)
+    receipt = desk.client.get(f"/api/v1/invoices/{desk.invoice}/receipt/pdf", Authorization=f"Bearer {SECRET}")
 
     assert 1 == len(saved)
     assert "Paid. Thank you" in thanks
+    assert "by Visa ending in " in " ".join(text_of(receipt.body).split())
 
 
 def test_an_invoice_shows_its_lines_and_its_documents(desk: Desk) -> None:

@@ -354,11 +354,13 @@ def test_the_profile_is_changed(any_portal: Portal) -> None:
     """Wrong input is told at its field, and nothing of it is kept."""
     visitor, world = any_portal.visitor, any_portal.world
     visitor.get("/patient/profile")
-    page = visitor.send("/patient/profile", name="", city="Albany")
+    page = visitor.send("/patient/profile", name="", address1="", postalCode="", city="Albany")
     assert 422 == visitor.status
     assert all(f'id="{name}-fault"' in page for name in ("name", "address1", "postalCode"))
     assert 'value="Albany"' in page
-    page = visitor.send("/patient/profile", name="Ada B", phone="nonsense", address1="", city="", postalCode="")
+    page = visitor.send(
+        "/patient/profile", name="Ada B", phone="nonsense", address1="", city="", provinceCode="", postalCode=""
+    )
     assert 422 == visitor.status
     assert 'id="phone-fault"' in page
     where = {

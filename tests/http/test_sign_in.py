@@ -286,18 +286,50 @@ def test_acting_for_somebody_else_and_back(front: Front) -> None:
     assert "SUPER_ADMIN" == front.client.as_(back["accessToken"]).get("/api/v1/me").json["profile"]["role"]
 
 
+def test_a_refusal_while_acting_for_somebody_names_the_way_out(front: Front) -> None:
+    """What is out of reach, and what the other may not: in both the refusal says how to end it."""
+    world = front.reception.world
+    boss = front.reception.person("root@example.com", Role.ORG_ADMIN)
+    world.execute(MakeSuperAdmin(user=boss.id))
+    targets = {role: front.reception.person(f"{role.lower()}@example.com", role) for role in (Role.PATIENT, Role.STAFF)}
+    for role, method, path, body in (
+        (Role.STAFF, "POST", "/api/v1/auth/password", {"current": "x", "password": "y"}),
+        (Role.STAFF, "GET", "/api/v1/audit", None),
+        (Role.PATIENT, "GET", "/api/v1/audit", None),
+    ):
+        client = front.client.as_(front.token(email="root@example.com", clinicId="org_clinic")["accessToken"])
+        wish = {"userId": targets[role].id, "reason": "a call for help"}
+        acting = client.post("/api/v1/auth/impersonation", wish).json
+        told = front.client.as_(acting["accessToken"]).ask(method, path, body)
+
+        assert 403 == told.status, path
+        named = {fault["field"]: fault["message"] for fault in told.json["fields"]}
+        assert "DELETE /api/v1/auth/impersonation" in named["impersonation"]
+        assert "key" not in named
+        front.client.as_(acting["accessToken"]).ask("DELETE", "/api/v1/auth/impersonation")
+
+
+def test_a_token_that_is_none_is_not_called_a_key(front: Front) -> None:
+    """Whatever stands behind Bearer may have been meant as either."""
+    told = front.client.as_("made-up").get("/api/v1/me")
+
+    assert 401 == told.status
+    assert "neither a key nor an access token" in told.json["detail"]
+
+
 def test_nobody_pays_in_somebody_elses_name(front: Front) -> None:
     """Neither with the token of an impersonation, nor in a browser that holds its cookies; a stranger still may."""
     world = front.reception.world
     boss = front.reception.person("root@example.com", Role.ORG_ADMIN)
     world.execute(MakeSuperAdmin(user=boss.id))
     target = front.reception.person("pat@example.com", Role.PATIENT)
-    cart = world.cart(world.product())
+    cart = world.cart(world.product(ships=False))
     paths = (f"/api/public/cart/{cart.id}/checkout", f"/cart/{cart.id}/checkout")
     made = front.token(email="root@example.com", clinicId="org_clinic")
     wish = {"userId": target.id, "reason": "a call for help"}
     acting = front.client.as_(made["accessToken"]).post("/api/v1/auth/impersonation", wish).json
-    body = {"quoteHash": "x", "patient": {"email": "pat@example.com", "name": "Pat"}, "paymentToken": "tok_success"}
+    home = {"address1": "1 Main St", "city": "Albany", "postalCode": "12207", "provinceCode": "NY"}
+    body = {"quoteHash": "x", "patient": {"email": "pat@example.com", "name": "Pat"}, "address": home}
     browser = evolve(front.client, headers={"Cookie": f"__Host-hlc_access={acting['accessToken']}"})
     own = evolve(front.client, headers={"Cookie": f"__Host-hlc_access={made['accessToken']}"})
 

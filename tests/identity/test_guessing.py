@@ -19,7 +19,7 @@ from hlc_core.identity.throttle import LONGEST, account_pace, counted, new_lane
 from hlc_core.organizations.api import SecuritySettings
 from support.refusals import refused
 from support.signing import Reception
-from support.worlds import START, opened
+from support.worlds import ORGANIZATION, START, opened
 
 NEW = "a new and longer password"
 
@@ -69,6 +69,18 @@ def test_no_setting_lets_more_than_a_hundred_through(free: int, minutes: int, co
 
     assert looked_at <= 100
     assert lane.open_at - now <= LONGEST
+
+
+def test_where_no_clinic_is_named_the_rules_are_those_of_a_new_clinic(desk: Reception) -> None:
+    """As many free tries as the settings have by default; a clinic's own rules count on its own pages."""
+    desk.person()
+    desk.world.change(security=SecuritySettings(max_failed_attempts=3))
+
+    assert [3, 10] == [
+        [attempt(desk, meant=meant, email=email) for _ in range(12)].count("looked at")
+        for meant, email in ((ORGANIZATION, "ada@example.com"), (None, "nobody@example.com"))
+    ]
+    assert 10 == SecuritySettings().max_failed_attempts
 
 
 def test_guesses_at_once_are_counted_before_they_are_looked_at(reception: Reception) -> None:

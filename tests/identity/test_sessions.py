@@ -38,7 +38,7 @@ def test_a_refresh_token_works_once_and_its_copy_ends_the_session(reception: Rec
         reception.refreshed(second)
     with refused(SessionOver):
         reception.who(second)
-    assert "had a copy of its sign-in used" in reception.last("was it you").text
+    assert "had a copy of its sign-in used" in reception.last("We ended a sign-in").text
     (row,) = reception.platform_rows(SESSIONS)
     assert "stolen" == row.state
 

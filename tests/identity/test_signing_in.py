@@ -75,7 +75,7 @@ def test_known_and_unknown_addresses_are_refused_alike(reception: Reception, ema
 
     assert 1 == reception.world.passwords.made - before
     assert "The address or the password is wrong." == told.detail
-    assert () == told.faults
+    assert (WrongCredentials.remedy,) == told.faults
 
 
 def test_a_person_without_password_or_access_looks_the_same(reception: Reception) -> None:

@@ -133,5 +133,5 @@ def test_the_job_sweeps_and_says_how_much(desk: Reception) -> None:
     Worker(desk.world.services, print).run_jobs(organization, frozenset({JobName.SIGN_INS}))
 
     (job,) = [one for one in desk.world.ask(ListJobs()) if one.name is JobName.SIGN_INS]
-    assert "1 rows of sign-ins swept" == job.outcome
+    assert "1 sign-in swept" == job.outcome
     assert timedelta(hours=1) == job.next_at - desk.world.clock.now()

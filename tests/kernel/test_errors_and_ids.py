@@ -12,7 +12,17 @@ import pytest
 
 import hlc_core
 from hlc_adapters.ids import RandomIds, SeededIds
-from hlc_core.kernel.errors import Denied, Fault, HlcError, Invalid, KeyReused, Kind, Unauthenticated, Unavailable
+from hlc_core.kernel.errors import (
+    Denied,
+    Fault,
+    HlcError,
+    Invalid,
+    KeyReused,
+    Kind,
+    StillRunning,
+    Unauthenticated,
+    Unavailable,
+)
 from hlc_core.kernel.ids import PREFIXES, Ids
 
 
@@ -60,9 +70,11 @@ def test_a_refusal_carries_its_faults_and_when_to_come_back() -> None:
     faults = (Fault("a", "mend it"), Fault("b[0]", "and this"))
     refused = Invalid("Two faults.", *faults)
     later = Unavailable("Busy.", retry_after=3)
+    always = StillRunning("Not yet.")
 
     assert ("Two faults.", faults, None) == (refused.detail, refused.faults, refused.retry_after)
-    assert (3, ()) == (later.retry_after, later.faults)
+    assert (3, (Unavailable.remedy,)) == (later.retry_after, later.faults)
+    assert ["Idempotency-Key"] == [fault.field for fault in always.faults]
     assert "Two faults." == str(refused)
     assert not isinstance(refused, Denied)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from babel.core import get_global
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hlc_core.kernel.errors import Invalid
-from hlc_core.kernel.money import MixedCurrencies, Money, NotMoney, Rounding, parse_money, total, zero
+from hlc_core.kernel.money import CURRENCIES as IN_USE
+from hlc_core.kernel.money import EXPONENTS, MixedCurrencies, Money, NotMoney, Rounding, parse_money, total, zero
 
 AMOUNTS = st.integers(-(10**14), 10**14)
 CURRENCIES = st.sampled_from(["USD", "EUR", "JPY", "KWD", "CLP", "TND"])
@@ -130,6 +132,13 @@ def test_what_is_printed_can_be_read_again(amount: int, currency: str) -> None:
 
     assert currency == printed
     assert money == parse_money(text, currency)
+
+
+def test_every_currency_is_known_to_those_who_write_amounts() -> None:
+    """Else a receipt in it could not be printed; and whatever has its own number of digits is one."""
+    assert set() == IN_USE - set(get_global("all_currencies"))
+    assert {"USD", "EUR", "JPY", "KWD"} <= IN_USE
+    assert {"UYI"} == EXPONENTS.keys() - IN_USE
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import count
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
 from typing import TypeVar
 
 import pytest
@@ -21,7 +22,8 @@ from hlc_core.catalog.api import CouponExhausted, RedemptionState
 from hlc_core.checkout.api import CheckoutState, CheckoutView
 from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.evolve import evolve
-from hlc_core.payments.api import AttemptState, Capabilities, collect
+from hlc_core.patients.api import Contact, Particulars, RegisterPatient
+from hlc_core.payments.api import AttemptState, Capabilities, Instrument, SaveMethod, collect
 from hlc_core.subscriptions.api import State
 from support.worlds import PUBLIC, SYSTEM, World, opened, usd
 
@@ -167,3 +169,25 @@ def test_a_new_card_and_a_billing_run_at_once_charge_a_debt_once(world: World) -
 
     assert (State.ACTIVE, 2) == (world.subscription(held.id).state, world.subscription(held.id).cycle)
     assert (2, 0) == (len(world.captured()), world.double_charges())
+
+
+def test_cards_added_at_once_leave_one_default(world: World) -> None:
+    """Of a patient who had none before: both look before either has written, where the database lets them. Each card is
+    kept, one of them is charged."""
+    person = Particulars(contact=Contact(email="kay@example.com", name="Kay"))
+    patient = world.execute(RegisterPatient(person=person)).id
+    both = Barrier(2)
+
+    def meet(point: str) -> None:
+        if point == "commit.before":
+            with suppress(BrokenBarrierError):
+                both.wait(0.5)
+
+    def save(place: int) -> None:
+        token = Instrument(token=f"pm_{place}", customer=f"cus_{place}")
+        world.execute(SaveMethod(patient=patient, gateway="simulator", instrument=token))
+
+    world.probe = meet
+    at_once(2, save)
+
+    assert (1, 2) == (sum(method.default for method in world.rows(SAVED_METHODS)), len(world.rows(SAVED_METHODS)))

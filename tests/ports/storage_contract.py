@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import partial
 from itertools import count, product
+from operator import ne
 from typing import Any
 
 import pytest
@@ -376,6 +378,26 @@ class StorageContract:
             unit.add(THINGS, thing(org, "d", series="inv"))
         assert 1 == all_of(backend, org)[-1].number
 
+    def test_a_question_first_asked_amid_changes_that_are_undone(self, backend: Backend, org: str) -> None:
+        """It sees them while they stand; afterwards it finds what was there before, and what comes later."""
+        red_ones = (eq("state", Light.RED), at_most("weight", 5))
+        kept(backend, thing(org, "a", weight=1), thing(org, "b", weight=2), thing(org, "c", weight=9))
+        session = backend.begin(write=True)
+        unit = unit_on(session, org)
+        unit.save(THINGS, evolve(unit.get(THINGS, "a"), state=Light.GREEN))
+        unit.save(THINGS, evolve(unit.get(THINGS, "c"), weight=3))
+        unit.add(THINGS, thing(org, "d", weight=4))
+        amid = [one.id for one in unit.select(THINGS, *red_ones)]
+        session.rollback()
+        with reading(backend, org) as unit:
+            undone = [one.id for one in unit.select(THINGS, *red_ones)]
+        kept(backend, thing(org, "e", weight=5))
+
+        assert ["b", "c", "d"] == amid
+        assert ["a", "b"] == undone
+        with reading(backend, org) as unit:
+            assert ["a", "b", "e"] == [one.id for one in unit.select(THINGS, *red_ones)]
+
     # rules
 
     def test_the_loser_of_a_race_is_told(self, backend: Backend, org: str) -> None:
@@ -463,6 +485,25 @@ class StorageContract:
 
         found = {one.id: one for one in all_of(backend, org)}
         assert ("z", "x", "me") == (found["a"].name, found["d"].name, found["f"].owner)
+
+    @pytest.mark.parametrize("more", [0, MANY])
+    def test_a_place_goes_from_one_row_to_another_in_one_flush(self, backend: Backend, org: str, more: int) -> None:
+        """Whichever is saved first; one that another row has stays taken."""
+        kept(backend, thing(org, "a", name="x"), thing(org, "b"), thing(org, "c", name="y"))
+        kept(backend, *(thing(org, f"x{n}") for n in range(max(1, more))))
+        for giver, taker, first in (("a", "b", "a"), ("b", "a", "a"), ("a", "b", "b"), ("b", "a", "b")):
+            with writing(backend, org) as unit:
+                names = {giver: None, taker: "x"}
+                for one in sorted(names, key=partial(ne, first)):
+                    unit.save(THINGS, evolve(unit.get(THINGS, one), name=names[one]))
+                for n in range(more):
+                    filler = unit.get(THINGS, f"x{n}")
+                    unit.save(THINGS, evolve(filler, weight=(filler.weight or 0) + 1))
+            found = {one.id: one.name for one in all_of(backend, org)}
+            assert (None, "x") == (found[giver], found[taker])
+        with refused(AlreadyExists), writing(backend, org) as unit:
+            unit.save(THINGS, evolve(unit.get(THINGS, "a"), name="y"))
+            unit.save(THINGS, evolve(unit.get(THINGS, "b"), name="z"))
 
     # bulk
 

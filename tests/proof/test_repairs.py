@@ -248,7 +248,7 @@ def test_the_worker_tells_what_a_run_left_broken(memory_world: World) -> None:
         Worker(world.services, told.append).run_jobs(world.ask(GetOrganization()), frozenset({JobName.BILLING}))
 
     (job,) = (one for one in world.ask(ListJobs()) if one.name is JobName.BILLING)
-    assert ["clinic: billing: 1 invariants are broken, ask `hlc doctor`"] == told
+    assert ["clinic: billing: 1 invariant is broken, ask `hlc doctor`"] == told
     assert "1 broken: an_open_bill_is_collected" in job.outcome
 
 

@@ -126,6 +126,7 @@ class Shop:
         return {
             "quoteHash": cart["quoteHash"],
             "patient": {"email": "buyer@example.com", "name": "Bea Buyer"},
+            "address": {"address1": "1 Main St", "city": "Albany", "postalCode": "12207", "provinceCode": "NY"},
             "paymentToken": token,
             **more,
         }

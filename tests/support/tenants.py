@@ -19,7 +19,7 @@ from hlc_core.organizations.api import ChangeSettings, Domains, OpenOrganization
 from hlc_core.patients.api import Contact
 from hlc_http.limits import Rates
 from support.service import PATIENT, Client, serving
-from support.worlds import MONTH, World, usd
+from support.worlds import HOME, MONTH, World, usd
 
 CANARY = "zanzibarcanary"
 """In every text that the second clinic has: names, addresses, codes, domains."""
@@ -55,7 +55,7 @@ def trade(world: World, token: str = "tok_success", number: int = 1) -> None:
     cart = world.execute(ApplyCoupon(cart=cart.id, code=code), STRANGERS_PUBLIC)
     assert cart.quote is not None
     contact = Contact(email=f"{CANARY}{number}@example.com", name=name, phone="+255 7 000")
-    wish = SubmitCheckout(cart=cart.id, quote_hash=cart.quote.hash, contact=contact, token=token)
+    wish = SubmitCheckout(cart=cart.id, quote_hash=cart.quote.hash, contact=contact, address=HOME, token=token)
     world.services.submit_checkout(wish, STRANGERS_PUBLIC)
 
 

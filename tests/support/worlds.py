@@ -40,7 +40,7 @@ from hlc_core.kernel.ids import ActorId, Ids, OrganizationId, ProductId, RefundI
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.time import Interval, Unit, local_date
 from hlc_core.organizations.api import ChangeSettings, OpenOrganization
-from hlc_core.patients.api import Contact
+from hlc_core.patients.api import Address, Contact
 from hlc_core.payments.api import Capabilities, Gateway, PaymentAttempt, RefundRequest
 from hlc_core.prescriptions.api import Pharmacy
 from hlc_core.subscriptions.api import GetSubscription, Subscription
@@ -59,6 +59,8 @@ PUBLIC = Envelope(
 )
 MONTH = Interval(Unit.MONTH, 1)
 MEMORY = chosen.MEMORY
+HOME = Address(address1="1 Main St", city="Albany", postal_code="12207", province_code="NY")
+"""Where buyers live who say nothing else."""
 AUTH_KEY = "a key of the tests that is long enough to be one"
 MASTER = "7f" * 32
 """The master key of test installations."""
@@ -237,6 +239,7 @@ class World:
             "cart": cart.id,
             "quote_hash": cart.quote.hash,
             "contact": Contact(email=f"buyer{number}@example.com", name=f"Buyer {number}"),
+            "address": HOME,
             "token": token,
             **more,
         }

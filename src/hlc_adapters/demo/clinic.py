@@ -16,12 +16,15 @@ from hlc_adapters.composition import build
 from hlc_adapters.demo.care import CLINICIAN
 from hlc_adapters.demo.copying import copy_rows
 from hlc_adapters.demo.logins import make_logins, shown
+from hlc_adapters.demo.making import finish, making_place, sweep
+from hlc_adapters.demo.pharmacy import HARBOR
 from hlc_adapters.demo.year import SLUG, Year
 from hlc_adapters.encryption.master import new_master_key
 from hlc_adapters.encryption.opening import cipher_of, ring_of
 from hlc_adapters.gateways.simulator import FileLedger, SimulatorGateway
 from hlc_adapters.mail.embedded import MemoryMail
 from hlc_adapters.memory.rows import MemoryBackend
+from hlc_adapters.pharmacies.files import MemoryPharmacy
 from hlc_adapters.services import Services
 from hlc_adapters.settings import MEMORY, Settings, read_settings
 from hlc_adapters.sql.backend import open_database
@@ -76,6 +79,11 @@ class Demo:
             yield "what waits for a prescriber", f"curl -H 'Authorization: Bearer {clinician}' {queue}"
             yield "the clinician's reviews", f"curl -H 'Authorization: Bearer {clinician}' {base}/api/v1/reviews"
         yield "secret of Wellmedr's webhooks", self.settings.wellmedr_intake_secret
+        yield (
+            "what a pharmacy told",
+            f"curl -H 'Authorization: Bearer {key}' {base}/api/v1/webhooks/messages?source=pharmacy",
+        )
+        yield "a renewal that care holds back", f"curl -H 'Authorization: Bearer {key}' {base}/api/v1/billing/held"
         yield "the API as an operator", f"curl -H 'Authorization: Bearer {key}' {base}/api/v1/orders"
 
 
@@ -86,6 +94,7 @@ def open_demo(folder: Path, settings: Settings, fresh: bool, progress: Tell, now
     """
     home = folder.resolve() / "demo"
     try:
+        sweep(home.parent)
         if fresh and home.exists():
             old = home.with_name(f"old-{secrets.token_hex(4)}")
             home.rename(old)
@@ -114,9 +123,7 @@ def open_demo(folder: Path, settings: Settings, fresh: bool, progress: Tell, now
 
 def _make(home: Path, progress: Tell, now: datetime) -> None:
     """Everything is made beside its place, and moved there at the end: a demo that was interrupted left nothing."""
-    making = home.with_name(f"making-{secrets.token_hex(4)}")
-    making.mkdir(parents=True)
-    try:
+    with making_place(home) as making:
         kept = _settings_of(home)
         _fill(making, kept, progress, now)
         lines = "".join(f"{name}={value}\n" for name, value in kept.items())
@@ -124,9 +131,8 @@ def _make(home: Path, progress: Tell, now: datetime) -> None:
         secret.touch(mode=0o600)
         secret.write_text(lines, encoding="utf-8")
         (home.parent / ".gitignore").write_text("*\n", encoding="utf-8")
+        finish(making)
         _settle(making, home)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
 
 
 def _settle(making: Path, home: Path) -> None:
@@ -150,6 +156,7 @@ def _settings_of(home: Path) -> Mapping[str, str]:
         "HLC_PLAIN_COOKIES": "yes",
         "WELLMEDR_INTAKE_WEBHOOK_SECRET": secrets.token_urlsafe(32),
         "HLC_CAREPORTALS_WEBHOOK_SECRET": secrets.token_urlsafe(32),
+        "HLC_PHARMACY_WEBHOOKS": f"{HARBOR}|https://pharmacy.example.com/fills|{secrets.token_urlsafe(32)}",
         "HLC_API_KEYS": f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)}:{CLINICIAN},"
         f"staff:{SLUG}:hlc_staff_{secrets.token_urlsafe(32)}",
     }
@@ -165,7 +172,10 @@ def _fill(making: Path, kept: Mapping[str, str], progress: Tell, now: datetime) 
         auth_key=kept["HLC_AUTH_KEY"],
         audit_key=kept["HLC_AUDIT_KEY"],
     )
-    services = build(settings, clock=clock, backend=memory, gateways=(gateway,), mailer=MemoryMail())
+    pharmacies = (MemoryPharmacy(), MemoryPharmacy(name=HARBOR))
+    services = build(
+        settings, clock=clock, backend=memory, gateways=(gateway,), mailer=MemoryMail(), pharmacies=pharmacies
+    )
     organization = OrganizationId(services.ids.new("org"))
     try:
         year = Year(

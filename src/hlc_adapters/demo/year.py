@@ -18,6 +18,7 @@ from hlc_adapters.clock import VirtualClock
 from hlc_adapters.demo.care import Care
 from hlc_adapters.demo.partners import Partners
 from hlc_adapters.demo.people import person
+from hlc_adapters.demo.pharmacy import Prescribing
 from hlc_adapters.gateways.simulator import SimulatorGateway
 from hlc_adapters.imports.files import open_table
 from hlc_adapters.imports.kinds import COUPONS, DRUGS, PATIENTS, PRODUCTS, Kind
@@ -114,6 +115,7 @@ class Year:
     """Orders by the day on which somebody turns to them."""
     care: Care = field(init=False)
     partners: Partners = field(init=False)
+    prescribing: Prescribing = field(init=False)
     running: list[SubscriptionId] = field(factory=list)
     newest: str = ""
     """The newest order that was seen."""
@@ -121,6 +123,7 @@ class Year:
     def __attrs_post_init__(self) -> None:
         self.care = Care(self.services, self.organization, self.draw)
         self.partners = Partners(self.services, self.organization)
+        self.prescribing = Prescribing(self.services, self.organization)
 
     def live(self, until: datetime, progress: Tell) -> None:
         """Open the clinic a year before the instant, and let it do business up to the evening before."""
@@ -139,6 +142,8 @@ class Year:
         self.number = number
         self._at(day, time(9))
         self._bill(day)
+        if number % 7 == 6 or number > DAYS - 8:
+            self.services.relay(5000)  # by day: nobody is reminded of anything at night
         self._wake_orders(day)
         self._at(day, time(14))
         for _ in range(self._purchases(day, number)):
@@ -152,8 +157,10 @@ class Year:
         self._see_orders(day)
         if number == DAYS - 95:
             self.partners.long_ago()
-        if number % 7 == 6:
-            self.services.relay(5000)
+        if number == DAYS - 33:
+            self.prescribing.last_month(self._monthly, day)
+        if number == DAYS - 8:
+            self.prescribing.labs_first()
 
     def _purchases(self, day: date, number: int) -> int:
         """Business grows over the year, and rests a little on Sundays."""
@@ -410,14 +417,14 @@ class Year:
             self._pay(cart, card, contact, address)
         self._leave_questions(last)
         self.partners.last_evening()
+        self.prescribing.last_evening(self._monthly, last)
         self.services.resolve_due(self.system)
         self.services.relay(5000)
 
     def _leave_questions(self, last: date) -> None:
         """One order of each sort for those who look at intake and review: not begun, half answered, waiting for a
         clinician, sent back, approved, rejected."""
-        plan = next(one for one in self.products if one.external_id == "wm-sema-1m")
-        orders = [self._ordered(plan) for _ in range(6)]
+        orders = [self._ordered(self._monthly) for _ in range(6)]
         self.care.answer(orders[1], last, submit=False, pages=1)
         for order in orders[2:]:
             self.care.answer(order, last)
@@ -432,7 +439,11 @@ class Year:
         self._pay(cart, "tok_success", contact, address)
         return self.services.application.ask(ListOrders(limit=1), self.system).items[0].order.id
 
-    # who, and when
+    # who, what, and when
+
+    @property
+    def _monthly(self) -> Product:
+        return next(one for one in self.products if one.external_id == "wm-sema-1m")
 
     @property
     def system(self) -> Envelope:

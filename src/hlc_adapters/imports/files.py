@@ -12,6 +12,7 @@ from typing import IO
 from attrs import frozen
 
 from hlc_core.kernel.errors import Fault, Invalid, Missing
+from hlc_core.kernel.text import counted
 
 LONGEST_CELL = 20_000
 """Characters; a longer one is a quote that nobody closed, or no table at all."""
@@ -138,7 +139,7 @@ def _rows(reader: Iterator[list[str]], header: Sequence[str]) -> Iterator[Cells]
     for cells in reader:
         if not any(cell.strip() for cell in cells):
             continue
-        shape = "" if len(cells) == len(header) else f"{len(cells)} cells, the header has {len(header)}"
+        shape = "" if len(cells) == len(header) else f"{counted(len(cells), 'cell')}, the header has {len(header)}"
         line = reader.line if isinstance(reader, _Lines) else 0
         yield Cells(line, dict(zip(header, cells, strict=False)), shape)
 

@@ -16,6 +16,7 @@ from hlc_core.kernel.commands import Envelope
 from hlc_core.kernel.errors import Fault, HlcError, Invalid
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import Ids
+from hlc_core.kernel.text import counted
 from hlc_core.organizations.api import Organization
 
 BATCH = 500
@@ -109,7 +110,8 @@ class Import:
         if report.problems:
             many = len({problem.line for problem in report.problems})
             raise BadRows(
-                f"{many} of {report.rows} rows are at fault; nothing was imported (--skip-bad takes the others).",
+                f"{many} of {counted(report.rows, 'row')} cannot be taken; nothing was imported "
+                "(--skip-bad takes the others).",
                 *(Fault(f"line {one.line}, {one.column}", one.message) for one in report.problems),
             )
 

@@ -81,10 +81,6 @@ class _Exact:
         key = equal[columns[0]] if len(columns) == 1 else tuple([equal[name] for name in columns])
         return self._buckets.get(key, ())
 
-    def walk(self, _equal: dict[str, Any], _above: Any, _below: Any) -> Iterator[str] | None:
-        """None: it keeps no order."""
-        return None
-
 
 class _Ordered:
     """An index whose last column may be bound instead: (last value, id) in order, by the values before it.
@@ -157,10 +153,13 @@ class _Ordered:
         most, within = bound.value, _TESTS[bound.op]
         return [item[1] for item in takewhile(lambda item: within(item[0], most), bucket)]
 
-    def walk(self, equal: dict[str, Any], above: Any, below: Any) -> Iterator[str] | None:
-        """The ids in the order of the last column, between these values; None where the values before it are open."""
-        if self.only is not None or not all(name in equal for name in self.columns[:-1]):
-            return None
+    def orders(self, name: str, equal: dict[str, Any]) -> bool:
+        """Whether `walk` gives all rows in the order of that column: none is left out, no value before it is open."""
+        columns = self.columns
+        return columns[-1] == name and self.only is None and all(name in equal for name in columns[:-1])
+
+    def walk(self, equal: dict[str, Any], above: Any, below: Any) -> Iterator[str]:
+        """The ids in the order of the last column, between these values."""
         _, bucket = self._bucket(equal)
         items = islice(bucket, 0 if above is None else _place(bucket, above), None)
         return (item[1] for item in (items if below is None else takewhile(lambda item: bool(item[0] <= below), items)))
@@ -256,7 +255,7 @@ class _Table:
 class _Part:
     """The rows of one shape and one organization, with what finds them."""
 
-    __slots__ = ("_finders", "_fresh", "_ids", "_rules", "_shape", "_takes", "rows")
+    __slots__ = ("_finders", "_fresh", "_ids", "_rules", "_shape", "_takes", "_used", "rows")
 
     def __init__(
         self, shape: Shape[Any], takes: dict[str, Take], finders: tuple[_Finder, ...], rules: tuple[_Rule, ...]
@@ -265,6 +264,7 @@ class _Part:
         self._shape = shape
         self._takes = takes
         self._finders = finders
+        self._used: tuple[_Finder, ...] = ()
         self._rules = rules
         self._ids: list[str] | None = None
         self._fresh: list[str] = []
@@ -276,7 +276,7 @@ class _Part:
         old = self.rows.get(id)
         if self._rules:
             self._claim(id, old, row)
-        for finder in self._finders:
+        for finder in self._used:
             before = None if old is None else finder.key(old)
             after = None if row is None else finder.key(row)
             if before != after:
@@ -301,14 +301,25 @@ class _Part:
             before = None if old is None else rule.key(old)
             after = None if row is None else rule.key(row)
             if before != after:
-                if after is not None and after in rule.taken:
+                taken = rule.taken
+                if after is not None and after in taken:
                     raise AlreadyExists(f"{self._shape.name}: {rule.name} is taken.")
-                changes.append((rule.taken, before, after))
+                changes.append((taken, before, after))
         for taken, before, after in changes:
             if before is not None:
                 del taken[before]
             if after is not None:
                 taken[after] = id
+
+    def _use(self, finder: _Finder) -> _Finder:
+        """The finder, filled when it is first asked: many never are, and those cost nothing."""
+        if finder not in self._used:
+            for id, row in self.rows.items():
+                key = finder.key(row)
+                if key is not None:
+                    finder.add(key, id)
+            self._used = (*self._used, finder)
+        return finder
 
     # finding
 
@@ -353,9 +364,12 @@ class _Part:
             return None
         above = next((one.value for one in where if one.column == name and one.op in (Op.GT, Op.GE)), None)
         below = next((one.value for one in where if one.column == name and one.op in (Op.LT, Op.LE)), None)
-        walks = (finder.walk(equal, above, below) for finder in self._finders if finder.columns[-1] == name)
-        found = next((walk for walk in walks if walk is not None), None)
-        return None if found is None else iter(self._meeting((rows[id] for id in found), where))
+        for finder in self._finders:
+            if isinstance(finder, _Ordered) and finder.orders(name, equal):
+                self._use(finder)
+                found = finder.walk(equal, above, below)
+                return iter(self._meeting((rows[id] for id in found), where))
+        return None
 
     def _meeting(self, rows: Iterable[R], where: Sequence[Where]) -> Iterable[R]:
         """Those of the rows that meet the conditions."""
@@ -376,6 +390,7 @@ class _Part:
                 return self._meeting([rows[id] for id in claimed if id is not None], others)
         for finder in self._finders:
             if column in finder.columns and finder.score(asked, {}):
+                self._use(finder)
                 found = [rows[id] for asked[column] in listed.value for id in finder.found(asked, {})]
                 return self._meeting(found, others)
         return None
@@ -435,7 +450,7 @@ class _Part:
                 answers = finder.score(equal, bounds)
                 if answers > score:
                     best, score = finder, answers
-        return best
+        return None if best is None else self._use(best)
 
 
 def _key(
@@ -453,11 +468,11 @@ def _key(
     if len(columns) == 1:
         key = takes[columns[0]]
     else:
-        several, needed = _several(takes, columns), len(columns) - open_end
+        several, last = _several(takes, columns), -1 if open_end else len(columns)
 
         def key(row: Any) -> Any:
             values = several(row)
-            return None if None in values[:needed] else values
+            return None if None in values and None in values[:last] else values
 
     if only is None and unless is None:
         return key
@@ -496,6 +511,12 @@ class MemoryBackend:
         """One transaction at a time, readers included."""
         self._lock.acquire()
         return MemorySession(self, write)
+
+    def clear(self) -> None:
+        """Forget all rows and numbers."""
+        with self._lock:
+            self._tables.clear()
+            self._numbers.clear()
 
     def table(self, shape: Shape[Any]) -> _Table:
         """The rows of the shape, made at first use."""

@@ -23,6 +23,7 @@ from hlc_core.partners.api import (
     MessageReceived,
     MessageSource,
     MessageState,
+    PatientInDoubt,
     ProcessMessage,
     Received,
     ReceiveMessage,
@@ -35,6 +36,8 @@ Outside = Callable[[InboundMessage], str]
 
 LASTING = frozenset({Kind.INVALID, Kind.DENIED})
 """Refusals that the same message meets every time."""
+FOR_A_PERSON = (PatientInDoubt,)
+"""Refusals that stand until a person has decided something: trying again by itself helps nobody."""
 
 
 @frozen(kw_only=True)
@@ -50,41 +53,51 @@ class Inbox:
 
     def work_off(self, message: MessageId, envelope: Envelope) -> InboundMessage:
         """Try the message once; what went wrong is noted with it. Refuses: what its handler refuses."""
+        return self._worked(self._message(message, envelope), envelope)
+
+    def _message(self, message: MessageId, envelope: Envelope) -> InboundMessage:
+        return self.application.ask(GetMessage(message=message), envelope)
+
+    def _worked(self, held: InboundMessage, envelope: Envelope) -> InboundMessage:
+        message = held.id
         try:
-            return self._try(message, envelope)
+            return self._try(held, envelope)
         except Unavailable:
             raise
         except HlcError as refusal:
             where = ", ".join(f"{fault.field}: {fault.message}" for fault in refusal.faults)
             told = f"{refusal.detail} {where}".strip()
-            self._fail(message, refusal.code, told, refusal.kind in LASTING, envelope)
+            lasting = refusal.kind in LASTING or isinstance(refusal, FOR_A_PERSON)
+            self._fail(message, refusal.code, told, lasting, envelope)
             raise
         except Exception as error:  # whatever it is, it must be listed; its text may hold data, its type does not
             self._fail(message, type(error).__name__, "Nobody foresaw this.", False, envelope)
             raise
 
-    def _try(self, message: MessageId, envelope: Envelope) -> InboundMessage:
-        held = self.application.ask(GetMessage(message=message), envelope)
+    def _try(self, held: InboundMessage, envelope: Envelope) -> InboundMessage:
         work = self.outside.get(held.source)
         if work is None:
-            return self.application.execute(ProcessMessage(message=message), envelope)
+            return self.application.execute(ProcessMessage(message=held.id), envelope)
         if held.state in (MessageState.PROCESSED, MessageState.HELD):
             return held
-        return self.application.execute(SettleMessage(message=message, outcome=work(held)), envelope)
+        return self.application.execute(SettleMessage(message=held.id, outcome=work(held)), envelope)
 
     def _fail(self, message: MessageId, code: str, error: str, lasting: bool, envelope: Envelope) -> InboundMessage:
         return self.application.execute(FailMessage(message=message, code=code, error=error, lasting=lasting), envelope)
 
     def deliver(self, delivery: Delivery) -> None:
         """The effect of a message that was received: try it. While it may be tried again its refusal goes out, so that
-        the relay waits longer each time; a parked one is listed here and no longer in the relay's hands."""
+        the relay waits longer each time; a parked one, perhaps by the route that took it, is listed here and no longer
+        in the relay's hands."""
         event = decode(MessageReceived, delivery.body)
         envelope = system(OrganizationId(delivery.organization), f"webhook:{event.source}")
+        held = self._message(event.message, envelope)
+        if held.state is MessageState.PARKED:
+            return
         try:
-            self.work_off(event.message, envelope)
+            self._worked(held, envelope)
         except Unavailable:
             raise
         except HlcError:
-            left = self.application.ask(GetMessage(message=event.message), envelope)
-            if left.state is MessageState.FAILED:
+            if self._message(event.message, envelope).state is MessageState.FAILED:
                 raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from attrs import field, frozen
 
@@ -68,6 +68,11 @@ class PharmacyRegistry:
             known = ", ".join(sorted(self.by_name)) or "none is configured"
             raise PharmacyNotConfigured(f"There is no pharmacy {name!r} here.", Fault("pharmacy", f"one of: {known}"))
         return found
+
+    @property
+    def names(self) -> Sequence[str]:
+        """All their names, sorted."""
+        return sorted(self.by_name)
 
     def certified(self, pharmacy: str) -> bool | None:
         """Whether it says that it may take controlled drugs; None: there is none of that name."""

@@ -23,6 +23,10 @@ class Agenda:
         self._count += 1
         heappush(self._heap, (at, self._count, action))
 
+    def clear(self) -> None:
+        """Nothing is planned any more."""
+        self._heap.clear()
+
     def due(self, until: datetime) -> tuple[datetime, Action] | None:
         """Take out the earliest action before that instant, or None."""
         if self._heap and self._heap[0][0] < until:

@@ -14,6 +14,7 @@ from hlc_core.checkout.api import CheckoutState
 from hlc_core.invoicing.api import EntryKind, InvoiceState
 from hlc_core.kernel.ids import AttemptId
 from hlc_core.kernel.money import Money
+from hlc_core.kernel.text import counted
 from hlc_core.payments.api import AttemptState, RefundState
 
 
@@ -110,7 +111,8 @@ def check_ends(facts: Facts) -> Iterator[Finding]:
     for aside in facts.set_aside:
         yield _wrong(Wrong.STUCK, aside.id, f"It was set aside: {aside.cause}")
     if facts.undelivered or facts.parked:
-        means = f"{facts.undelivered} events were not delivered, {facts.parked} were given up."
+        late = counted(facts.undelivered, "event was", "events were")
+        means = f"{late} not delivered, {counted(facts.parked, 'was', 'were')} given up."
         yield _wrong(Wrong.MESSAGE, "outbox", means)
     for broken in facts.broken:
         yield _wrong(Wrong.INVARIANT, ", ".join(broken.subjects), f"{broken.invariant}: {broken.means}")

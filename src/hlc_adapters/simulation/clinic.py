@@ -187,6 +187,11 @@ class Clinic:
         for services in self.runners:
             services.close()
 
+    def forget(self) -> None:
+        """Let go of what the clinic and the bank have stored."""
+        self.backend.clear()
+        self.ledger.clear()
+
     @property
     def today(self) -> date:
         """The local date."""

@@ -72,6 +72,12 @@ class Simulation:
         self.clinic.close()
         return facts
 
+    def forget(self) -> None:
+        """Let go of rows and books: the collector would have to look through all of them before it let them go."""
+        self.clinic.forget()
+        self._wanting.clear()
+        self.agenda.clear()
+
     def _expect_buyers(self, days: int) -> None:
         for number in range(self.wish.subscriptions):
             day = FIRST_DAY + timedelta(days=self._random.randrange(max(1, days)))
@@ -102,9 +108,9 @@ class Simulation:
             self.journal.active.append((day, self._running_now()))
         for at, action in (
             (time(6), self._billing_of(day)),
-            (time(6, 30), running.relay),
+            (time(8, 30), running.relay),
             (time(15), self.desk.look),
-            (time(21), running.relay),
+            (time(19, 30), running.relay),
             (time(23), running.tidy),
         ):
             self.agenda.put(clinic.at(day, at), action)

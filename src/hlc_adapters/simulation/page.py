@@ -9,6 +9,7 @@ from hlc_adapters.simulation.charts import Series, bars, legend, lines
 from hlc_adapters.simulation.plans import CURRENCY
 from hlc_adapters.simulation.report import Report
 from hlc_core.kernel.money import Money
+from hlc_core.kernel.text import counted
 
 _STYLE = """
 :root{color-scheme:light dark;--ground:#fbfbfa;--card:#fff;--ink:#1c1917;--soft:#57534e;--rule:#e7e5e4;
@@ -53,14 +54,14 @@ summary{cursor:pointer;color:var(--soft);font-size:.9rem}
 def page_of(report: Report) -> str:
     """The page, as HTML."""
     wish = report.wish
-    title = f"Simulation of {_count(wish.years, 'year')}, seed {wish.seed}"
+    title = f"Simulation of {counted(wish.years, 'year')}, seed {wish.seed}"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><main>"
         f"<h1>{escape(title)}</h1>"
         f'<p class="soft">{report.began} to {report.ended}, {escape(wish.zone)}. '
-        f"Gateway {escape(wish.gateway_class)}, faults {escape(wish.faults)}, {_count(wish.runners, 'runner')}. "
+        f"Gateway {escape(wish.gateway_class)}, faults {escape(wish.faults)}, {counted(wish.runners, 'runner')}. "
         "The real use cases over memory, a simulated bank and a clock that is turned.</p>"
         f"{_verdict(report)}{_figures(report)}{_revenue(report)}{_active(report)}{_recovery(report)}{_tables(report)}"
         "</main></body></html>\n"
@@ -69,7 +70,7 @@ def page_of(report: Report) -> str:
 
 def _verdict(report: Report) -> str:
     wrong = sum(report.wrong.values())
-    said = "Nothing is wrong." if report.sound else f"{_count(wrong, 'thing')} {'is' if wrong == 1 else 'are'} wrong."
+    said = "Nothing is wrong." if report.sound else f"{counted(wrong, 'thing')} {'is' if wrong == 1 else 'are'} wrong."
     rows = "".join(
         f'<tr{" class=bad" if number else ""}><th scope="row">{escape(name.capitalize())}</th>'
         f'<td class="number">{number:,}</td></tr>'
@@ -117,7 +118,7 @@ def _revenue(report: Report) -> str:
     )
     most = max(months, key=lambda month: month.captured)
     says = (
-        f"Bars of the money captured and given back in each of {len(months)} months. "
+        f"Bars of the money captured and given back in each of {counted(len(months), 'month')}. "
         f"The most was {_money(most.captured)} in {most.month}, the last month had {_money(months[-1].captured)}."
     )
     rows = [(m.month, f"{m.charges:,}", _money(m.captured), _money(m.refunded), f"{m.active:,}") for m in months]
@@ -217,10 +218,6 @@ def _names(report: Report) -> list[str]:
 
 def _numbers(values: Mapping[str, int]) -> dict[str, str]:
     return {name: f"{number:,}" for name, number in values.items()}
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _percent(basis_points: int) -> str:

@@ -26,7 +26,10 @@ def simulate(wish: Wish, tell: Tell = lambda done, planned: None, assemble: Asse
     """Live through the wish and judge it. `tell` hears of days done and days in all. Refuses: SimulationBroke."""
     try:
         with uncollected():
-            return report_of(Simulation(wish, assemble).run(tell))
+            lived = Simulation(wish, assemble)
+            report = report_of(lived.run(tell))
+            lived.forget()
+            return report
     except Exception as fault:
         raise SimulationBroke(wish) from fault
 

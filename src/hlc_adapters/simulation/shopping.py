@@ -14,11 +14,12 @@ from hlc_core.cart.api import Cart, CreateCart, QuoteCart
 from hlc_core.checkout.api import CheckoutState, CheckoutView, SubmitCheckout
 from hlc_core.kernel.errors import HlcError
 from hlc_core.kernel.ids import CheckoutId
-from hlc_core.patients.api import Contact
+from hlc_core.patients.api import Address, Contact
 
 _PATIENCE = 12
 """How often a buyer looks at a payment that is being checked."""
 _MOST_CARDS = 4
+_HOME = Address(address1="1 Main St", city="Albany", postal_code="12207", province_code="NY")
 
 
 @define
@@ -50,6 +51,7 @@ class Purchase:
                     cart=self._cart.id,
                     quote_hash="" if self._cart.quote is None else self._cart.quote.hash,
                     contact=Contact(email=person.email, name="A buyer"),
+                    address=_HOME,
                     token=self._token,
                 ),
                 BUYER,

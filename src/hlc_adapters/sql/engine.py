@@ -68,6 +68,15 @@ def make_engine(url: str, pool_size: int = 8, role: str = "") -> sa.Engine:
     raise _wrong_url()
 
 
+def shown(url: str) -> str:
+    """The address as it may be told: without password and parameters. Refuses: Invalid (no address)."""
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise _wrong_url() from error
+    return parsed.set(query={}).render_as_string(hide_password=True)
+
+
 def _wrong_url() -> Invalid:
     return Invalid(
         "That database address is not understood.",
@@ -119,9 +128,13 @@ def understood(error: Exception) -> HlcError:
             Fault("HLC_DATABASE_ROLE", "run `hlc db migrate`; if that changes nothing, tell us"),
         )
     if isinstance(original, (sqlite3.IntegrityError, psycopg.IntegrityError)):
-        return Invalid("A rule of the database refused the row.")
+        return Invalid(
+            "A rule of the database refused the row.", Fault("database", "run `hlc db check`, then `hlc doctor`")
+        )
     if isinstance(original, (sqlite3.DataError, psycopg.DataError, OverflowError)):
-        return Invalid("A value is too large, or of letters that cannot be stored.")
+        return Invalid(
+            "A value cannot be stored.", Fault("request", "send smaller numbers, and texts of whole letters")
+        )
     if isinstance(original, sqlite3.OperationalError) and "no such" in str(original):
         return _not_migrated()
     if state in {"42P01", "42703"}:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -231,19 +231,21 @@ class SqlSession:
             if one.inserts:
                 self.insert(one.shape, one.inserts)
 
-    def _parts(self, writes: Iterable[Write]) -> list[_Part]:
+    def _parts(self, writes: Sequence[Write]) -> list[_Part]:
         """What one statement has to do, ready to be sent. The order within one statement is not defined, and unique
-        rules may need it: of a table with both, the updates are written at once.
+        rules may need it: of a table with both, or that is written again, the updates are written at once.
         """
         parts: list[_Part] = []
+        again = [one.shape.name for one in writes]
         for one in writes:
-            if one.updates and one.inserts:
+            again.remove(one.shape.name)
+            if one.updates and (one.inserts or one.shape.name in again):
                 self.update(one.shape, one.updates)
             elif one.updates:
-                values = [value for row in one.updates for value in self._update_values(one.shape, row)]
+                values = [value for row in self._update_values(one.shape, one.updates) for value in row]
                 parts.append((one.shape, True, len(one.updates), values))
             if one.inserts:
-                values = [value for row in one.inserts for value in self._insert_values(one.shape, row)]
+                values = [value for row in self._insert_values(one.shape, one.inserts) for value in row]
                 parts.append((one.shape, False, len(one.inserts), values))
         return parts
 
@@ -261,7 +263,7 @@ class SqlSession:
 
     def insert(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """New rows, in one bulk statement."""
-        values = [self._insert_values(shape, row) for row in rows] if self._dialect.sqlite else ()
+        values = [*self._insert_values(shape, rows)] if self._dialect.sqlite else ()
         objects = "" if self._dialect.sqlite else self._json(shape, rows)
         self._change((shape,), (row.organization for row in rows))  # sealing may have read keys in another scope
         self._driver.together()
@@ -275,7 +277,7 @@ class SqlSession:
 
     def update(self, shape: Shape[M], rows: Sequence[M]) -> None:
         """Next versions of rows, in one bulk statement."""
-        values = [self._update_values(shape, row) for row in rows] if self._dialect.sqlite else ()
+        values = self._update_values(shape, rows) if self._dialect.sqlite else ()
         objects = "" if self._dialect.sqlite else self._json(shape, rows)
         self._change((shape,), (row.organization for row in rows))
         self._driver.together()
@@ -372,9 +374,11 @@ class SqlSession:
     def _seal(self, shape: Shape[Any], row: Any) -> str:
         return self._cipher.seal(wire.encode(row), row.organization, shape.name, row.id, self)
 
-    def _insert_values(self, shape: Shape[M], row: M) -> list[Any]:
-        return text.row_values(shape, self._dialect, row, self._seal)
+    def _insert_values(self, shape: Shape[M], rows: Sequence[M]) -> Iterator[list[Any]]:
+        return text.rows_values(shape, self._dialect, rows, self._seal)
 
-    def _update_values(self, shape: Shape[M], row: M) -> list[Any]:
-        values = text.row_values(shape, self._dialect, row, self._seal)
-        return [*values[2:], row.organization, row.id, row.version - 1]
+    def _update_values(self, shape: Shape[M], rows: Sequence[M]) -> list[list[Any]]:
+        kept = text.rows_values(shape, self._dialect, rows, self._seal)
+        return [
+            [*values[2:], row.organization, row.id, row.version - 1] for row, values in zip(rows, kept, strict=True)
+        ]

@@ -7,9 +7,9 @@ Lists of values travel as one parameter (an array, or JSON on SQLite), so that o
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -39,7 +39,8 @@ class Dialect:
         """What makes a value storable; None where it is as it is."""
         if not self.sqlite:
             return None
-        return {Type.INSTANT: _instant, Type.DATE: _date}.get(type_)
+        binds: dict[Type, Bind] = {Type.INSTANT: _instant, Type.DATE: _date}
+        return binds.get(type_)
 
     def value(self, value: Any) -> Any:
         """A value of a condition, storable."""
@@ -67,6 +68,7 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
+@lru_cache(maxsize=4096)
 def _instant(value: datetime | None) -> str | None:
     return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
 
@@ -294,14 +296,16 @@ def _binds(shape: Shape[Any], dialect: Dialect) -> tuple[tuple[int, Bind], ...]:
     return tuple((place, bind) for place, bind in found if bind is not None)
 
 
-def row_values(shape: Shape[Any], dialect: Dialect, row: Any, seal: Seal) -> list[Any]:
-    """All columns of a row, storable, in their order."""
-    values = [*columns(shape)(row)]
-    for place, bind in _binds(shape, dialect):
-        values[place] = bind(values[place])
-    if not shape.flat:
-        values.append(seal(shape, row) if shape.sealed else wire.encode(row))
-    return values
+def rows_values(shape: Shape[Any], dialect: Dialect, rows: Iterable[Any], seal: Seal) -> Iterator[list[Any]]:
+    """All columns of each row, storable, in their order."""
+    taken, binds, flat, sealed = columns(shape), _binds(shape, dialect), shape.flat, shape.sealed
+    for row in rows:
+        values = [*taken(row)]
+        for place, bind in binds:
+            values[place] = bind(values[place])
+        if not flat:
+            values.append(seal(shape, row) if sealed else wire.encode(row))
+        yield values
 
 
 def row_object(shape: Shape[Any], row: Any, seal: Seal) -> dict[str, Any]:

@@ -175,6 +175,15 @@ class Shape(Generic[M]):
     """Rows of no clinic: people's logins. All of them carry `PLATFORM` as their organization, from whichever clinic's
     transaction they are read or written."""
 
+    def claims(self, row: M) -> tuple[tuple[Any, ...] | None, ...]:
+        """What the row claims of each unique rule; None where it claims nothing."""
+        return tuple(self._claim(rule, row) for rule in self.uniques)
+
+    def _claim(self, rule: Unique, row: M) -> tuple[Any, ...] | None:
+        values = tuple(self.column(name).take(row) for name in rule.columns)
+        exempt = rule.unless is not None and self.column(rule.unless[0]).take(row) == rule.unless[1]
+        return None if exempt or None in values else values
+
     def column(self, name: str) -> Column:
         """The projected column of that name. Refuses: KeyError."""
         for column in self.columns:

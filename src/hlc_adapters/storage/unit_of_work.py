@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -49,7 +49,8 @@ class UnitOfWork:
     clock: Clock
     cause: str = ""
     repeated: bool = False
-    written: list[str] = field(factory=list, init=False)
+    written: list[tuple[str, Any]] = field(factory=list, init=False)
+    """What was written so far, for the audit entry: the word for each aggregate, and how it stands."""
     changes: list[dict[str, Any]] = field(factory=list, init=False)
     _seen: dict[str, dict[str, _Entry]] = field(factory=dict, init=False)
     _shapes: dict[str, Shape[Any]] = field(factory=dict, init=False)
@@ -79,7 +80,7 @@ class UnitOfWork:
         """The row. Refuses: Missing."""
         found = self.find(shape, id)
         if found is None:
-            raise no_such(shape)
+            raise no_such(shape, id)
         return found
 
     def many(self, shape: Shape[M], ids: Iterable[str]) -> list[M]:
@@ -87,10 +88,11 @@ class UnitOfWork:
         known, wanted = self._map(shape), tuple(dict.fromkeys(ids))
         missing = tuple(id for id in wanted if id not in known)
         if missing:
-            for id in missing:
-                known[id] = _Entry(None, None)
             for row in self.session.fetch(shape, self._scope(shape), missing):
                 known[row.id] = _Entry(row, row)
+            for id in missing:
+                if id not in known:
+                    known[id] = _Entry(None, None)
         return [now for id in wanted if (now := known[id].now) is not None]
 
     def select(
@@ -165,7 +167,7 @@ class UnitOfWork:
         entry = self._map(shape).get(row.id)
         if entry is None or entry.now is None:
             raise Missing(f"{shape.name}: only what was read in this transaction can be saved.")
-        if entry.now is row or entry.now == row:
+        if entry.now is row or _same(entry.now, row):
             return
         dirty = self._dirty.setdefault(shape.name, {})
         if row.id in dirty and entry.stored is not None and entry.stored == row:
@@ -208,7 +210,9 @@ class UnitOfWork:
         now = self.clock.now()
         dirty, self._dirty = self._dirty, {}
         self._flushed.update(dirty)
-        writes = [self._changes(self._shapes[name], entries.values(), now) for name, entries in dirty.items()]
+        writes = [
+            one for name, entries in dirty.items() for one in self._changes(self._shapes[name], entries.values(), now)
+        ]
         if self._moves:
             moves, self._moves = self._moves, []
             writes.append(Write(MOVES, (), moves))
@@ -221,8 +225,10 @@ class UnitOfWork:
 
         self.session.write([one for one in writes if not any(one is each for each in numbered)], last, later)
 
-    def _changes(self, shape: Shape[M], entries: Iterable[_Entry], now: Any) -> Write:
+    def _changes(self, shape: Shape[M], entries: Iterable[_Entry], now: Any) -> tuple[Write, ...]:
+        """What is written of the shape, in this order: what gives up a unique value goes before what takes it."""
         inserts, updates, deletes = [], [], []
+        before = {}
         for entry in entries:
             if entry.now is None:
                 if entry.stored is not None:
@@ -234,11 +240,16 @@ class UnitOfWork:
             else:
                 _set(entry.now, "version", entry.stored.version + 1)
                 updates.append(entry.now)
+                before[entry.now.id] = entry.stored
                 self._note(shape, entry.stored, entry.now, now)
             entry.stored = entry.now
         if deletes:
             self.session.delete(shape, deletes)
-        return Write(shape, updates, inserts)
+        freed = _freed(shape, updates, before) if shape.uniques and len(updates) > 1 else []
+        if not freed:
+            return (Write(shape, updates, inserts),)
+        rest = [row for row in updates if not any(row is one for one in freed)]
+        return (Write(shape, freed, ()), Write(shape, rest, inserts))
 
     def _number(self, shape: Shape[M], rows: Sequence[M]) -> None:
         waiting: dict[str, list[M]] = {}
@@ -253,7 +264,7 @@ class UnitOfWork:
 
     def _note(self, shape: Shape[Any], before: Any | None, after: Any, now: Any) -> None:
         if shape.kind:
-            self.written.append(f"{shape.kind} {after.id} {after.version}")
+            self.written.append((shape.kind, after))
             if shape.tracked and before is not None:
                 self.changes += wire.differences(f"{shape.kind} {after.id}", before, after, shape.hidden)
         if shape.machine is None or (before is not None and before.state == after.state):
@@ -275,14 +286,33 @@ class UnitOfWork:
         )
 
 
+def _freed(shape: Shape[M], updates: Sequence[M], before: Mapping[str, M]) -> list[M]:
+    """Those that give up a unique value which another one of them takes."""
+    changes = [(row, shape.claims(before[row.id]), shape.claims(row)) for row in updates]
+    taken = {
+        (place, new) for _, old, new_ in changes for place, new in enumerate(new_) if new not in (None, old[place])
+    }
+    if not taken:
+        return []
+    return [row for row, old, _ in changes if any((place, one) in taken for place, one in enumerate(old))]
+
+
+def _same(before: Any, after: Any) -> bool:
+    """Whether nothing changed. Values with a dictionary compare by it: their own comparison copies all fields first."""
+    if hasattr(before, "__dict__") and type(before) is type(after):
+        return bool(before.__dict__ == after.__dict__)
+    return bool(before == after)
+
+
 def _set(row: Any, name: str, value: Any) -> None:
     object.__setattr__(row, name, value)  # the row is ours until it is written; see the class docstring
 
 
-def no_such(shape: Shape[Any]) -> Missing:
+def no_such(shape: Shape[Any], id: str | None = None) -> Missing:
     """The refusal of an id that names nothing here, with where to find those that do."""
     word = shape.kind or shape.name
-    if not shape.listed:
-        return Missing(f"There is no such {word}.")
-    group, _, path = shape.listed.partition(" at ")
-    return Missing(f"There is no such {word}.", Fault("id", f"one of `hlc {group} list`, or of GET /api/v1{path}"))
+    where = "look at what the same request names; it may have been taken away"
+    if shape.listed:
+        group, _, path = shape.listed.partition(" at ")
+        where = f"one of `hlc {group} list`, or of GET /api/v1{path}"
+    return Missing(f"There is no such {word}.", Fault(word.rpartition(" ")[2], where, sent=id))

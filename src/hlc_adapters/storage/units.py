@@ -136,6 +136,7 @@ class StoredUnit:
         self, command: Command[Any] | Query[Any], outcome: Outcome, shown: Sequence[str] = (), scope: str = ""
     ) -> AuditEntry:
         written, envelope, actor = self.unit.written, self.envelope, self.envelope.actor
+        named = ", ".join([f"{kind} {row.id} {row.version}" for kind, row in written[:_MOST_WRITTEN]])
         more = f" and {len(written) - _MOST_WRITTEN} more" if len(written) > _MOST_WRITTEN else ""
         return AuditEntry(
             id=EventId(self.env.ids.new("evt")),
@@ -147,7 +148,7 @@ class StoredUnit:
             command=type(command).__name__,
             outcome=outcome,
             asked=wire.redacted(command),
-            written=", ".join(written[:_MOST_WRITTEN]) + more,
+            written=named + more,
             correlation=envelope.correlation,
             shown=", ".join(shown),
             cause=envelope.cause,
@@ -252,7 +253,7 @@ class StoredUnits:
             return kept[1]
         found = unit.find(ORGANIZATIONS, id)
         if found is None:
-            raise Missing("There is no such organization.")
+            raise Missing("There is no such organization.", Fault("organization", "see `hlc org list`"))
         if not unit.changed(ORGANIZATIONS):  # what is not committed yet is nobody else's business
             self._organizations[id] = (time.monotonic() + _ORGANIZATION_SECONDS, found)
         return found

@@ -6,8 +6,9 @@ from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
+from attrs import fields
 
-from hlc_core.kernel.errors import Invalid
+from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.kernel.ids import PREFIXES
 from hlc_core.kernel.personal import PLACEHOLDER, Personal, stored
 
@@ -27,6 +28,9 @@ def _personal(type_: Any, value: Any) -> Any:
     raise NotImplementedError(f"A {type_} is not stored.")
 
 
+UNSTORABLE = Fault("request", "send smaller numbers, and texts of whole letters")
+"""What mends a value that no database keeps."""
+
 _encoder = msgspec.json.Encoder(enc_hook=_hidden)
 _plain_encoder = msgspec.json.Encoder()
 
@@ -36,7 +40,7 @@ def encode(value: object) -> str:
     try:
         return _encoder.encode(value).decode()
     except (UnicodeEncodeError, OverflowError) as error:
-        raise Invalid("A value is too large, or of letters that cannot be stored.") from error
+        raise Invalid("A value cannot be stored.", UNSTORABLE) from error
 
 
 @cache
@@ -60,18 +64,25 @@ _PUBLIC_TEXT = frozenset({"state", "trigger", "at", "unit", "currency", "kind", 
 _SECRET_TEXT = frozenset({"value", "password", "secret"})
 """Fields of commands of which not even the length is kept."""
 
+_MOST_ITEMS = 20
 
 _WITHHELD = frozenset({"answers", "corrections", "definition"})
 """Fields whose very shape may speak of health: how many answers, how long each."""
 
 
-def redacted(value: object) -> str:
+def redacted(value: Any) -> str:
     """JSON of a command without free text: ids, enums, numbers and dates stay, other text becomes its length.
 
     Of clinical fields nothing stays.
     """
-    shown = msgspec.to_builtins(value, enc_hook=lambda _: PLACEHOLDER)
+    counted = {field.name: _counted(getattr(value, field.name)) for field in fields(type(value))}
+    shown = msgspec.to_builtins(counted, enc_hook=lambda _: PLACEHOLDER)
     return _plain_encoder.encode(_without_text(shown, "")).decode()
+
+
+def _counted(value: Any) -> Any:
+    """Of a long list only its length is shown, so what is in it is not turned: in a billing run hundreds of lines."""
+    return (None,) * len(value) if isinstance(value, tuple) and len(value) > _MOST_ITEMS else value
 
 
 def _without_text(value: Any, field: str) -> Any:
@@ -80,7 +91,7 @@ def _without_text(value: Any, field: str) -> Any:
     if isinstance(value, dict):
         return {key: _without_text(inner, key) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        if len(value) > 20:
+        if len(value) > _MOST_ITEMS:
             return f"{len(value)} items"
         return [_without_text(inner, field) for inner in value]
     if field in _SECRET_TEXT:

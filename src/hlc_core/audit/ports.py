@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from attrs import frozen
@@ -14,12 +15,19 @@ from hlc_core.kernel.ids import ActorId
 from hlc_core.kernel.time import Clock
 
 
+class Behalf(StrEnum):
+    """On whose behalf: only what people did in their own name, only what they did as somebody else, or both."""
+
+    OWN = "own"
+    OTHERS = "others"
+    ANY = "any"
+
+
 @frozen(kw_only=True)
 class Filter:
     """Which entries: all conditions that are given hold. `subject` is an id that was written or shown.
 
-    Entries made on behalf of somebody else are left out unless `impersonated`; all but those of a scope beyond the
-    organization where `across`.
+    `across`: only those of a scope beyond the organization.
     """
 
     actor: ActorId | None = None
@@ -28,7 +36,7 @@ class Filter:
     subject: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    impersonated: bool = False
+    behalf: Behalf = Behalf.OWN
     across: bool = False
 
 

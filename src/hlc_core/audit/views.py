@@ -8,11 +8,12 @@ from attrs import frozen
 
 from hlc_core.audit.chain import Breach, Broken, breaches, statement
 from hlc_core.audit.model import AuditEntry, Move, Outcome, Seal
-from hlc_core.audit.ports import Env, Filter
+from hlc_core.audit.ports import Behalf, Env, Filter
 from hlc_core.kernel.commands import Query
 from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.kernel.ids import ActorId
 from hlc_core.kernel.paging import Page, limited
+from hlc_core.kernel.text import counted
 
 SEALS_AT_ONCE = 20
 
@@ -38,20 +39,22 @@ class ListAuditEntries(Query[Page[AuditEntry]]):
 
 def list_audit_entries(query: ListAuditEntries, env: Env) -> Page[AuditEntry]:
     """Refuses: Invalid (limit)."""
-    return _page(query, env, impersonated=False)
+    return _page(query, env, Behalf.OWN)
 
 
 @frozen(kw_only=True)
 class ListAllAuditEntries(ListAuditEntries):
-    """The same with what was done on behalf of somebody else: for super admins."""
+    """The same with what was done on behalf of somebody else: for super admins. `impersonated`: only that."""
+
+    impersonated: bool = False
 
 
 def list_all_audit_entries(query: ListAllAuditEntries, env: Env) -> Page[AuditEntry]:
     """Refuses: Invalid (limit)."""
-    return _page(query, env, impersonated=True)
+    return _page(query, env, Behalf.OTHERS if query.impersonated else Behalf.ANY)
 
 
-def _page(query: ListAuditEntries, env: Env, impersonated: bool) -> Page[AuditEntry]:
+def _page(query: ListAuditEntries, env: Env, behalf: Behalf) -> Page[AuditEntry]:
     wanted = Filter(
         actor=query.actor,
         command=query.command,
@@ -59,7 +62,7 @@ def _page(query: ListAuditEntries, env: Env, impersonated: bool) -> Page[AuditEn
         subject=query.subject,
         since=query.since,
         until=query.until,
-        impersonated=impersonated,
+        behalf=behalf,
         across=query.across,
     )
     found = env.trail.entries(wanted, query.cursor, limited(query.limit) + 1)
@@ -181,4 +184,4 @@ def _without(checkpoint: Checkpoint, env: Env) -> list[Broken]:
 
 def sealed_by(seal: Seal) -> str:
     """A line for the log: it holds the checkpoint, and so keeps one outside of the database."""
-    return f"{seal.count} entries sealed; checkpoint {seal.number}:{seal.hash}:{seal.signature}"
+    return f"{counted(seal.count, 'entry', 'entries')} sealed; checkpoint {seal.number}:{seal.hash}:{seal.signature}"

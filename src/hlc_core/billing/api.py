@@ -1,6 +1,6 @@
 """The face of the context."""
 
-from hlc_core.billing.errors import NotSetAside, RunTooLarge
+from hlc_core.billing.errors import NotHeld, NotSetAside, RunTooLarge
 from hlc_core.billing.events import (
     BillingRunEnded,
     CardExpiring,
@@ -8,7 +8,15 @@ from hlc_core.billing.events import (
     RenewalReleased,
     SubscriptionSetAside,
 )
-from hlc_core.billing.holding import HeldCard, ListHeldRenewals, held_shown, list_held_renewals, renewals_not_wanted
+from hlc_core.billing.holding import (
+    HeldCard,
+    ListHeldRenewals,
+    LookAtHeldRenewal,
+    held_shown,
+    list_held_renewals,
+    look_at_held_renewal,
+    renewals_not_wanted,
+)
 from hlc_core.billing.model import (
     ACTIONS,
     BillingRun,
@@ -67,6 +75,8 @@ __all__ = [
     "ListBillingRuns",
     "ListHeldRenewals",
     "ListSetAside",
+    "LookAtHeldRenewal",
+    "NotHeld",
     "NotSetAside",
     "NoteBroken",
     "Outcome",
@@ -94,6 +104,7 @@ __all__ = [
     "list_billing_runs",
     "list_held_renewals",
     "list_set_aside",
+    "look_at_held_renewal",
     "note_broken",
     "plan_billing",
     "planned_pages",

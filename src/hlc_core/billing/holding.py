@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import frozen
 
+from hlc_core.billing.errors import NotHeld
 from hlc_core.billing.events import RenewalHeld, RenewalReleased
 from hlc_core.billing.model import HeldRenewal
 from hlc_core.billing.ports import Env
-from hlc_core.kernel.commands import Query
+from hlc_core.kernel.commands import Command, Query
+from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PatientId, SubscriptionId
 from hlc_core.kernel.paging import Page, limited
@@ -58,6 +60,24 @@ def unhold(subscriptions: Iterable[SubscriptionId], env: Env) -> None:
 def renewals_not_wanted(events: Sequence[SubscriptionEvent], env: Env) -> None:
     """It was paused, cancelled or completed: nothing is held back any more."""
     unhold([event.subscription for event in events], env)
+
+
+@frozen(kw_only=True)
+class LookAtHeldRenewal(Command[HeldRenewal]):
+    """Say that somebody knows of it, and that it has to wait for now: `hlc doctor` is silent about it for a week."""
+
+    subscription: SubscriptionId
+
+
+def look_at_held_renewal(command: LookAtHeldRenewal, env: Env) -> HeldRenewal:
+    """Held on, and marked with who looked and when. Refuses: Missing (there is no such subscription), NotHeld."""
+    row = env.held_renewals.find(command.subscription)
+    if row is None or row.ended_at is not None:
+        held = env.subscriptions.get(command.subscription)
+        raise NotHeld(f"No renewal of {held.number} is held now.", Fault("subscription", "see `hlc billing held`"))
+    looked = evolve(row, looked_at=env.clock.now(), looked_by=env.actor.id)
+    env.held_renewals.save(looked)
+    return looked
 
 
 @frozen(kw_only=True)

@@ -8,7 +8,7 @@ from typing import NewType
 
 from attrs import frozen
 
-from hlc_core.kernel.ids import MethodId, OrganizationId, PatientId, SubscriptionId
+from hlc_core.kernel.ids import ActorId, MethodId, OrganizationId, PatientId, SubscriptionId
 from hlc_core.kernel.money import Money
 from hlc_core.prescriptions.api import HeldBack
 
@@ -135,6 +135,7 @@ class HeldRenewal:
     """A renewal that is due and not charged, because care does not permit it; `ended_at`: it was, or is not wanted.
 
     Its id is the subscription's. What holds it is asked anew with every run; `why` is what was said last.
+    `looked_at`: when somebody last said that they know of it, and `looked_by` who.
     """
 
     id: SubscriptionId
@@ -144,7 +145,14 @@ class HeldRenewal:
     due_on: date
     since: datetime
     ended_at: datetime | None = None
+    looked_at: datetime | None = None
+    looked_by: ActorId | None = None
     version: int = 0
+
+    @property
+    def unseen_since(self) -> datetime:
+        """Since when nobody has looked at it."""
+        return max(self.since, self.looked_at or self.since)
 
 
 @frozen(kw_only=True)

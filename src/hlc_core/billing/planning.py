@@ -285,16 +285,18 @@ def _reminders(query: PlanBilling, env: Env) -> PlanPage:
             further = f"{number}/{methods[-1].id}"
             break
         after = ""
-    lines = plan_reminders(_charged_to(methods, env), query.as_of, settings.card_expiry_days)
-    told = {one.id for one in env.expiry_reminders.many(line.identity for line in lines)}
-    return PlanPage(lines=tuple(line for line in lines if line.identity not in told), next=further)
-
-
-def _charged_to(methods: Sequence[SavedMethod], env: Env) -> list[SavedMethod]:
-    """The default cards of patients who have a subscription that goes on."""
     mine = [one for one in methods if one.default and one.state is MethodState.ACTIVE]
-    alive = {held.patient for held in env.subscriptions.of_patients({m.patient for m in mine}) if not held.ended}
-    return [one for one in mine if one.patient in alive]
+    lines = plan_reminders(mine, query.as_of, settings.card_expiry_days)
+    told = {one.id for one in env.expiry_reminders.many(line.identity for line in lines)}
+    fresh = [line for line in lines if line.identity not in told]
+    return PlanPage(lines=_to_the_charged(fresh, env), next=further)
+
+
+def _to_the_charged(lines: Sequence[Line], env: Env) -> tuple[Line, ...]:
+    """Those of patients who have a subscription that goes on."""
+    held = env.subscriptions.of_patients({line.patient for line in lines})
+    alive = {one.patient for one in held if not one.ended}
+    return tuple(line for line in lines if line.patient in alive)
 
 
 def plan_reminders(methods: Sequence[SavedMethod], on: date, days: Sequence[int]) -> tuple[Line, ...]:

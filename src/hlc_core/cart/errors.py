@@ -1,10 +1,12 @@
 """Refusals of carts."""
 
-from hlc_core.kernel.errors import Conflict, Invalid, Missing
+from hlc_core.kernel.errors import Conflict, Fault, Invalid, Missing
 
 
 class CartNotFound(Missing):
     """There is no such cart, or it was emptied."""
+
+    remedy = Fault("cartId", "open a new cart, or follow the buy link again")
 
 
 class CartIsEmpty(Invalid):
@@ -14,9 +16,13 @@ class CartIsEmpty(Invalid):
 class CartIsBeingPaid(Conflict):
     """A payment for it may still succeed."""
 
+    remedy = Fault("cartId", "wait until the payment has ended: it is paid, or can be changed then")
+
 
 class CartIsCompleted(Conflict):
     """It was paid."""
+
+    remedy = Fault("cartId", "open a new cart")
 
 
 class NotInCart(Missing):

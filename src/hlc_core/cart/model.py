@@ -27,7 +27,8 @@ class CartLine:
 
 @frozen(kw_only=True)
 class QuotedLine:
-    """One line as priced. `price` is of one piece; the rest is of the whole line. `terms` says what recurs."""
+    """One line as priced. `price` is of one piece; the rest is of the whole line. `terms` says what recurs, `ships`
+    whether there is a parcel."""
 
     product: ProductId
     name: str
@@ -39,11 +40,12 @@ class QuotedLine:
     tax: Money
     total: Money
     terms: str = ""
+    ships: bool = False
 
 
 @frozen(kw_only=True)
 class Quote:
-    """The price of a cart at one instant; never changed. `hash` covers everything but the times."""
+    """The price of a cart at one instant; never changed. `hash` covers all that is paid and when."""
 
     hash: str
     lines: tuple[QuotedLine, ...]
@@ -54,6 +56,11 @@ class Quote:
     coupon: str
     quoted_at: datetime
     expires_at: datetime
+
+    @property
+    def needs_address(self) -> bool:
+        """Whether anything in it is shipped, so that it cannot be paid without an address."""
+        return any(line.ships for line in self.lines)
 
     def expired(self, now: datetime) -> bool:
         """Whether it may no longer be paid."""

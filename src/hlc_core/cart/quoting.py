@@ -24,6 +24,7 @@ from hlc_core.catalog.api import (
 from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ProductId
+from hlc_core.kernel.text import counted
 
 
 def quoted(cart: Cart, env: Env, forgiving: bool = False) -> Cart:
@@ -105,6 +106,7 @@ def _line(line: CartLine, product: Product, amounts: PricedLine) -> QuotedLine:
         tax=amounts.tax,
         total=amounts.total,
         terms=terms_in_words(product),
+        ships=product.offer.ships,
     )
 
 
@@ -124,7 +126,7 @@ def terms_in_words(product: Product) -> str:
     if offer.trial_days:
         words = f"{offer.trial_days} days free, then {words}"
     if offer.prepaid_months:
-        words += f", {offer.prepaid_months} months paid at once"
+        words += f", {counted(offer.prepaid_months, 'month')} paid at once"
     if offer.cycles:
-        words += f", {offer.cycles} payments in all"
+        words += f", {counted(offer.cycles, 'payment')} in all"
     return words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hlc_core.kernel.errors import Conflict, Invalid, Missing
+from hlc_core.kernel.errors import Conflict, Fault, Invalid, Missing
 
 
 class NotAnOffer(Invalid):
@@ -24,33 +24,49 @@ class ExternalIdTaken(Conflict):
 class CodeTaken(Conflict):
     """Another coupon has that code; upper and lower case count as the same."""
 
+    remedy = Fault("code", "choose another code, or change the coupon that has it")
+
 
 class TemplateNameTaken(Conflict):
     """Another checkout template has that name."""
+
+    remedy = Fault("name", "choose another name, or change the template that has it")
 
 
 class LimitInUse(Conflict):
     """The new limit would lie below what was already claimed; end the coupon and add another."""
 
+    remedy = Fault("terms.totalLimit", "end this coupon, and add another one with the limit")
+
 
 class UnknownCoupon(Missing):
     """There is no coupon with that code, or it was withdrawn."""
+
+    remedy = Fault("code", "check how it is spelt, or go on without a coupon")
 
 
 class CouponNotRunning(Conflict):
     """The coupon has not begun, or is over."""
 
+    remedy = Fault("code", "use another coupon, or none")
+
 
 class CouponExhausted(Conflict):
     """The coupon's total limit is reached."""
+
+    remedy = Fault("code", "use another coupon, or none")
 
 
 class CouponUsed(Conflict):
     """This patient has used the coupon as often as it allows."""
 
+    remedy = Fault("code", "use another coupon, or none")
+
 
 class CouponDoesNotFit(Conflict):
     """The coupon's amount is in another currency than the cart."""
+
+    remedy = Fault("code", "use a coupon in the currency of the cart, or a percentage")
 
 
 class BadRows(Invalid):

@@ -15,7 +15,7 @@ from hlc_core.catalog.ports import Env
 from hlc_core.catalog.usecases import AddCoupon, ChangeCoupon, add_coupon, change_coupon, new_product, replace
 from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Fault, HlcError
-from hlc_core.kernel.text import folded
+from hlc_core.kernel.text import counted, folded
 
 MOST_ROWS = 1000
 """Rows that one command takes; a longer file is sent in several."""
@@ -147,7 +147,7 @@ def _taken(
     bad = [outcome for outcome in outcomes if outcome.faults]
     if bad and on_bad is OnBad.REFUSE:
         every = [Fault(f"line {one.line}: {fault.field}", fault.message) for one in bad for fault in one.faults]
-        raise BadRows(f"{len(bad)} of {len(rows)} rows are at fault; nothing was imported.", *every)
+        raise BadRows(f"{len(bad)} of {counted(len(rows), 'row')} cannot be taken; nothing was imported.", *every)
     return tuple(outcomes)
 
 

@@ -11,6 +11,7 @@ from hlc_core.catalog.model import CheckoutTemplate, Coupon, CouponTerms, Offer,
 from hlc_core.catalog.offers import MOST_CLAIMS, sound_code, sound_design, sound_offer, sound_terms
 from hlc_core.catalog.ports import Env
 from hlc_core.kernel.commands import Command
+from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CouponId, ProductId, TemplateId
 from hlc_core.kernel.text import folded
@@ -28,7 +29,10 @@ def add_product(command: AddProduct, env: Env) -> Product:
     """Refuses: NotAnOffer, ExternalIdTaken."""
     offer = sound_offer(command.offer, env.organization.currency)
     if command.external_id is not None and env.products.with_external_ids((command.external_id,)):
-        raise ExternalIdTaken(f"A product with the external id {command.external_id} is there already.")
+        raise ExternalIdTaken(
+            f"A product with the external id {command.external_id} is there already.",
+            Fault("external_id", "choose another one, or change that product"),
+        )
     return new_product(offer, command.external_id, True, env)
 
 
@@ -134,7 +138,7 @@ def change_coupon(command: ChangeCoupon, env: Env) -> Coupon:
     terms = sound_terms(command.terms, env.organization.currency)
     coupon = env.coupons.get(command.coupon)
     if _limit_in_use(coupon, terms.total_limit, env):
-        raise LimitInUse("More than that was claimed already, or was claimed without a limit; add another coupon.")
+        raise LimitInUse("More than that was claimed already, or was claimed without a limit.")
     changed = evolve(coupon, terms=terms)
     env.coupons.save(changed)
     return changed

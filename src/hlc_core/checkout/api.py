@@ -1,6 +1,6 @@
 """The face of the context."""
 
-from hlc_core.checkout.errors import PaymentStillClosing, StaleQuote
+from hlc_core.checkout.errors import AddressNeeded, PaymentStillClosing, StaleQuote
 from hlc_core.checkout.events import CheckoutDeclined, CheckoutSucceeded
 from hlc_core.checkout.machine import CHECKOUT, CheckoutState, CheckoutTrigger
 from hlc_core.checkout.model import Checkout, obligation_of
@@ -13,11 +13,14 @@ from hlc_core.checkout.reactions import (
     fail_when_declined,
     unlock_when_closed,
 )
+from hlc_core.checkout.staleness import ASK_AGAIN
 from hlc_core.checkout.usecases import SubmitCheckout, submit_checkout
 from hlc_core.checkout.views import CheckoutView, GetCheckout, LastCheckout, get_checkout, last_checkout
 
 __all__ = [
+    "ASK_AGAIN",
     "CHECKOUT",
+    "AddressNeeded",
     "Checkout",
     "CheckoutDeclined",
     "CheckoutState",

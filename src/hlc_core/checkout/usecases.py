@@ -7,16 +7,17 @@ from attrs import frozen
 from hlc_core.cart.api import Cart, CartIsCompleted, CartIsEmpty, CartNotFound, CartState, make_quote, offered
 from hlc_core.catalog.api import hold_coupon, usable_coupon
 from hlc_core.checkout.completion import complete
+from hlc_core.checkout.delivery import destination
 from hlc_core.checkout.errors import PaymentStillClosing
 from hlc_core.checkout.machine import CheckoutState
 from hlc_core.checkout.model import Checkout, obligation_of
 from hlc_core.checkout.ports import Env
 from hlc_core.checkout.staleness import refuse_if_stale
 from hlc_core.kernel.commands import Command
-from hlc_core.kernel.errors import Fault, Invalid
+from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CartId, CheckoutId, MethodId, PatientId
-from hlc_core.patients.api import Address, Contact, Patient, buyer, misplaced
+from hlc_core.patients.api import Address, Contact, Patient, buyer, buyer_again, uses_address
 from hlc_core.payments.api import (
     AttemptState,
     Instrument,
@@ -34,8 +35,8 @@ from hlc_core.payments.api import (
 class SubmitCheckout(Command[Checkout]):
     """Pay the cart's quote. `token` is the gateway's one-time token, `method` a saved one of the signed-in patient.
 
-    `patient` is set only for somebody who proved to be that patient; a guest gives the contact. `return_url` is where
-    the buyer comes back to after the bank's own step.
+    `address` must be there when anything in the cart is shipped. `patient` is set only for somebody who proved to be
+    that patient; a guest gives the contact. `return_url` is where the buyer comes back to after the bank's own step.
     """
 
     cart: CartId
@@ -51,8 +52,8 @@ class SubmitCheckout(Command[Checkout]):
 def submit_checkout(command: SubmitCheckout, env: Env) -> Checkout:
     """The checkout attempt: a new one, or the one that stands (double click, second tab, paid already).
 
-    Refuses: CartNotFound, CartIsEmpty, CartIsCompleted (by nobody's checkout), StaleQuote, Invalid (contact, address),
-    NoPaymentToken, NoUsableMethod, PaymentStillClosing, what the coupon refuses, ProductNotOffered.
+    Refuses: CartNotFound, CartIsEmpty, CartIsCompleted (by nobody's checkout), StaleQuote, AddressNeeded, Invalid
+    (contact, address), NoPaymentToken, NoUsableMethod, PaymentStillClosing, what the coupon refuses, ProductNotOffered.
     """
     cart = env.carts.find(command.cart)
     if cart is None:
@@ -62,14 +63,14 @@ def submit_checkout(command: SubmitCheckout, env: Env) -> Checkout:
         return standing
     if not cart.lines:
         raise CartIsEmpty("There is nothing in this cart.", Fault("cart", "add a product"))
-    if command.address is not None and (faults := tuple(misplaced(command.address))):
-        raise Invalid("The address cannot be used.", *faults)
     products = offered(cart.lines, env)
     sold = tuple(products[line.product] for line in cart.lines)
+    known = None if command.patient is None else env.patients.get(command.patient)
+    address = destination(command.address, sold, known)
     coupon = usable_coupon(cart.coupon, None, env) if cart.coupon else None
     fresh = make_quote(cart.lines, products, coupon, env)
     quote = refuse_if_stale(cart, command.quote_hash, fresh, env.clock.now())
-    patient = _patient(command, env)
+    patient = _buyer(command.contact, address, cart, env) if known is None else known
     checkout = Checkout(
         id=CheckoutId(env.ids.new("chk")),
         organization=env.organization.id,
@@ -80,7 +81,7 @@ def submit_checkout(command: SubmitCheckout, env: Env) -> Checkout:
         products=sold,
         patient=patient.id,
         contact=command.contact,
-        address=command.address,
+        address=address,
         obligation=obligation_of(cart.id),
         opened_at=env.clock.now(),
         gateway=env.organization.payments.active_gateway,
@@ -118,10 +119,23 @@ def _standing(cart: Cart, env: Env) -> Checkout | None:
     return done[0]
 
 
-def _patient(command: SubmitCheckout, env: Env) -> Patient:
-    if command.patient is not None:
-        return env.patients.get(command.patient)
-    return buyer(command.contact, command.address, env)
+def _buyer(contact: Contact, address: Address | None, cart: Cart, env: Env) -> Patient:
+    before = _tried_before(contact, cart, env)
+    return buyer(contact, address, env) if before is None else buyer_again(before, contact, address, env)
+
+
+def _tried_before(contact: Contact, cart: Cart, env: Env) -> Patient | None:
+    """Whom a declined try at this very cart made, under the same address, and who has bought nothing since.
+
+    Without it whoever takes a second card would be taken for a stranger who uses the address of the first try.
+    """
+    if cart.checkouts == 0:
+        return None
+    for tried in reversed(env.checkouts.of_cart(cart.id)):
+        found = env.patients.get(tried.patient)
+        if uses_address(found, contact.email) and not env.orders.of_patients((found.id,), None, 1):
+            return found
+    return None
 
 
 def _with_payment(checkout: Checkout, command: SubmitCheckout, patient: Patient, env: Env) -> Checkout:

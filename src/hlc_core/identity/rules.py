@@ -11,7 +11,7 @@ from hlc_core.identity.errors import WeakPassword
 from hlc_core.identity.model import Credential
 from hlc_core.identity.throttle import Pace, account_pace
 from hlc_core.kernel.errors import Fault
-from hlc_core.organizations.api import Organization
+from hlc_core.organizations.api import Organization, SecuritySettings
 from hlc_core.people.api import Switch, User
 
 SHORTEST, LONGEST = 12, 200
@@ -109,10 +109,8 @@ def lifetime(portal: Portal, organization: Organization) -> Lifetime:
 
 
 def pace(organization: Organization | None) -> Pace:
-    """How guesses are slowed down, as the clinic says."""
-    if organization is None:
-        return Pace()
-    security = organization.security
+    """How guesses are slowed down, as the clinic says; where none is named, as one that says nothing of it."""
+    security = SecuritySettings() if organization is None else organization.security
     return account_pace(security.max_failed_attempts, timedelta(minutes=security.lockout_minutes))
 
 

@@ -19,6 +19,7 @@ from hlc_core.identity.errors import (
     ClinicUnknown,
     LinkUnusable,
     LoginUnknown,
+    NameNeeded,
     NoClinic,
     SessionOver,
     SessionStolen,
@@ -57,7 +58,7 @@ from hlc_core.identity.usecases.passwords import AskReset, FindReset, SetPasswor
 from hlc_core.identity.usecases.sessions import Refreshed, RefreshSession, SignOut, SwitchClinic
 from hlc_core.identity.views import FindUser, GetLogin, GetSession, MembershipsOf, Presence, RunningImpersonation, WhoIs
 from hlc_core.kernel.commands import Command, Envelope, Query, system
-from hlc_core.kernel.errors import AlreadyExists, Missing, Stale
+from hlc_core.kernel.errors import AlreadyExists, Fault, Missing, Stale
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PLATFORM, DeviceId, Ids, InvitationId, LoginId, OrganizationId, UserId
 from hlc_core.kernel.text import folded
@@ -271,11 +272,15 @@ def clinics_of(user: UserId, porter: Porter) -> tuple[Clinic, ...]:
 
 @frozen(kw_only=True)
 class Invited:
-    """An invitation whose link is genuine and open; `first`: they have no password yet."""
+    """An invitation whose link is genuine and open; `first`: they have no password yet.
+
+    `known`: they have an account, and with it a name.
+    """
 
     invitation: Invitation
     clinic: Organization
     first: bool
+    known: bool
 
 
 # while signed in
@@ -438,16 +443,21 @@ def invitation_of(token: str, porter: Porter) -> Invited:
         raise LinkUnusable(UNUSABLE)
     account = porter.road.ask(FindAccount(email_key=invitation.email_key), _here())
     organization = porter.road.ask(GetOrganization(), _at(clinic))
-    return Invited(invitation=invitation, clinic=organization, first=not account.password)
+    return Invited(
+        invitation=invitation, clinic=organization, first=not account.password, known=account.user is not None
+    )
 
 
 def accept_link(token: str, name: str, password: str, porter: Porter) -> bool:
     """Join a clinic with the link of an invitation; answers whether a first password was set.
 
-    Somebody known keeps the password that stands. Refuses: LinkUnusable, WeakPassword, InvitationTooOld.
+    Somebody known keeps the password and the name that stand. Refuses: LinkUnusable, NameNeeded (nobody has said one
+    yet), WeakPassword, InvitationTooOld.
     """
     invited = invitation_of(token, porter)
     invitation, first = invited.invitation, invited.first
+    if not invited.known and not (name.strip() or invitation.name):
+        raise NameNeeded("A name is missing.", Fault("name", "Please type your name."))
     shortest = _asked_of((invitation.organization,), porter)
     checked = checked_password(password, invitation.email, name, shortest=shortest) if first else ""
     hashed = porter.passwords.hash(checked) if first else ""
@@ -501,7 +511,7 @@ def user_named(text: str, porter: Porter) -> UserId:
         return UserId(text)
     found = porter.road.ask(FindAccount(email_key=porter.fingerprints.of(folded(text))), _here())
     if found.user is None:
-        raise Missing("There is no such user.")
+        raise Missing("There is no such user.", Fault("user", "one of `hlc users list`"))
     return found.user
 
 

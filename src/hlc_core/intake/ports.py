@@ -40,8 +40,10 @@ class IntakeSessions(Repository[IntakeId, IntakeSession], Protocol):
         """The intake whose link has that hash."""
         ...
 
-    def of_patient(self, patient: PatientId, after: IntakeId | None, limit: int) -> Sequence[IntakeSession]:
-        """A patient's, newest first, behind (opened before) `after`."""
+    def of_patients(
+        self, patients: tuple[PatientId, ...], after: IntakeId | None, limit: int
+    ) -> Sequence[IntakeSession]:
+        """Those of these patients, newest first, behind (opened before) `after`."""
         ...
 
     def page(self, state: IntakeState | None, after: IntakeId | None, limit: int) -> Sequence[IntakeSession]:

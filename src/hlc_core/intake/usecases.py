@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from attrs import field, frozen
 
 from hlc_core.intake.answering import Unusable, usable
 from hlc_core.intake.asking import Asked, asked_by, merged, ready
-from hlc_core.intake.definition import Answer, Definition
+from hlc_core.intake.definition import Answer, Definition, Item
 from hlc_core.intake.errors import AnswersIncomplete, AnswersNotUsable, IntakeClosed, NoSuchIntake, QuestionsNotReady
 from hlc_core.intake.machine import IntakeState, IntakeTrigger
 from hlc_core.intake.model import Answers, IntakeSession
@@ -22,6 +21,8 @@ from hlc_core.kernel.evolve import evolve
 from hlc_core.orders.api import OrderState, OrderTrigger, move_orders
 
 _KEY = re.compile(r"[0-9a-z]{8,64}")
+MOST_VALUES = 100
+"""Values that one answer may have."""
 
 
 @frozen(kw_only=True)
@@ -36,15 +37,16 @@ class SaveAnswers(Command[Consultation]):
 def save_answers(command: SaveAnswers, env: Env) -> Consultation:
     """What is asked and outstanding now; saving the same again changes nothing.
 
-    Refuses: NoSuchIntake, IntakeClosed, QuestionsNotReady, AnswersNotUsable (an unknown item, or one that is no
-    answer; then nothing is kept).
+    Refuses: NoSuchIntake, IntakeClosed, QuestionsNotReady, AnswersNotUsable (fields `key.item` of what is no answer,
+    `answers[n].item` of what is not asked; then nothing is kept).
     """
     session = ready(_with_patient(command.session_key, env), env)
     asked = asked_by(session, env)
     definition = asked.definition(command.questionnaire)
     if definition is None:
-        raise AnswersNotUsable("That is not asked here.", Fault("questionnaire", "one that this intake asks"))
-    kept = merged(session.answers_to(command.questionnaire), _usable(command.answers, definition, asked), definition)
+        asks = ", ".join(key for key, _ in asked.definitions)
+        raise AnswersNotUsable("That is not asked here.", Fault("questionnaire", f"one that is asked here: {asks}"))
+    kept = merged(session.answers_to(command.questionnaire), _usable(command, definition, asked), definition)
     saved = evolve(session, answers=_replaced(session, command.questionnaire, kept, asked))
     if saved.answers != session.answers and saved.state is IntakeState.NOT_STARTED:
         saved = saved.move(IntakeTrigger.SAVE, env.clock.now())
@@ -52,24 +54,31 @@ def save_answers(command: SaveAnswers, env: Env) -> Consultation:
     return shown(saved, asked, open_=True)
 
 
-def _usable(given: Sequence[Answer], definition: Definition, asked: Asked) -> tuple[Answer, ...]:
+def _usable(command: SaveAnswers, definition: Definition, asked: Asked) -> tuple[Answer, ...]:
     items = {item.id: item for item in definition.items() if item.asks}
-    read, faults = [], []
-    for answer in given:
-        if answer.item not in items or len(answer.values) > 100:
-            faults.append(Fault("answers", "an item that is not asked here, or too many values"))
+    read: dict[str, Answer] = {}
+    faults = []
+    for place, answer in enumerate(command.answers):
+        if answer.item not in items:
+            faults.append(Fault(f"answers[{place}].item", f"{command.questionnaire} asks nothing of that id"))
             continue
         try:
-            values = usable(items[answer.item], answer.values, asked.today)
+            values = _values(answer, items[answer.item], answer.item in read, asked)
         except Unusable as fault:
-            faults.append(Fault(answer.item, str(fault)))
-        else:
-            read.append(Answer(item=answer.item, values=values))
-    if len({answer.item for answer in given}) < len(given):
-        faults.append(Fault("answers", "each item once"))
+            faults.append(Fault(f"{command.questionnaire}.{answer.item}", str(fault)))
+            values = ()
+        read[answer.item] = Answer(item=answer.item, values=values)
     if faults:
         raise AnswersNotUsable("Some answers cannot be used as they are.", *faults)
-    return tuple(read)
+    return tuple(read.values())
+
+
+def _values(answer: Answer, item: Item, again: bool, asked: Asked) -> tuple[str, ...]:
+    if again:
+        raise Unusable("Answer it once, not twice.")
+    if len(answer.values) > MOST_VALUES:
+        raise Unusable(f"Give at most {MOST_VALUES} values.")
+    return usable(item, answer.values, asked.today)
 
 
 def _replaced(session: IntakeSession, key: str, kept: tuple[Answer, ...], asked: Asked) -> tuple[Answers, ...]:
@@ -115,10 +124,27 @@ def found(session_key: str, env: Env) -> IntakeSession:
 def _with_patient(session_key: str, env: Env) -> IntakeSession:
     session = found(session_key, env)
     if not session.with_patient or not is_open(session, env):
-        raise IntakeClosed("These answers cannot be changed now.", Fault("state", f"{session.state}"))
+        raise IntakeClosed(
+            f"These answers cannot be changed now: {_WHY.get(session.state, _NOT_WANTED)[0]}.", _next(session)
+        )
     if session.missing and not ready(session, env).pins:
         raise _not_ready()
     return session
+
+
+_NOT_WANTED = ("the order does not wait for them", "nothing is to be answered; ask the clinic, if you expected to")
+_WHY = {
+    IntakeState.SUBMITTED: (
+        "they were sent",
+        "a clinician looks at them; if something is to be corrected, you get a mail, and this link opens again",
+    ),
+    IntakeState.APPROVED: ("they were approved", "nothing is to be done; write to the clinic if something changed"),
+    IntakeState.REJECTED: ("they were rejected", "nothing is to be done; ask the clinic why, or order again"),
+}
+
+
+def _next(session: IntakeSession) -> Fault:
+    return Fault("state", f"{session.state}: {_WHY.get(session.state, _NOT_WANTED)[1]}")
 
 
 def is_open(session: IntakeSession, env: Env) -> bool:

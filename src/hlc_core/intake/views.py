@@ -98,7 +98,7 @@ def own_intakes(query: OwnIntakes, env: Env) -> tuple[OwnIntake, ...]:
             asked=len(one.asked),
             path=consultation_path(one) if is_open(one, env) else "",
         )
-        for one in env.intakes.of_patient(env.actor.own, None, limited(query.limit))
+        for one in env.intakes.of_patients(env.actor.owned, None, limited(query.limit))
     )
 
 
@@ -221,7 +221,7 @@ def list_intakes(query: ListIntakes, env: Env) -> Page[IntakeCard]:
     """Refuses: Invalid (limit)."""
     after, room = None if query.cursor is None else IntakeId(query.cursor), limited(query.limit) + 1
     if query.patient is not None:
-        rows = env.intakes.of_patient(query.patient, after, room)
+        rows = env.intakes.of_patients((query.patient,), after, room)
     else:
         rows = env.intakes.page(query.state, after, room)
     page = rows[: query.limit]

@@ -76,7 +76,9 @@ from hlc_core.invariants.sealing import (
 )
 from hlc_core.invariants.waiting import (
     Awaited,
+    Gated,
     Waiting,
+    a_held_renewal_is_looked_after,
     every_reason_has_its_item,
     nothing_waits_without_a_reason,
     strangers_are_withheld,
@@ -115,6 +117,7 @@ OF_ANSWERS = (
 
 OF_WAITING = (nothing_waits_without_a_reason, what_left_was_decided, strangers_are_withheld)
 OF_AWAITED = (every_reason_has_its_item,)
+OF_HELD = (a_held_renewal_is_looked_after,)
 
 OF_PRESCRIPTIONS = (
     a_signed_prescription_has_its_approval,
@@ -141,6 +144,7 @@ _ASKED = (
     OF_ANSWERS,
     OF_WAITING,
     OF_AWAITED,
+    OF_HELD,
     OF_PRESCRIPTIONS,
     OF_REFILLS,
     OF_SEALING,
@@ -164,6 +168,7 @@ __all__ = [
     "OF_DOCUMENTS",
     "OF_FILLS",
     "OF_GRANTS",
+    "OF_HELD",
     "OF_NUMBERS",
     "OF_OWNERS",
     "OF_PAYMENTS",
@@ -182,6 +187,7 @@ __all__ = [
     "Cases",
     "Documents",
     "Finding",
+    "Gated",
     "Granted",
     "History",
     "Known",

@@ -18,6 +18,7 @@ from hlc_core.invariants.model import (
     retell,
 )
 from hlc_core.invoicing.api import Invoice, InvoiceState
+from hlc_core.kernel.text import counted
 from hlc_core.orders.api import Order, SourceContext
 from hlc_core.payments.api import AttemptState
 from hlc_core.recovery.api import RecoveryState
@@ -54,7 +55,7 @@ def a_paid_renewal_has_its_order(facts: Documents) -> Iterator[Finding]:
         wrong = [
             word
             for word, holds in (
-                (f"there are {len(placed)} orders", len(placed) == 1),
+                ("it has no order" if not placed else f"there are {counted(len(placed), 'order')}", len(placed) == 1),
                 ("the order is not paid", all(one.paid for one in placed)),
                 ("the subscription is behind", subscription is not None and subscription.cycle >= invoice.cycle),
             )

@@ -8,6 +8,7 @@ from attrs import frozen
 
 from hlc_core.invariants.model import Finding, grouped
 from hlc_core.kernel.ids import OrganizationId
+from hlc_core.kernel.text import counted
 from hlc_core.kernel.time import local_date
 from hlc_core.orders.api import Order, OrderState
 from hlc_core.prescriptions.api import Dispatch, DispatchState, Prescription, PrescriptionState
@@ -82,7 +83,7 @@ def one_standing_dispatch_a_fill(facts: Prescribed) -> Iterator[Finding]:
                 yield Finding(
                     invariant="one_standing_dispatch_a_fill",
                     subjects=(prescription, *(one.id for one in found)),
-                    means=f"{len(found)} dispatches stand for {word} {what} of it.",
+                    means=f"{counted(len(found), 'dispatch stands', 'dispatches stand')} for {word} {what} of it.",
                     remedy="Ask the pharmacy which it has, and withdraw the other.",
                 )
 
@@ -124,7 +125,7 @@ def one_refill_a_fill(facts: Planned) -> Iterator[Finding]:
             yield Finding(
                 invariant="one_refill_a_fill",
                 subjects=(origin, *(one.id for one in found)),
-                means=f"{len(found)} refills stand for fill {fill} of it.",
+                means=f"{counted(len(found), 'refill stands', 'refills stand')} for fill {fill} of it.",
                 remedy="Cancel all but one.",
             )
 

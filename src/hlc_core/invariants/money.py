@@ -10,6 +10,7 @@ from hlc_core.checkout.api import CheckoutState
 from hlc_core.invariants.model import Books, Finding, Payments, grouped, retell, wake
 from hlc_core.invoicing.api import InvoiceState
 from hlc_core.kernel.ids import CheckoutId
+from hlc_core.kernel.text import counted
 from hlc_core.payments.api import AttemptState, PaymentAttempt, Purpose, RefundState
 from hlc_core.subscriptions.api import obligation_of
 
@@ -92,7 +93,7 @@ def a_paid_checkout_has_its_order(facts: Payments) -> Iterator[Finding]:
             for word, holds in (
                 ("the checkout has not succeeded", checkout is not None and checkout.state is CheckoutState.SUCCEEDED),
                 ("the invoice is not paid", invoice is not None and invoice.state is InvoiceState.PAID),
-                (f"there are {len(placed)} orders", len(placed) == 1),
+                ("it has no order" if not placed else f"there are {counted(len(placed), 'order')}", len(placed) == 1),
                 ("the order is another one", checkout is None or checkout.order in {one.id for one in placed}),
                 ("the cart is not completed", cart is not None and cart.state is CartState.COMPLETED),
             )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hlc_core.encryption.api import KeyPurpose, KeyState
 from hlc_core.invariants.model import Finding, Sealing
+from hlc_core.kernel.text import counted
 
 
 def every_body_opens(facts: Sealing) -> Iterator[Finding]:
@@ -29,7 +30,7 @@ def no_row_is_under_a_destroyed_key(facts: Sealing) -> Iterator[Finding]:
             yield Finding(
                 invariant="no_row_is_under_a_destroyed_key",
                 subjects=(gone[tally.number], tally.table),
-                means=f"{tally.rows} rows of {tally.table} are under a key that is destroyed: they are lost here.",
+                means=f"{counted(tally.rows, 'row')} of {tally.table} under a key that is destroyed: lost here.",
                 remedy="Restore the key's row from a backup that is older than its destruction.",
             )
 

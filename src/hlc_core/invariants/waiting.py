@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from attrs import frozen
 
+from hlc_core.billing.api import HeldRenewal
 from hlc_core.invariants.model import Finding
 from hlc_core.invoicing.api import Invoice
 from hlc_core.kernel.ids import PatientId
@@ -16,6 +17,8 @@ from hlc_core.refills.api import Refill, RefillState
 
 _SEEN = frozenset({RefillState.PENDING_PROVIDER, RefillState.APPROVED})
 _DECIDED = frozenset({ItemState.PRESCRIBED, ItemState.DECLINED, ItemState.REMOVED})
+PATIENCE = timedelta(days=7)
+"""How long a renewal may be held back before somebody has to look."""
 _REBUILD = "Run `hlc queue rebuild`; then look in the audit trail for what wrote past the reactions."
 
 
@@ -91,6 +94,32 @@ def strangers_are_withheld(facts: Waiting) -> Iterator[Finding]:
                 subjects=(item.id, item.patient),
                 means="Its patient is not one of this clinic, and a prescriber sees it.",
                 remedy="Remove the item; find out where the invoice belongs.",
+            )
+
+
+@frozen(kw_only=True)
+class Gated:
+    """Some renewals that care holds or held back, at an instant."""
+
+    now: datetime
+    held: Sequence[HeldRenewal]
+
+
+def a_held_renewal_is_looked_after(facts: Gated) -> Iterator[Finding]:
+    """No renewal is held back for a week without anybody having looked: the patient gets nothing, the clinic no money.
+
+    Source: design/pains, subscription billing (a renewal has gates, each with its own way on).
+    """
+    for one in facts.held:
+        if one.ended_at is None and facts.now - one.unseen_since >= PATIENCE:
+            yield Finding(
+                invariant="a_held_renewal_is_looked_after",
+                subjects=(one.id, one.patient),
+                means=f"It was due on {one.due_on} and is held back; nobody has looked at it since"
+                f" {one.unseen_since.date()}.",
+                remedy="See why with `hlc billing held`; release or renew the prescription, settle what the pharmacy or"
+                " the review waits for, or pause or cancel the subscription. If it has to wait:"
+                f" `hlc billing look {one.id}`.",
             )
 
 

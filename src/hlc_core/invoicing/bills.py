@@ -111,7 +111,8 @@ def sound(bill: Bill, env: Env) -> Bill:
 
 def draft(bill: Bill, now: datetime, env: Env) -> Invoice:
     """The bill as an invoice that nobody owes yet."""
-    nothing = zero(bill.total.currency)
+    owed = bill.total
+    nothing = zero(owed.currency)
     return Invoice(
         id=InvoiceId(env.ids.new("inv")),
         organization=env.organization.id,
@@ -119,7 +120,7 @@ def draft(bill: Bill, now: datetime, env: Env) -> Invoice:
         obligation=bill.obligation,
         state=InvoiceState.DRAFT,
         lines=bill.lines,
-        total=bill.total,
+        total=owed,
         amount_paid=nothing,
         refunded=nothing,
         due_on=bill.due_on,

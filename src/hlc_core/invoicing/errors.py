@@ -27,6 +27,8 @@ class RefundExceedsPayment(Conflict):
 class PaymentUnderWay(Conflict):
     """A card is being charged for this debt right now, or that is in doubt: wait for the outcome."""
 
+    remedy = Fault("invoice", "wait for the outcome of the payment: `hlc explain invoice` shows it")
+
 
 class NotABill(Invalid):
     """Fields of a bill are at fault; all are named at once."""
@@ -35,6 +37,10 @@ class NotABill(Invalid):
 class NothingToPrescribe(Conflict):
     """The invoice pays for nothing that a prescriber has to write."""
 
+    remedy = Fault("invoice", "name an invoice for something that is prescribed")
+
 
 class NotPaidYet(Conflict):
     """There is no receipt for money that did not come."""
+
+    remedy = Fault("invoice", "ask for the receipt when something is paid; until then there is the invoice")

@@ -77,4 +77,5 @@ INVOICE = Machine[InvoiceState, InvoiceTrigger, InvoiceFacts](
         _S.VOID: Note("nobody", "This invoice was withdrawn; nothing is owed.", "Withdrawn before any payment."),
         _S.UNCOLLECTIBLE: Note("staff", "This invoice is still unpaid.", "Written off; a late payment is still taken."),
     },
+    mends={untouched: "something was paid on it: give that back instead, by POST /api/v1/invoices/{invoiceId}/refunds"},
 )

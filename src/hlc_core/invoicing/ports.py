@@ -32,8 +32,8 @@ class Invoices(Repository[InvoiceId, Invoice], Protocol):
         """All of a subscription's, by cycle."""
         ...
 
-    def of_patient(self, patient: PatientId, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
-        """A patient's, newest first, behind (made before) `after`."""
+    def of_patients(self, patients: tuple[PatientId, ...], after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
+        """Those of these patients, newest first, behind (made before) `after`."""
         ...
 
     def due(self, on: date, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from hlc_core.invoicing.machine import InvoiceState
 from hlc_core.invoicing.model import Entry, EntryKind, Invoice, InvoiceLine
@@ -11,6 +11,7 @@ from hlc_core.kernel.money import Money, zero
 from hlc_core.kernel.time import local_date
 from hlc_core.organizations.api import Organization
 from hlc_core.patients.api import Address, Patient
+from hlc_core.payments.api import Card
 
 _STAMPS = {
     InvoiceState.DRAFT: "Draft",
@@ -42,9 +43,14 @@ def invoice_document(invoice: Invoice, organization: Organization, patient: Pati
     )
 
 
-def receipt_document(invoice: Invoice, organization: Organization, patient: Patient | None) -> Document:
-    """What was paid and what went back, each on its day; what remains with the clinic, and what is still due."""
-    movements = [_movement(entry, organization) for entry in invoice.entries]
+def receipt_document(
+    invoice: Invoice, organization: Organization, patient: Patient | None, cards: Mapping[str, Card]
+) -> Document:
+    """What was paid and what went back, each on its day; what remains with the clinic, and what is still due.
+
+    `cards` are those that are known, by the reference of the movement.
+    """
+    movements = [_movement(entry, organization, cards.get(entry.reference)) for entry in invoice.entries]
     label = "Paid" if invoice.refunded.is_zero else "Paid, less refunds"
     still = () if _due(invoice).is_zero else (Line(label="Still due", amount=_due(invoice)),)
     last = invoice.entries[-1].at if invoice.entries else invoice.created_at
@@ -112,10 +118,11 @@ def _taxes(invoice: Invoice) -> tuple[Shown, ...]:
     return () if taxes.is_zero else ("with tax of", taxes)
 
 
-def _movement(entry: Entry, organization: Organization) -> Line:
+def _movement(entry: Entry, organization: Organization, card: Card | None = None) -> Line:
     on = local_date(entry.at, organization.zone)
     if entry.kind is EntryKind.PAYMENT:
-        return Line(label="Received", amount=entry.amount, detail=("on", on))
+        by = () if card is None else (f"by {card.brand.replace('_', ' ').title()} ending in {card.last_four}",)
+        return Line(label="Received", amount=entry.amount, detail=("on", on, *by))
     return Line(label="Refunded", amount=-entry.amount, detail=("on", on))
 
 

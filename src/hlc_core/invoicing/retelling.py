@@ -10,7 +10,7 @@ from hlc_core.invoicing.machine import InvoiceState
 from hlc_core.invoicing.model import Invoice
 from hlc_core.invoicing.ports import Env
 from hlc_core.kernel.commands import Command
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import ObligationId
 
 AGAIN = "told again"
@@ -28,7 +28,7 @@ def retell_invoice(command: RetellInvoice, env: Env) -> Invoice:
     """The invoice, as it stands. One that is owed tells nothing. Refuses: Missing (no invoice)."""
     found = env.invoices.for_obligations((command.obligation,))
     if not found:
-        raise Missing("There is no invoice for that debt.")
+        raise Missing("There is no invoice for that debt.", Fault("obligation", "as `hlc doctor` names it"))
     invoice = found[0]
     if invoice.state is InvoiceState.PAID:
         env.outbox.put(events.InvoicePaid(**facts(invoice), amount=invoice.total))

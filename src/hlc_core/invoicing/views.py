@@ -18,6 +18,7 @@ from hlc_core.kernel.ids import InvoiceId, PatientId, SubscriptionId
 from hlc_core.kernel.money import Money
 from hlc_core.kernel.paging import Page, limited
 from hlc_core.kernel.time import local_date
+from hlc_core.payments.api import Card
 
 
 @frozen(kw_only=True)
@@ -63,6 +64,8 @@ class ListInvoices(Query[Page[InvoiceCard]]):
 
     state: InvoiceState | None = None
     patient: PatientId | None = None
+    joined: tuple[PatientId, ...] = ()
+    """Records of the same person that joined that one: theirs, too."""
     cursor: str | None = None
     limit: int = 50
 
@@ -72,7 +75,7 @@ def list_invoices(query: ListInvoices, env: Env) -> Page[InvoiceCard]:
     after = None if query.cursor is None else InvoiceId(query.cursor)
     room = limited(query.limit) + 1
     if query.patient is not None:
-        return _page(env.invoices.of_patient(query.patient, after, room), query.limit, env)
+        return _page(env.invoices.of_patients((query.patient, *query.joined), after, room), query.limit, env)
     return _page(env.invoices.page(query.state, after, room), query.limit, env)
 
 
@@ -146,7 +149,12 @@ def lay_out_receipt(query: LayOutReceipt, env: Env) -> Document:
     invoice = env.invoices.get(query.invoice)
     if not invoice.entries:
         raise NotPaidYet("Nothing was paid on this invoice yet.")
-    return receipt_document(invoice, env.organization, env.patients.find(invoice.patient))
+    cards: dict[str, Card] = {
+        attempt.id: attempt.payment.instrument.card
+        for attempt in env.attempts.of_obligations((invoice.obligation,))
+        if attempt.payment.instrument.card is not None
+    }
+    return receipt_document(invoice, env.organization, env.patients.find(invoice.patient), cards)
 
 
 def _written(document: Document, format: Format) -> str:

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from attrs import field, frozen
 
+from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.ids import ActorId, OrganizationId, PatientId
 
 Answer_co = TypeVar("Answer_co", covariant=True)
@@ -37,12 +38,17 @@ ACROSS = "across organizations"
 """The scope of super admins: in a clinic in which they are nothing, or over all of them. Source: spec/access."""
 
 
+STOP_ACTING = Fault("impersonation", "you act for somebody else; end that first: `DELETE /api/v1/auth/impersonation`")
+"""The way out of what is refused to whoever acts for somebody else."""
+
+
 @frozen(kw_only=True)
 class Actor:
     """Who does it, for which organization, with which permission keys.
 
     `id` is the person's own, even while they act for somebody else (`on_behalf_of`). `role` is the word of their role
-    here, empty for keys and for HLC itself. `patient` is whose own things a patient's account opens. `scope` is
+    here, empty for keys and for HLC itself. `patient` is whose own things a patient's account opens, `joined` the
+    records of the same person that joined that one. `scope` is
     `ACROSS` where they act beyond the organizations that they are assigned to: all that they do and ask is recorded.
     """
 
@@ -53,6 +59,7 @@ class Actor:
     on_behalf_of: ActorId | None = None
     role: str = ""
     patient: PatientId | None = None
+    joined: tuple[PatientId, ...] = ()
     scope: str = ""
 
     @property
@@ -64,6 +71,11 @@ class Actor:
     def own(self) -> PatientId | None:
         """The patient whose own things it may see and change: a patient's account, or a patient's key."""
         return (self.patient or PatientId(self.id)) if self.kind is ActorKind.PATIENT else None
+
+    @property
+    def owned(self) -> tuple[PatientId, ...]:
+        """The records whose things are its own: `own`, then those that joined it."""
+        return () if self.own is None else (self.own, *self.joined)
 
     def may(self, permission: str) -> bool:
         """Whether the permission key is held; the system actor holds all."""

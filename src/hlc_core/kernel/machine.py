@@ -65,6 +65,8 @@ class Machine(Generic[S, T, F]):
     final: frozenset[S]
     rules: tuple[Rule[S, T, F], ...]
     notes: Mapping[S, Note] = field(factory=dict)
+    mends: Mapping[Callable[[F], bool], str] = field(factory=dict)
+    """How somebody brings about what a guard asks for."""
     _by_move: dict[tuple[S, T], tuple[Rule[S, T, F], ...]] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
@@ -105,20 +107,22 @@ class Machine(Generic[S, T, F]):
         for rule in rules:
             if rule.guard is None or rule.guard(facts):
                 return rule.target
-        reasons = ", ".join(rule.guard.__name__ for rule in rules if rule.guard)
-        sentence = f"{self.name}: {trigger} while {state} needs: {reasons.replace('_', ' ')}."
-        raise GuardRefused(sentence, self._remedy(state, facts))
+        guards = [rule.guard for rule in rules if rule.guard]
+        reasons = " or ".join(guard.__name__.replace("_", " ") for guard in guards)
+        mends = [Fault("trigger", self.mends[guard]) for guard in guards if guard in self.mends]
+        sentence = f"{self.name}: {trigger} while {state} needs: {reasons}."
+        raise GuardRefused(sentence, *mends, self._remedy(state, facts))
 
     def _remedy(self, state: S, facts: F) -> Fault:
         """What can be done instead: the moves that somebody may make by hand now, or on whom it waits."""
         by_hand = self.offered(state, facts, lambda _: True)
         if by_hand:
-            return Fault("action", f"possible now: {', '.join(by_hand)}")
+            return Fault("trigger", f"possible now: {', '.join(by_hand)}")
         note = self.notes.get(state)
         if state in self.final:
-            return Fault("action", f"nothing more: {state} is an end")
+            return Fault("trigger", f"nothing more: {state} is an end")
         told = f" {note.staff}" if note is not None and note.staff else ""
-        return Fault("action", f"nothing by hand now; it goes on by itself.{told}")
+        return Fault("trigger", f"nothing by hand now; it goes on by itself.{told}")
 
     def rule(self, state: S, trigger: T, facts: F) -> Rule[S, T, F]:
         """The rule that `step` would take. Refuses as `step` does."""

@@ -32,11 +32,21 @@ def slug(text: str, where: str = "slug") -> str:
     return text
 
 
+def printable(text: str, most: int = 200, least: int = 0) -> bool:
+    """Whether it is one line of that length, outer blanks apart, without control characters."""
+    trimmed = text.strip()
+    return least <= len(trimmed) <= most and not _UNPRINTED.search(trimmed)
+
+
 def line(text: str, where: str, most: int = 200, least: int = 0) -> str:
     """One trimmed line without control characters. Refuses: Invalid (too short, too long, control characters)."""
-    trimmed = text.strip()
-    if not least <= len(trimmed) <= most or _UNPRINTED.search(trimmed):
+    if not printable(text, most, least):
         raise Invalid(
             f"{where} is not a usable line of text.", Fault(where, f"{least} to {most} characters, on one line")
         )
-    return trimmed
+    return text.strip()
+
+
+def counted(number: int, one: str, more: str = "") -> str:
+    """`1 row` and `2 rows`; `more` where an `s` is not all: `person is`, `people are`."""
+    return f"{number:,} {one if number == 1 else more or f'{one}s'}"

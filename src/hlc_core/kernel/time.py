@@ -97,7 +97,7 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise Invalid(f"{name!r} is no IANA time zone; write one such as America/New_York.") from error
+        raise Invalid(f"{name!r} is no IANA time zone.", Fault("zone", "write one such as America/New_York")) from error
 
 
 def local_date(instant: datetime, zone_name: str) -> date:

@@ -134,7 +134,7 @@ def try_mail_template(command: TryMailTemplate, env: Env) -> UserId:
     if user is None and command.user is None:
         raise Invalid("Name somebody of the clinic.", Fault("user", "whoever is to get it; a key has no mail"))
     if user is None or (env.assignments.of_user(user.id) is None and str(user.id) != env.actor.id):
-        raise Missing("There is no such user here.")
+        raise Missing("There is no such user here.", Fault("user", "one of `hlc users list`"))
     env.outbox.put(MailTemplateTried(template=command.template, user=user.id))
     return user.id
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from hlc_core.kernel.errors import Invalid, Unavailable
+from hlc_core.kernel.errors import Fault, Invalid, Unavailable
 from hlc_core.kernel.repository import Repository
 from hlc_core.notifications.model import MailTemplate, Message
 from hlc_core.people.api import Env as PeopleEnv
@@ -16,6 +16,8 @@ class MailUnavailable(Unavailable):
 
 class MailRefused(Invalid):
     """The mail server will never take it: no such box, or a message that it does not want."""
+
+    remedy = Fault("to", "check the address; then have the mail sent again")
 
 
 class Mailer(Protocol):

@@ -9,11 +9,12 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.notifications.model import Template
 
 LOGIN_ALERT = "Security: Login Alert"
 SUSPICIOUS = "Security: Suspicious Login Alert"
+STOLEN = "Security: Session Ended"
 FORGOT = "Security: Forgot Password"
 RESET_DONE = "Security: Password Reset Success"
 WARNING = "Security: Failed Login Warning"
@@ -37,6 +38,13 @@ PROTECTED: dict[str, Template] = {
         text="Hello {USER.FIRSTNAME},\n\nyour account at {{organization.name}} {{what}} on {{time}}, from "
         "{{ipAddress}} ({USERAGENT}).\n\nIf that was not you, set a new password at {{loginUrl}} now: it ends every "
         "sign-in.",
+    ),
+    STOLEN: Template(
+        subject="We ended a sign-in to your account at {{organization.name}}",
+        text="Hello {USER.FIRSTNAME},\n\nyour account at {{organization.name}} had a copy of its sign-in used by "
+        "somebody on {{time}}, so we ended it, there and wherever it came from: the sign-in from {{ipAddress}} "
+        "({USERAGENT}). Signing in again is safe.\n\nA copy is taken from a device or a browser. If you do not know "
+        "how that could be, set a new password at {{loginUrl}}: it ends every sign-in.",
     ),
     FORGOT: Template(
         subject="Set a new password for {{organization.name}}",
@@ -114,6 +122,7 @@ _ORIGIN = frozenset({"ipAddress", "USERAGENT"})
 _TOLD = {
     LOGIN_ALERT: {"time", *_ORIGIN},
     SUSPICIOUS: {"time", "what", *_ORIGIN},
+    STOLEN: {"time", *_ORIGIN},
     FORGOT: {"resetUrl", "expiryMinutes"},
     WARNING: {"remainingAttempts", *_ORIGIN},
     LOCKED: {"remainingAttempts", "lockedUntil", *_ORIGIN},
@@ -151,11 +160,15 @@ SLUGS: dict[str, str] = {re.sub("[^a-z0-9]+", "-", name.lower()).strip("-"): nam
 TAG = re.compile(r"\{\{([^{}]*)\}\}|\{([A-Z.]+)\}")
 
 
+_FILLED = re.compile(r"(?P<blank> ?)(?:\{\{(?P<long>[^{}]*)\}\}|\{(?P<short>[A-Z.]+)\})")
+"""A tag, and the blank before it."""
+
+
 def named(slug: str) -> str:
     """The name of the template with that word. Refuses: Missing."""
     found = SLUGS.get(slug)
     if found is None:
-        raise Missing("There is no such template.")
+        raise Missing("There is no such template.", Fault("template", "one of `hlc mails list`"))
     return found
 
 
@@ -165,8 +178,14 @@ def tags_in(text: str) -> frozenset[str]:
 
 
 def rendered(text: str, words: Mapping[str, str]) -> str:
-    """The text with its merge tags filled; a tag without a word leaves nothing, and words are never read for tags."""
-    return TAG.sub(lambda tag: words.get((tag[1] if tag[1] is not None else tag[2]).strip(), ""), text)
+    """The text with its merge tags filled; a tag without a word leaves nothing, not even the blank before it (`Hello,`
+    of somebody without a name), and words are never read for tags."""
+
+    def word(tag: re.Match[str]) -> str:
+        found = words.get((tag["long"] if tag["long"] is not None else tag["short"]).strip(), "")
+        return tag["blank"] + found if found else ""
+
+    return _FILLED.sub(word, text)
 
 
 def fingerprint(template: Template) -> str:

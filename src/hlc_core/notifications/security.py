@@ -70,6 +70,7 @@ from hlc_core.notifications.protected import (
     RESET_DONE,
     SLUGS,
     STAND_IN,
+    STOLEN,
     SUSPICIOUS,
     TAGS,
     WARNING,
@@ -216,8 +217,8 @@ class SecurityMessages:
 
     def _stolen(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
         session = self.ask(GetSession(session=SessionId(facts["session"])))
-        words = {**_origin(session.origin), "what": "had a copy of its sign-in used by somebody, so we ended it"}
-        return _Letter(template=SUSPICIOUS, user=session.user, clinic=session.clinic, words=words, at=delivery.at)
+        words = _origin(session.origin)
+        return _Letter(template=STOLEN, user=session.user, clinic=session.clinic, words=words, at=delivery.at)
 
     def _guesses(self, facts: Mapping[str, Any], delivery: Delivery) -> _Letter | None:
         attempt = self.ask(GetAttempt(attempt=LoginAttemptId(facts["attempt"])))
@@ -271,7 +272,7 @@ class SecurityMessages:
         words = {
             "organization.name": clinic.branding.title or clinic.name,
             "name": invitation.name,
-            "role": invitation.role.replace("_", " ").lower(),
+            "role": _ROLES[invitation.role],
             "expiryDays": "7",
             "inviteUrl": self.url(clinic, f"/invitation?token={token}"),
         }
@@ -326,8 +327,16 @@ _SAMPLES = {
     "firstStep": "Set your password within 7 days.",
     "reference": "glass_…",
     "name": "Ada Lovelace",
-    "role": "staff",
+    "role": "one of the staff",
 }
+_ROLES = {
+    Role.ORG_ADMIN: "an administrator",
+    Role.CLINICIAN: "a clinician",
+    Role.STAFF: "one of the staff",
+    Role.PATIENT: "a patient",
+    Role.SUPER_ADMIN: "a super admin",
+}
+"""As what somebody is invited, in a sentence."""
 _ALARMS = {Alarm.GLASS_BROKEN: EMERGENCY, Alarm.IMPERSONATION: STAND_IN}
 
 SECURITY_EVENTS = frozenset(_WRITERS)

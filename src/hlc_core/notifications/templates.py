@@ -7,7 +7,7 @@ from hlc_core.notifications.model import Template
 TEMPLATES: dict[str, Template] = {
     "checkout.succeeded": Template(
         subject="Your order {number}",
-        text="Thank you. We received {amount} for your order {number}. You can follow it at {url}.",
+        text="Thank you. We received {amount} for your order {number}{what}. You can follow it at {url}.",
     ),
     "intake.opened": Template(
         subject="Your order {number}: some questions",
@@ -20,7 +20,7 @@ TEMPLATES: dict[str, Template] = {
     ),
     "subscription.renewed": Template(
         subject="Your plan was renewed",
-        text="We received {amount} for your plan {number}. It is paid until {date}.",
+        text="We received {amount} for your plan {number}{what}. It is paid until {date}.",
     ),
     "recovery.method_needed": Template(
         subject="Your payment needs your help",
@@ -45,7 +45,7 @@ TEMPLATES: dict[str, Template] = {
     ),
     "subscription.cancelled": Template(
         subject="Your plan was cancelled",
-        text="Your plan {number} was cancelled. Nothing more will be charged for it.",
+        text="Your plan {number}{what} was cancelled. Nothing more will be charged for it.",
     ),
 }
 """Every event that becomes a message to the patient."""
@@ -55,6 +55,12 @@ INTAKE_MESSAGES = frozenset({"intake.opened", "intake.needs_correction"})
 
 RECOVERY_MESSAGES = frozenset({"recovery.method_needed", "recovery.reminder_due", "recovery.failed_final"})
 """Those that an organization can switch off; retries go on without them. Source: spec/billing, Recovery."""
+
+PLAN_MESSAGES = frozenset({"subscription.renewed", "subscription.cancelled"})
+"""Those about one plan, whose product they may name."""
+
+REMINDERS = frozenset({*RECOVERY_MESSAGES, "renewal.held", "payment_method.expiring"})
+"""Those that nobody waits for, since HLC writes them by itself: they leave in the hours of the settings only."""
 
 RECEIPTS = frozenset({"checkout.succeeded", "subscription.renewed"})
 """What was paid is told whatever is switched off. Source: spec/engagement, Notifications."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hlc_core.kernel.errors import Conflict, Denied, Invalid
+from hlc_core.kernel.errors import Conflict, Denied, Fault, Invalid
 
 
 class NotAnOrder(Invalid):
@@ -19,6 +19,11 @@ class NotYourStep(Denied):
 
 class TrackingNotPossible(Conflict):
     """There is no parcel yet, or none any more."""
+
+    remedy = Fault(
+        "order",
+        "pack the order first (`hlc orders show` says what is possible); then say how the parcel can be followed",
+    )
 
 
 class NotATracking(Invalid):

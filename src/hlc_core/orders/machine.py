@@ -259,7 +259,12 @@ ORDER = Machine[OrderState, OrderTrigger, OrderFacts](
             "clinic", "We are arranging a laboratory test for you.", "A lab requisition is to be issued.", 2
         ),
         _S.AWAITING_RESULTS: Note("lab", "We are waiting for your laboratory results.", "Requisition issued.", 14),
-        _S.AWAITING_SCRIPT: Note("provider", "Your order was approved.", "Approved; the prescription is due.", 2),
+        _S.AWAITING_SCRIPT: Note(
+            "provider",
+            "Your order was approved; now the prescription is written.",
+            "Approved; the prescription is due.",
+            2,
+        ),
         _S.AWAITING_FULFILLMENT: Note(
             "pharmacy", "The pharmacy is preparing your order.", "Prescription sent, or nothing to prescribe.", 3
         ),
@@ -270,5 +275,14 @@ ORDER = Machine[OrderState, OrderTrigger, OrderFacts](
         _S.REJECTED: Note("staff", "We could not approve your order.", "Medically rejected; refund what is due.", 3),
         _S.CANCELLED: Note("nobody", "Your order was cancelled.", "Cancelled before shipment."),
         _S.REFUNDED: Note("nobody", "Your money was returned.", "Money returned in full."),
+    },
+    mends={
+        tracked: "first say how the parcel can be followed: `hlc orders track`, or "
+        "POST /api/v1/orders/{orderId}/tracking; or move it by ship_untracked, with a reason",
+        shipment_needed: "nothing of it is sent: a service goes on by finish",
+        nothing_to_ship: "something of it is sent: pack it, then ship it",
+        approved_for_prescription: "wait for the results of the laboratory",
+        prescription_needed: "nothing has to be prescribed: go on with what is possible now",
+        money_is_here: "take a new order: this one was not paid, or the money went back",
     },
 )

@@ -31,8 +31,8 @@ class Orders(Repository[OrderId, Order], Protocol):
         """The order with that customer-facing number."""
         ...
 
-    def of_patient(self, patient: PatientId, after: OrderId | None, limit: int) -> Sequence[Order]:
-        """A patient's, newest first, behind (made before) `after`."""
+    def of_patients(self, patients: tuple[PatientId, ...], after: OrderId | None, limit: int) -> Sequence[Order]:
+        """Those of these patients, newest first, behind (made before) `after`."""
         ...
 
     def of_subscription(self, subscription: SubscriptionId, limit: int) -> Sequence[Order]:

@@ -69,6 +69,8 @@ class ListOrders(Query[Page[OrderCard]]):
 
     state: OrderState | None = None
     patient: PatientId | None = None
+    joined: tuple[PatientId, ...] = ()
+    """Records of the same person that joined that one: theirs, too."""
     cursor: str | None = None
     limit: int = 50
 
@@ -78,7 +80,7 @@ def list_orders(query: ListOrders, env: Env) -> Page[OrderCard]:
     after = None if query.cursor is None else OrderId(query.cursor)
     room = limited(query.limit) + 1
     if query.patient is not None:
-        return _page(env.orders.of_patient(query.patient, after, room), query.limit, env)
+        return _page(env.orders.of_patients((query.patient, *query.joined), after, room), query.limit, env)
     return _page(env.orders.page(query.state, after, room), query.limit, env)
 
 
@@ -159,7 +161,7 @@ def explain_order(query: ExplainOrder, env: Env) -> Explanation:
 def _by_id_or_number(word: str, env: Env) -> Order:
     order = env.orders.find(OrderId(word)) or env.orders.numbered(word.strip().upper())
     if order is None:
-        raise Missing("There is no such order.", Fault("order", "its id or number; see `hlc orders list`"))
+        raise Missing("There is no such order.", Fault("order", "its id or number; see `hlc orders list`", sent=word))
     return order
 
 

@@ -20,10 +20,8 @@ from hlc_core.organizations.model import (
     PrescriptionSettings,
     RecoverySettings,
     RenewalGate,
-    SchedulingSettings,
     SecretName,
     SecuritySettings,
-    SmsProvider,
     SmtpSecurity,
 )
 from hlc_core.organizations.ports import Env, Organizations, SecretRows
@@ -75,12 +73,10 @@ __all__ = [
     "PrescriptionSettings",
     "RecoverySettings",
     "RenewalGate",
-    "SchedulingSettings",
     "SecretName",
     "SecretRows",
     "SecuritySettings",
     "SetSecret",
-    "SmsProvider",
     "SmtpSecurity",
     "change_settings",
     "get_organization",

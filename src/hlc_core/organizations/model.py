@@ -63,7 +63,10 @@ class Domains:
 
 @frozen(kw_only=True)
 class CartSettings:
-    """Carts and quotes; times in minutes, tax in basis points (725 = 7.25 %)."""
+    """Carts and quotes; times in minutes, tax in basis points (725 = 7.25 %).
+
+    `names_products_in_messages`: mails say what was bought; off, they do not, since others may read over a shoulder.
+    """
 
     idle_minutes: int = 60
     quote_minutes: int = 30
@@ -162,19 +165,11 @@ class SmtpSecurity(StrEnum):
     NONE = "none"
 
 
-class SmsProvider(StrEnum):
-    """Who sends text messages."""
-
-    NONE = "none"
-    TWILIO = "twilio"
-    HEYMARKET = "heymarket"
-
-
 @frozen(kw_only=True)
 class CommunicationSettings:
-    """How mail and text messages leave; without an SMTP host the installation's own way is taken.
+    """How mail leaves; without an SMTP host the installation's own way is taken.
 
-    The password and the provider's token are secrets of their own, never part of the settings.
+    The password is a secret of its own, never part of the settings.
     """
 
     smtp_host: str = ""
@@ -183,9 +178,6 @@ class CommunicationSettings:
     smtp_security: SmtpSecurity = SmtpSecurity.STARTTLS
     from_address: str = ""
     from_name: str = ""
-    sms_provider: SmsProvider = SmsProvider.NONE
-    sms_account: str = ""
-    sms_from: str = ""
 
 
 @frozen(kw_only=True)
@@ -215,32 +207,20 @@ class SecuritySettings:
 
 
 @frozen(kw_only=True)
-class SchedulingSettings:
-    """Appointments, in minutes, hours and days."""
-
-    slot_minutes: int = 30
-    notice_hours: int = 2
-    ahead_days: int = 90
-    cancel_hours: int = 24
-
-
-@frozen(kw_only=True)
 class NotificationSettings:
-    """Which ways of reaching people are used at all, and from and until which local hour people may be reminded."""
+    """Whether people are mailed at all, and from and until which local hour of what HLC writes of by itself."""
 
     email: bool = True
-    sms: bool = True
     remind_from_hour: int = 8
     remind_until_hour: int = 20
 
 
 @frozen(kw_only=True)
 class LimitSettings:
-    """What the organization may hold; 0 is no limit."""
+    """What the organization may hold; 0 is no limit. A portal seat is anybody who works here, or is invited to."""
 
     patients: int = 0
     portal_seats: int = 0
-    storage_gigabytes: int = 0
 
 
 @frozen(kw_only=True)
@@ -260,9 +240,6 @@ class SecretName(StrEnum):
     """A secret of the organization. It is set and cleared; nothing ever shows it."""
 
     SMTP_PASSWORD = "smtpPassword"  # noqa: S105  # the secret's name
-    SMS_TOKEN = "smsToken"  # noqa: S105  # the secret's name
-    GATEWAY_KEY = "gatewayKey"
-    GATEWAY_WEBHOOK_SECRET = "gatewayWebhookSecret"  # noqa: S105  # the secret's name
 
 
 @frozen(kw_only=True)
@@ -284,7 +261,7 @@ class OrganizationSecrets:
 
     def value(self, name: SecretName) -> str:
         """The secret, or nothing."""
-        return next((one.value for one in self.secrets if one.name is name), "")
+        return next((one.value for one in self.secrets if one.name.value == name.value), "")
 
 
 @frozen(kw_only=True)
@@ -312,7 +289,6 @@ class Organization:
     permissions: PermissionSettings = PermissionSettings()
     communication: CommunicationSettings = CommunicationSettings()
     security: SecuritySettings = SecuritySettings()
-    scheduling: SchedulingSettings = SchedulingSettings()
     notifications: NotificationSettings = NotificationSettings()
     limits: LimitSettings = LimitSettings()
     letterhead: LetterheadSettings = LetterheadSettings()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from hlc_core.access.api import ALWAYS_ON, MOBILE_TOGGLES, SENTENCES
 from hlc_core.kernel.errors import Fault, HlcError, Invalid
+from hlc_core.kernel.money import CURRENCIES
 from hlc_core.kernel.text import email, line, slug
 from hlc_core.kernel.time import zone
 from hlc_core.organizations.model import (
@@ -17,14 +18,12 @@ from hlc_core.organizations.model import (
     SecuritySettings,
 )
 
-_CURRENCY = re.compile(r"[A-Z]{3}")
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
 _LOCALE = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?:\.(?!-)[a-z0-9-]{1,63})*(?::[0-9]{1,5})?")
 _ORIGIN = re.compile(r"https?://" + _HOST.pattern)
 _HOSTS = "a host name in lower case, such as shop.example.com"
 _ORIGINS = "each an origin such as https://www.example.com"
-_SMS_FROM = re.compile(r"\+?[0-9A-Za-z ]{3,20}")
 _LINES = "one line, at most 200 characters"
 _LONGEST_SESSION = 90 * 24 * 60
 
@@ -58,7 +57,7 @@ def _faults(one: Organization) -> Iterator[Fault]:
             yield Fault(field, refusal.faults[0].message if refusal.faults else refusal.detail)
     recovery, carts = one.recovery, one.carts
     rules = (
-        (_CURRENCY.fullmatch(one.currency), "currency", "three capital letters of ISO 4217, such as USD"),
+        (one.currency in CURRENCIES, "currency", "a currency of ISO 4217 that people pay with, such as USD"),
         (_ACCENT.fullmatch(one.branding.accent), "branding.accent", "a colour such as #0f766e"),
         (_LOCALE.fullmatch(one.locale), "locale", "a language and a country, such as en_US"),
         *(
@@ -112,13 +111,8 @@ def _communication(said: CommunicationSettings) -> Rules:
     yield not said.smtp_host or _HOST.fullmatch(said.smtp_host), "communication.smtpHost", _HOSTS
     yield 1 <= said.smtp_port <= 65_535, "communication.smtpPort", "1 to 65535"
     yield not said.from_address or _usable(email, said.from_address), "communication.fromAddress", "name@example.com"
-    for name, text in (("smtpUser", said.smtp_user), ("fromName", said.from_name), ("smsAccount", said.sms_account)):
+    for name, text in (("smtpUser", said.smtp_user), ("fromName", said.from_name)):
         yield len(text) <= 200 and (not text or text.isprintable()), f"communication.{name}", _LINES
-    yield (
-        not said.sms_from or _SMS_FROM.fullmatch(said.sms_from),
-        "communication.smsFrom",
-        "a number such as +15551234567",
-    )
 
 
 def _security(said: SecuritySettings) -> Rules:
@@ -137,16 +131,11 @@ def _security(said: SecuritySettings) -> Rules:
 
 
 def _rest(one: Organization) -> Rules:
-    scheduling, told, limits = one.scheduling, one.notifications, one.limits
-    yield 5 <= scheduling.slot_minutes <= 480, "scheduling.slotMinutes", "5 to 480"
-    yield 0 <= scheduling.notice_hours <= 720, "scheduling.noticeHours", "0 to 720"
-    yield 1 <= scheduling.ahead_days <= 730, "scheduling.aheadDays", "1 to 730"
-    yield 0 <= scheduling.cancel_hours <= 720, "scheduling.cancelHours", "0 to 720"
+    told, limits = one.notifications, one.limits
     in_order = 0 <= told.remind_from_hour < told.remind_until_hour <= 24
     yield in_order, "notifications.remindFromHour", "0 to 23, before remindUntilHour, which is at most 24"
-    for name in ("patients", "portal_seats", "storage_gigabytes"):
-        camel = {"portal_seats": "portalSeats", "storage_gigabytes": "storageGigabytes"}.get(name, name)
-        yield 0 <= getattr(limits, name) <= 10_000_000, f"limits.{camel}", "0 (no limit) to 10000000"
+    for name, most in (("patients", limits.patients), ("portalSeats", limits.portal_seats)):
+        yield 0 <= most <= 10_000_000, f"limits.{name}", "0 (no limit) to 10000000"
     unknown = sorted(set(one.permissions.off) - SENTENCES.keys())
     yield not unknown, "permissions.off", f"no such keys: {', '.join(unknown)[:300]}"
     strange = sorted(set(one.permissions.mobile_off) - MOBILE_TOGGLES)

@@ -35,7 +35,6 @@ from hlc_core.organizations.model import (
     PermissionSettings,
     PrescriptionSettings,
     RecoverySettings,
-    SchedulingSettings,
     Secret,
     SecretName,
     SecuritySettings,
@@ -69,7 +68,6 @@ SECTIONS: dict[str, type] = {
     "billing": BillingSettings,
     "carts": CartSettings,
     "orders": OrderSettings,
-    "scheduling": SchedulingSettings,
     "notifications": NotificationSettings,
     "limits": LimitSettings,
     "permissions": PermissionSettings,
@@ -137,7 +135,6 @@ class ChangeSettings(Command[Organization]):
     permissions: PermissionSettings | None = None
     communication: CommunicationSettings | None = None
     security: SecuritySettings | None = None
-    scheduling: SchedulingSettings | None = None
     notifications: NotificationSettings | None = None
     limits: LimitSettings | None = None
     letterhead: LetterheadSettings | None = None
@@ -171,7 +168,6 @@ def change_settings(command: ChangeSettings, env: Env) -> Organization:
         permissions=command.permissions or stands.permissions,
         communication=command.communication or stands.communication,
         security=command.security or stands.security,
-        scheduling=command.scheduling or stands.scheduling,
         notifications=command.notifications or stands.notifications,
         limits=command.limits or stands.limits,
         letterhead=command.letterhead or stands.letterhead,
@@ -193,9 +189,6 @@ def get_organization(query: GetOrganization, env: Env) -> Organization:
 
 _SECRET_KEYS: dict[SecretName, str] = {
     SecretName.SMTP_PASSWORD: COMMUNICATION,
-    SecretName.SMS_TOKEN: COMMUNICATION,
-    SecretName.GATEWAY_KEY: PAYMENT_GATEWAY,
-    SecretName.GATEWAY_WEBHOOK_SECRET: PAYMENT_GATEWAY,
 }
 
 
@@ -218,7 +211,7 @@ def set_secret(command: SetSecret, env: Env) -> tuple[SecretName, ...]:
         raise Invalid("That secret cannot be kept.", Fault("value", f"one line, at most {LONGEST_SECRET} characters"))
     stands = env.secrets.find(env.organization.id)
     held = stands or OrganizationSecrets(id=env.organization.id, organization=env.organization.id)
-    others = tuple(one for one in held.secrets if one.name is not command.name)
+    others = tuple(one for one in held.secrets if one.name.value != command.name.value)
     wished = (*others, Secret(name=command.name, value=command.value)) if command.value else others
     changed = evolve(held, secrets=tuple(sorted(wished, key=lambda one: one.name)))
     if stands is None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from hlc_core.kernel.errors import Conflict, Denied, Invalid, Missing, Unauthenticated
+from hlc_core.kernel.errors import Conflict, Denied, Fault, Invalid, Missing, Unauthenticated
 
 
 class NotFromPartner(Unauthenticated):
     """The secret does not vouch for the message."""
+
+    remedy = Fault("signature", "send it with the secret that this installation has for the partner")
 
 
 class OtherClinic(Denied):
@@ -22,7 +24,7 @@ class IntakeNotThere(Missing):
 
 
 class PatientInDoubt(Conflict):
-    """Whom it means, a person must say. The message is kept."""
+    """Whom it means, a person must say. The message is kept, and not tried again before somebody has it replayed."""
 
 
 class UnknownEvent(Invalid):
@@ -31,3 +33,5 @@ class UnknownEvent(Invalid):
 
 class NoReplay(Conflict):
     """It was worked off already."""
+
+    remedy = Fault("message", "nothing has to be done")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from attrs import field, frozen
 
 from hlc_core.kernel.errors import Fault, Invalid
 from hlc_core.partners.model import Said, Told
-from hlc_core.patients.api import Address
+from hlc_core.patients.api import OLDEST, Address
 from hlc_core.provider_queue.api import key_of
 
+_AMERICAN = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})", re.ASCII)
 _YES = frozenset({"true", "yes", "1", "y", "checked", "on", "complete", "completed", "done"})
 
 EMAIL = ("customer_email", "customer.email", "patient_email", "email", "email_address", "patient.email")
@@ -29,6 +31,10 @@ CITY = ("city", "town")
 STATE = ("province_code", "state", "province", "region", "state_code")
 ZIP = ("postal_code", "zip", "zip_code", "zipcode", "postcode")
 COUNTRY = ("country_code", "country")
+BORN = (
+    "date_of_birth", "dob", "birth_date", "birthdate", "birthday", "customer.date_of_birth", "customer.dob",
+    "patient.date_of_birth", "patient.dob", "patient.birth_date",
+)  # fmt: skip
 _AROUND = ("shipping_address.", "shipping.", "address.", "patient.", "customer.", "")
 CLINIC = ("clinic_id", "clinic", "organization", "organization_id")
 THEIR_ID = (
@@ -68,6 +74,19 @@ class Fields:
     def as_of(self) -> str:
         """The instant that it speaks of, as sortable text in UTC; empty where none was told or it cannot be read."""
         return instant_of(self.first(AS_OF))
+
+    def born(self, today: date) -> date | None:
+        """The birth date, as year-month-day or month/day/year; None where none was told, or one that cannot be."""
+        words = self.first(BORN)
+        american = _AMERICAN.fullmatch(words)
+        try:
+            if american is not None:
+                read = date(int(american[3]), int(american[1]), int(american[2]))
+            else:
+                read = date.fromisoformat(words[:10])
+        except ValueError:
+            return None
+        return read if OLDEST <= read <= today else None
 
     @property
     def address(self) -> Address | None:

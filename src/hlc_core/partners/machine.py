@@ -28,6 +28,7 @@ class MessageTrigger(StrEnum):
     FAIL = "fail"
     HOLD = "hold"
     REPLAY = "replay"
+    CORRECT = "correct"
 
 
 @frozen(kw_only=True)
@@ -64,6 +65,10 @@ INBOX = Machine[MessageState, MessageTrigger, MessageFacts](
         *(
             Rule(state, _T.REPLAY, _S.RECEIVED, permission=REPLAY, causes="it is tried again from the start")
             for state in (_S.FAILED, _S.PARKED, _S.HELD)
+        ),
+        *(
+            Rule(state, _T.CORRECT, _S.RECEIVED, causes="what was sent again under its id takes its place")
+            for state in (_S.FAILED, _S.PARKED)
         ),
     ),
     notes={

@@ -101,6 +101,12 @@ class InboundMessage:
         state = INBOX.step(self.state, MessageTrigger.REPLAY, MessageFacts())
         return evolve(self, state=state, tries=0, code="", error="", ended_at=None)
 
+    def corrected(self, kind: str, told: Told, wait_key: str) -> InboundMessage:
+        """The message as it was sent again, to be tried from the start. Refuses: IllegalTransition."""
+        state = INBOX.step(self.state, MessageTrigger.CORRECT, MessageFacts())
+        fresh = evolve(self, kind=kind, told=told, wait_key=wait_key)
+        return evolve(fresh, state=state, tries=0, code="", error="", ended_at=None)
+
     def allowed(self) -> tuple[MessageTrigger, ...]:
         """What may be done by hand now."""
         given = {rule.trigger for rule in INBOX.rules if rule.permission is not None}

@@ -31,7 +31,7 @@ HANDLERS: Mapping[MessageSource, Callable[[InboundMessage, Env], Done]] = {
 
 @frozen(kw_only=True)
 class Received:
-    """A message that is stored; `new`: it was not there already."""
+    """A message that is stored; `new`: it was not there already, or not with this payload."""
 
     message: InboundMessage
     new: bool
@@ -49,10 +49,11 @@ class ReceiveMessage(Command[Received]):
 
 
 def receive_message(command: ReceiveMessage, env: Env) -> Received:
-    """The message, stored once; one that came before is answered as it stands."""
+    """The message, stored once; one that came before is answered as it stands. One that could not be worked off and
+    comes with another payload under its id was corrected by its sender: that payload is tried."""
     standing = env.inbox.known(command.source, command.event_id)
     if standing is not None:
-        return Received(message=standing, new=False)
+        return _again(standing, command, env)
     message = InboundMessage(
         id=MessageId(env.ids.new("msg")),
         organization=env.organization.id,
@@ -68,6 +69,14 @@ def receive_message(command: ReceiveMessage, env: Env) -> Received:
     if kept.state is MessageState.RECEIVED:
         env.outbox.put(MessageReceived(message=kept.id, source=kept.source))
     return Received(message=kept, new=True)
+
+
+def _again(standing: InboundMessage, command: ReceiveMessage, env: Env) -> Received:
+    if standing.state not in (MessageState.FAILED, MessageState.PARKED) or standing.told == command.told:
+        return Received(message=standing, new=False)
+    corrected = standing.corrected(command.kind, command.told, _waits_for(command, env))
+    tell(corrected, env)
+    return Received(message=corrected, new=True)
 
 
 def _waits_for(command: ReceiveMessage, env: Env) -> str:

@@ -88,13 +88,14 @@ def take_intake(message: InboundMessage, env: Env) -> Done:
 
 def _patient(intake: _Intake, told: fields.Fields, env: Env) -> Patient:
     """Found and brought up to date, or registered."""
-    person = Particulars(contact=intake.contact, address=told.address)
+    born = told.born(local_date(env.clock.now(), env.organization.zone))
+    person = Particulars(contact=intake.contact, address=told.address, birth_date=born)
     found = find_or_register(intake.claim, person, env, SURELY)
     if found.patient is None:
         raise in_doubt(found)
     if found.identified.verdict is Verdict.NEW:
         return found.patient
-    return refresh_patient(found.patient, intake.contact, told.address, env)
+    return refresh_patient(found.patient, person, env)
 
 
 def _read_intake(told: Told, read: fields.Fields) -> _Intake:
@@ -215,7 +216,7 @@ def take_invoice(message: InboundMessage, env: Env) -> Done:
     )
     invoice = _paid(bill, method, env)
     if outside.ship_to is not None and patient.address is None and outside.confirmed:
-        refresh_patient(patient, patient.contact, outside.ship_to, env)
+        refresh_patient(patient, Particulars(contact=patient.contact, address=outside.ship_to), env)
     refills = _plan(invoice, outside, env)
     return Done(outcome="invoiced", touched=(invoice.id, patient.id, *refills))
 

@@ -20,6 +20,7 @@ from hlc_core.patients.events import (
 from hlc_core.patients.identification import Evidence, Identified, MatchedBy, Verdict, identify
 from hlc_core.patients.machine import MERGE, MergeState
 from hlc_core.patients.model import (
+    OLDEST,
     Address,
     Contact,
     Gender,
@@ -30,9 +31,17 @@ from hlc_core.patients.model import (
     Standing,
 )
 from hlc_core.patients.particulars import Particulars
-from hlc_core.patients.places import is_state, misplaced, state_code
+from hlc_core.patients.places import incomplete, is_state, misplaced, state_code
 from hlc_core.patients.ports import Env, Fingerprints, Patients
-from hlc_core.patients.usecases.buying import ConfirmPatient, buyer, confirm_patient
+from hlc_core.patients.usecases.buying import (
+    ConfirmPatient,
+    buyer,
+    buyer_again,
+    confirm_patient,
+    join_proved,
+    provisional_of,
+    uses_address,
+)
 from hlc_core.patients.usecases.identifying import (
     Claim,
     FoundPatient,
@@ -80,6 +89,7 @@ from hlc_core.patients.views import (
 
 __all__ = [
     "MERGE",
+    "OLDEST",
     "Address",
     "ChangeOwn",
     "ChangePatient",
@@ -138,6 +148,7 @@ __all__ = [
     "account_of",
     "asked_about",
     "buyer",
+    "buyer_again",
     "change_own",
     "change_patient",
     "confirm_patient",
@@ -148,8 +159,10 @@ __all__ = [
     "identify",
     "identify_patient",
     "import_patients",
+    "incomplete",
     "index_patients",
     "is_state",
+    "join_proved",
     "link_patient",
     "list_links",
     "list_merges",
@@ -157,10 +170,12 @@ __all__ = [
     "merge_patients",
     "misplaced",
     "preview_number",
+    "provisional_of",
     "refresh_patient",
     "register_patient",
     "search_patients",
     "shown",
     "state_code",
     "undo_merge",
+    "uses_address",
 ]

@@ -1,10 +1,12 @@
 """Refusals of patients."""
 
-from hlc_core.kernel.errors import Conflict
+from hlc_core.kernel.errors import Conflict, Fault
 
 
 class NothingToConfirm(Conflict):
     """The patient is no provisional one."""
+
+    remedy = Fault("patient", "name a provisional one: `hlc patients list`")
 
 
 class ClinicIsFull(Conflict):

@@ -43,6 +43,21 @@ def is_state(code: str, country: str) -> bool:
     return bool(_CODE.fullmatch(code)) if names is None else code in names.values()
 
 
+def incomplete(address: Address) -> Iterator[Fault]:
+    """What a parcel cannot do without: street, city, postal code, and the state in the USA and Canada."""
+    needed = {
+        "address1": (address.address1, "the street and number"),
+        "city": (address.city, "the city"),
+        "postal_code": (address.postal_code, "the postal code"),
+    }
+    country = address.country_code.strip().upper()
+    if country in _NAMES:
+        needed["province_code"] = (address.province_code, f"the code of the state, such as {_EXAMPLES[country]}")
+    for name, (text, remedy) in needed.items():
+        if not text.strip():
+            yield Fault(f"address.{name}", remedy)
+
+
 def misplaced(address: Address) -> Iterator[Fault]:
     """A state that its country does not have: nobody is licensed there, and no parcel arrives."""
     country = address.country_code.strip().upper()

@@ -38,6 +38,10 @@ class Patients(Repository[PatientId, Patient], Protocol):
         """The patients that merged into this one."""
         ...
 
+    def claiming(self, patient: PatientId) -> Sequence[Patient]:
+        """Provisional patients who used this one's address and have not joined it."""
+        ...
+
     def unindexed(self, number: int, limit: int) -> Sequence[Patient]:
         """Patients whose hashes are not all made under the index key of that number."""
         ...

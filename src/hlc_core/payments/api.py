@@ -3,14 +3,12 @@
 from hlc_core.payments.choosing import by_patient, chargeable
 from hlc_core.payments.driver import Driver, collect, resolve, withdraw
 from hlc_core.payments.errors import (
-    AlreadyPaid,
     CardNeedsAction,
     CardRefused,
     GatewayNotConfigured,
     NoPaymentToken,
     NothingCaptured,
     NoUsableMethod,
-    PaymentInDoubt,
     PaymentRefused,
     RefundTooLarge,
     StoringInDoubt,
@@ -111,7 +109,6 @@ __all__ = [
     "EARLIER",
     "LIVE",
     "REFUND",
-    "AlreadyPaid",
     "Answer",
     "AttemptOfObject",
     "AttemptState",
@@ -155,7 +152,6 @@ __all__ = [
     "PaymentDeclined",
     "PaymentDisputed",
     "PaymentEvent",
-    "PaymentInDoubt",
     "PaymentPaid",
     "PaymentQuarantined",
     "PaymentRefunded",

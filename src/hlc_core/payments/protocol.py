@@ -151,9 +151,11 @@ def after(attempt: PaymentAttempt, told: Told, capabilities: Capabilities, now: 
     """The attempt once the step's answer is known. Total: an answer that means nothing here changes no state."""
     if not attempt.live:
         return attempt
-    checked = _checked(attempt, now)
     if told.step is Step.SEND and attempt.state is S.OPEN:
-        return _sent(checked, attempt.id, now)
+        return _sent(attempt, attempt.id, now)
+    if told.step is Step.CREATE and told.answer is not None:
+        return _created(attempt, told.answer, now)
+    checked = _checked(attempt, now)
     if told.step is Step.ABANDON and attempt.state is S.OPEN:
         return _ended(checked.move(T.ABANDON))
     if told.step is Step.WITHDRAW and attempt.state in (S.SENT, S.ACTION, S.UNKNOWN):
@@ -162,8 +164,6 @@ def after(attempt: PaymentAttempt, told: Told, capabilities: Capabilities, now: 
         return _ended(checked.move(T.GIVE_UP))
     if told.answer is None:
         return checked
-    if told.step is Step.CREATE:
-        return _created(attempt, checked, told.answer, now)
     if attempt.state is S.OPEN:
         return checked
     return _understood(checked, told.answer, capabilities, now)
@@ -174,14 +174,14 @@ def _checked(attempt: PaymentAttempt, now: datetime) -> PaymentAttempt:
     return evolve(attempt, check_count=attempt.check_count + 1, next_check_at=next_check(since, now))
 
 
-def _created(attempt: PaymentAttempt, checked: PaymentAttempt, answer: Answer, now: datetime) -> PaymentAttempt:
+def _created(attempt: PaymentAttempt, answer: Answer, now: datetime) -> PaymentAttempt:
     if attempt.state is not S.OPEN:
         return attempt
     if answer.result is Result.DECLINED:
-        return _ended(_noted(checked, answer).move(T.ABANDON))
+        return _ended(_noted(_checked(attempt, now), answer).move(T.ABANDON))
     if answer.object_id is None:
-        return checked
-    return _sent(checked, answer.object_id, now)
+        return _checked(attempt, now)
+    return _sent(attempt, answer.object_id, now)
 
 
 def _sent(attempt: PaymentAttempt, object_id: str, now: datetime) -> PaymentAttempt:

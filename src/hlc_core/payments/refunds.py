@@ -43,7 +43,7 @@ def request_refund(command: RequestRefund, env: Env) -> Refund:
     """The open refund; the driver sends it. Refuses: Missing, NothingCaptured, RefundTooLarge, MixedCurrencies."""
     paid = env.attempts.get(command.attempt)
     if paid.state is not AttemptState.PAID:
-        raise NothingCaptured("Only a captured payment can be given back.")
+        raise NothingCaptured("This payment is not paid: there is nothing to give back.")
     left = paid.payment.amount - _reserved(env.refunds.of_attempt(paid.id), paid.payment.amount.currency)
     amount = left if command.amount is None else command.amount
     if amount.amount < 1 or left < amount:

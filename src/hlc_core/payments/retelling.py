@@ -9,7 +9,7 @@ from __future__ import annotations
 from attrs import frozen
 
 from hlc_core.kernel.commands import Command
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import MethodId, ObligationId
 from hlc_core.payments import events
@@ -59,7 +59,7 @@ def wake_payment(command: WakePayment, env: Env) -> PaymentAttempt:
 def _last(obligation: ObligationId, env: Env) -> PaymentAttempt:
     attempts = env.attempts.of_obligations((obligation,))
     if not attempts:
-        raise Missing("There was no attempt at that debt.")
+        raise Missing("There was no attempt at that debt.", Fault("obligation", "as `hlc doctor` names it"))
     return attempts[-1]
 
 

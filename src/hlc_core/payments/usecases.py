@@ -10,7 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from hlc_core.kernel.commands import Command
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import AttemptId, EventId, MethodId, ObligationId
 from hlc_core.payments import events
@@ -254,9 +254,9 @@ def mark_disputed(command: MarkDisputed, env: Env) -> PaymentAttempt:
     """The attempt, marked once. Refuses: Missing (no such object), NothingCaptured."""
     from_gateway = env.attempts.of_object(command.gateway, command.object_id)
     if from_gateway is None:
-        raise Missing("No attempt owns that object.")
+        raise Missing("No payment here has that object of the gateway.", Fault("object_id", "see `hlc payments list`"))
     if from_gateway.state is not AttemptState.PAID:
-        raise NothingCaptured("Only a captured payment can be disputed.")
+        raise NothingCaptured("This payment is not paid: there is nothing to dispute.")
     if from_gateway.disputed:
         return from_gateway
     disputed = evolve(from_gateway, disputed=True)

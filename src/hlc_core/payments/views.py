@@ -126,11 +126,13 @@ class ListMethods(Query[tuple[SavedMethod, ...]]):
     """A patient's saved methods, the default first."""
 
     patient: PatientId
+    joined: tuple[PatientId, ...] = ()
+    """Records of the same person that joined that one: theirs, too."""
 
 
 def list_methods(query: ListMethods, env: Env) -> tuple[SavedMethod, ...]:
     """Removed ones included; their state says so."""
-    return tuple(sorted(env.methods.of_patients((query.patient,)), key=lambda m: (not m.default, m.id)))
+    return tuple(sorted(env.methods.of_patients((query.patient, *query.joined)), key=lambda m: (not m.default, m.id)))
 
 
 def allowed(attempt: PaymentAttempt) -> tuple[AttemptTrigger, ...]:

@@ -20,7 +20,7 @@ from hlc_core.people.customroles import (
     change_role_keys,
     remove_role,
 )
-from hlc_core.people.errors import InvitationTooOld
+from hlc_core.people.errors import InvitationTooOld, SeatsTaken
 from hlc_core.people.events import (
     AdministratorAlerted,
     Alarm,
@@ -202,6 +202,7 @@ __all__ = [
     "ReviewChartAccess",
     "RevokeInvitation",
     "Rights",
+    "SeatsTaken",
     "SetOverride",
     "StartImpersonation",
     "Switch",

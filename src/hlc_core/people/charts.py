@@ -100,7 +100,7 @@ def close_chart(command: CloseChart, env: Env) -> ChartAccess:
     """One that is closed is the answer that stands. Refuses: Missing (also somebody else's)."""
     held = env.chart_accesses.get(command.access)
     if held.user != own_id(env):
-        raise Missing("There is no such emergency access.")
+        raise Missing("There is no such emergency access.", Fault("access", "one of `hlc charts list`"))
     if held.state is not ChartAccessState.OPEN:
         return held
     closed = _closed(held, env)

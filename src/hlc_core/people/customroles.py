@@ -8,8 +8,8 @@ from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import RoleId, UserId
-from hlc_core.kernel.text import line
-from hlc_core.people.errors import BeyondOwnReach, RoleInUse
+from hlc_core.kernel.text import folded, line
+from hlc_core.people.errors import BeyondOwnReach, RoleInUse, RoleNameTaken
 from hlc_core.people.model import OrganizationRole
 from hlc_core.people.ports import Env
 from hlc_core.people.users import expel, refuse_unknown
@@ -25,8 +25,9 @@ class AddRole(Command[OrganizationRole]):
 
 
 def add_role(command: AddRole, env: Env) -> OrganizationRole:
-    """Refuses: Invalid, UnknownKey, AlreadyExists (the name)."""
+    """Refuses: Invalid, UnknownKey, RoleNameTaken."""
     refuse_unknown(command.keys)
+    _refuse_taken(command.name, None, env)
     made = OrganizationRole(
         id=RoleId(env.ids.new("role")),
         organization=env.organization.id,
@@ -50,10 +51,12 @@ class ChangeRoleKeys(Command[OrganizationRole]):
 
 
 def change_role_keys(command: ChangeRoleKeys, env: Env) -> OrganizationRole:
-    """Refuses: Missing, Invalid, UnknownKey, AlreadyExists, BeyondOwnReach (the actor's own role)."""
+    """Refuses: Missing, Invalid, UnknownKey, RoleNameTaken, BeyondOwnReach (the actor's own role)."""
     held = env.organization_roles.get(command.role)
     keys = held.keys if command.keys is None else tuple(sorted(frozenset(command.keys)))
     refuse_unknown(keys)
+    if command.name is not None:
+        _refuse_taken(command.name, held.id, env)
     changed = evolve(
         held,
         name=held.name if command.name is None else line(command.name, "name", most=60, least=1),
@@ -66,6 +69,12 @@ def change_role_keys(command: ChangeRoleKeys, env: Env) -> OrganizationRole:
             expel(env.users.get(assignment.user), env)
     env.organization_roles.save(changed)
     return changed
+
+
+def _refuse_taken(name: str, besides: RoleId | None, env: Env) -> None:
+    wanted = folded(name)
+    if any(folded(one.name) == wanted and one.id != besides for one in env.organization_roles.all()):
+        raise RoleNameTaken("A custom role has that name already.", Fault("name", "another one, or change that role"))
 
 
 @frozen(kw_only=True)

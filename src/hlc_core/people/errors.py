@@ -17,6 +17,10 @@ class AlreadyInvited(Conflict):
     """The address has an invitation that waits, into another role."""
 
 
+class SeatsTaken(Conflict):
+    """As many people work here, or are asked to, as the organization may have (`limits.portalSeats`)."""
+
+
 class InvitationTooOld(Conflict):
     """The time of the invitation is over."""
 
@@ -31,6 +35,10 @@ class BeyondOwnReach(Denied):
 
 class OwnerStays(Conflict):
     """The owner stays administrator until the organization is handed over."""
+
+
+class RoleNameTaken(Conflict):
+    """A custom role of the organization has that name."""
 
 
 class RoleInUse(Conflict):

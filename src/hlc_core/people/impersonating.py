@@ -79,7 +79,7 @@ def end_impersonation(command: EndImpersonation, env: Env) -> Impersonation:
     """One that is over is the answer that stands. Refuses: Missing (also somebody else's)."""
     held = env.impersonations.get(command.impersonation)
     if held.actor != own_id(env):
-        raise Missing("There is no such impersonation.")
+        raise Missing("There is no such impersonation.", Fault("impersonation", "the one that began it answered it"))
     if held.state is not ImpersonationState.ACTIVE:
         return held
     return _close(held, ImpersonationTrigger.END, env)

@@ -23,6 +23,7 @@ from hlc_core.people.events import InvitationAccepted, InvitationIssued
 from hlc_core.people.machine import INVITATION, InvitationState, InvitationTrigger
 from hlc_core.people.model import ClinicAssignment, Invitation, User
 from hlc_core.people.ports import Env
+from hlc_core.people.seats import refuse_without_seat
 from hlc_core.people.users import Member, address_key, assign, expel, mirrored_in, new_user, refuse_role
 
 LASTS = timedelta(days=7)
@@ -42,7 +43,8 @@ class InviteUser(Command[Invitation]):
 def invite_user(command: InviteUser, env: Env) -> Invitation:
     """The invitation; a repetition answers the one that waits.
 
-    Refuses: Invalid, RoleNotAssignable, BeyondOwnReach, AlreadyMember, AlreadyInvited, Missing (patient, custom role).
+    Refuses: Invalid, RoleNotAssignable, BeyondOwnReach, AlreadyMember, AlreadyInvited, SeatsTaken, Missing (patient,
+    custom role).
     """
     email = checked_email(command.email)
     name = line(command.name, "name", most=120)
@@ -60,6 +62,7 @@ def invite_user(command: InviteUser, env: Env) -> Invitation:
             )
         return waiting
     _refuse_member(env.users.with_key(key), command.role, env)
+    refuse_without_seat(command.role, env)
     now = env.clock.now()
     made = Invitation(
         id=InvitationId(env.ids.new("invt")),
@@ -103,8 +106,10 @@ class ResendInvitation(Command[Invitation]):
 
 
 def resend_invitation(command: ResendInvitation, env: Env) -> Invitation:
-    """Refuses: Missing, IllegalTransition."""
+    """Refuses: Missing, IllegalTransition, SeatsTaken (its time was over, and others have taken its seat)."""
     held = env.invitations.get(command.invitation)
+    if held.expires_at <= env.clock.now():
+        refuse_without_seat(held.role, env)
     again = evolve(_stepped(held, InvitationTrigger.RESEND), expires_at=env.clock.now() + LASTS)
     env.invitations.save(again)
     env.outbox.put(InvitationIssued(invitation=held.id))
@@ -146,13 +151,17 @@ class AcceptInvitation(Command[Accepted]):
 
 
 def accept_invitation(command: AcceptInvitation, env: Env) -> Accepted:
-    """The member. Accepting again answers who joined. Refuses: Missing, InvitationTooOld, IllegalTransition."""
+    """The member. Accepting again answers who joined.
+
+    Refuses: Missing, InvitationTooOld, IllegalTransition, SeatsTaken (the limit was lowered meanwhile).
+    """
     held = env.invitations.get(command.invitation)
     if held.state is InvitationState.ACCEPTED and held.user is not None:
         return Accepted(invitation=held, member=_standing(held.user, env), new=False)
     if held.state is InvitationState.PENDING and held.expires_at <= env.clock.now():
         raise InvitationTooOld("This invitation is too old.", Fault("invitation", "ask for a new one"))
     known = env.users.with_key(held.email_key)
+    refuse_without_seat(held.role, env, asked=True)
     joined = _joined(held, known, line(command.name, "name", most=120) or held.name, env)
     accepted = evolve(_stepped(held, InvitationTrigger.ACCEPT), user=joined.user.id)
     env.invitations.save(accepted)

@@ -63,6 +63,10 @@ class Assignments(Repository[AssignmentId, ClinicAssignment], Protocol):
         """Who has the custom role."""
         ...
 
+    def at_work(self) -> int:
+        """How many work here and have access."""
+        ...
+
     def page(self, after: AssignmentId | None, limit: int, patients: bool) -> Sequence[ClinicAssignment]:
         """By id; the people who work here, or its patients' accounts."""
         ...
@@ -89,6 +93,10 @@ class Invitations(Repository[InvitationId, Invitation], Protocol):
 
     def page(self, state: InvitationState | None, after: InvitationId | None, limit: int) -> Sequence[Invitation]:
         """Newest first."""
+        ...
+
+    def to_work(self, now: datetime) -> int:
+        """How many pending ones ask somebody to work here."""
         ...
 
     def due(self, now: datetime, limit: int) -> Sequence[Invitation]:

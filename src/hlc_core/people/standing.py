@@ -5,6 +5,7 @@ from __future__ import annotations
 from hlc_core.access.api import Layers, Role, effective
 from hlc_core.kernel.commands import ACROSS, Actor, ActorKind
 from hlc_core.kernel.errors import Fault, Missing
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId, UserId
 from hlc_core.organizations.api import Organization
 from hlc_core.people.errors import NotAPerson
@@ -68,7 +69,10 @@ def actor_here(user: UserId, env: Env) -> Actor | None:
     if person is None:
         return None
     assignment = env.assignments.of_user(user)
-    return actor_of(person, assignment, custom_role_of(assignment, env), env.organization)
+    actor = actor_of(person, assignment, custom_role_of(assignment, env), env.organization)
+    if actor is None or actor.patient is None:
+        return actor
+    return evolve(actor, joined=tuple(one.id for one in env.patients.joined(actor.patient)))
 
 
 def custom_role_of(assignment: ClinicAssignment | None, env: Env) -> OrganizationRole | None:
@@ -98,5 +102,5 @@ def member(user: UserId, env: Env) -> tuple[User, ClinicAssignment]:
     assignment = env.assignments.of_user(user)
     found = None if assignment is None else env.users.find(user)
     if assignment is None or found is None:
-        raise Missing("There is no such user here.")
+        raise Missing("There is no such user here.", Fault("user", "one of `hlc users list`"))
     return found, assignment

@@ -25,6 +25,7 @@ from hlc_core.people.errors import (
 from hlc_core.people.events import OwnershipTransferred, UserAssigned, UserCreated, UserExpelled
 from hlc_core.people.model import ClinicAssignment, Membership, Switch, User
 from hlc_core.people.ports import Env
+from hlc_core.people.seats import refuse_without_seat
 from hlc_core.people.standing import custom_role_of, layers_of, member, own_id
 
 
@@ -53,7 +54,10 @@ class CreateUser(Command[Member]):
 
 
 def create_user(command: CreateUser, env: Env) -> Member:
-    """The person. A repetition answers who stands. Refuses: Invalid, KnownElsewhere, AlreadyMember, Missing."""
+    """The person. A repetition answers who stands.
+
+    Refuses: Invalid, KnownElsewhere, AlreadyMember, Missing, SeatsTaken.
+    """
     email, name = checked_email(command.email), line(command.name, "name", most=120, least=1)
     refuse_role(command.role, command.custom_role, env)
     portal = checked_portal(command.portal, command.role)
@@ -67,6 +71,7 @@ def create_user(command: CreateUser, env: Env) -> Member:
         if (held.role, held.active, held.custom_role) != (command.role, True, command.custom_role):
             raise AlreadyMember("That person is here already.", Fault("email", f"see user {known.id}"))
         return Member(user=known, assignment=held)
+    refuse_without_seat(command.role, env)
     user = new_user(email, name, command.role, portal, env)
     return assign(user, command.role, env, custom_role=command.custom_role, new=True)
 
@@ -202,7 +207,7 @@ class ChangeRole(Command[Member]):
 
 
 def change_role(command: ChangeRole, env: Env) -> Member:
-    """Refuses: Missing, RoleNotAssignable, BeyondOwnReach, OwnerStays."""
+    """Refuses: Missing, RoleNotAssignable, BeyondOwnReach, OwnerStays, SeatsTaken (a patient is to work here)."""
     user, held = member(command.user, env)
     if (held.role, held.custom_role) == (command.role, command.custom_role):
         return Member(user=user, assignment=held)
@@ -210,6 +215,8 @@ def change_role(command: ChangeRole, env: Env) -> Member:
     refuse_role(command.role, command.custom_role, env)
     if held.role is not command.role:
         _refuse_owner(held)
+    if held.role is Role.PATIENT and held.active:
+        refuse_without_seat(command.role, env)
     owner = command.role is Role.ORG_ADMIN and (held.owner or env.assignments.owner() is None)
     lands = user.portal if user.portal in PORTALS[command.role] else PORTALS[command.role][0]
     only = all(one.organization == held.organization for one in user.memberships)
@@ -303,7 +310,8 @@ def refuse_unknown(keys: Iterable[str]) -> None:
     unknown = sorted(frozenset(keys) - SENTENCES.keys())
     if unknown:
         raise UnknownKey(
-            "There are no such permission keys.", *(Fault("key", "see the list of all keys") for _ in unknown)
+            "There is no such permission key.",
+            *(Fault("key", f"{key[:80]} is none; `hlc roles keys` lists them") for key in unknown[:20]),
         )
 
 
@@ -332,10 +340,11 @@ class EnableUser(Command[Member]):
 
 
 def enable_user(command: EnableUser, env: Env) -> Member:
-    """Refuses: Missing, BeyondOwnReach."""
+    """Refuses: Missing, BeyondOwnReach, SeatsTaken."""
     user, held = member(command.user, env)
     if held.active:
         return Member(user=user, assignment=held)
+    refuse_without_seat(held.role, env)
     changed = evolve(held, active=True)
     if held.role is Role.ORG_ADMIN:
         refuse_more_than_own(changed, env)

@@ -13,7 +13,7 @@ from hlc_core.kernel.errors import Fault, HlcError
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import DrugId
 from hlc_core.kernel.paging import Page, limited
-from hlc_core.kernel.text import folded, line
+from hlc_core.kernel.text import counted, folded, line
 from hlc_core.orders.api import Order
 from hlc_core.prescriptions.errors import DrugExists, NotADrug
 from hlc_core.prescriptions.model import Drug, DrugLabel, DrugSchedule
@@ -181,7 +181,9 @@ def import_drugs(command: ImportDrugs, env: Env) -> tuple[RowOutcome, ...]:
     bad = [outcome for outcome in outcomes if outcome.faults]
     if bad and command.on_bad is OnBad.REFUSE:
         every = [Fault(f"line {one.line}: {fault.field}", fault.message) for one in bad for fault in one.faults]
-        raise NotADrug(f"{len(bad)} of {len(command.rows)} rows are at fault; nothing was imported.", *every)
+        raise NotADrug(
+            f"{len(bad)} of {counted(len(command.rows), 'row')} cannot be taken; nothing was imported.", *every
+        )
     return tuple(outcomes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hlc_core.kernel.errors import Conflict, Invalid
+from hlc_core.kernel.errors import Conflict, Fault, Invalid
 
 
 class NotADrug(Invalid):
@@ -39,6 +39,8 @@ class NoFillsLeft(Conflict):
 
 class DispatchUnderWay(Conflict):
     """A dispatch is on its way right now, or its outcome is being checked."""
+
+    remedy = Fault("dispatch", "wait a minute: HLC asks the pharmacy by itself")
 
 
 class NotCertified(Conflict):

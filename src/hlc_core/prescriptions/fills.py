@@ -88,7 +88,7 @@ def chosen_pharmacy(one: Prescription, env: Env, wanted: str = "") -> str:
     certified = env.pharmacies.certified(name)
     if certified is None:
         raise PharmacyNotConfigured(
-            "There is no such pharmacy here.", Fault("pharmacy", "one that this installation is configured with")
+            "There is no such pharmacy here.", Fault("pharmacy", f"one of: {', '.join(env.pharmacies.names) or 'none'}")
         )
     if one.medicine.schedule.controlled and not certified:
         raise NotCertified(

@@ -101,12 +101,18 @@ class PharmacyFacts(Protocol):
         """The name of the one that takes what names no other."""
         ...
 
+    @property
+    def names(self) -> Sequence[str]:
+        """All their names."""
+        ...
+
 
 @frozen
 class NoPharmacies:
     """What an installation without pharmacies knows of them."""
 
     default: str = ""
+    names: Sequence[str] = ()
 
     def certified(self, pharmacy: str) -> bool | None:
         """None: there is none of any name."""

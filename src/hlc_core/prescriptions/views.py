@@ -11,6 +11,7 @@ from hlc_core.kernel.commands import Query
 from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import DispatchId, OrderId, PatientId, PrescriptionId, SubscriptionId
 from hlc_core.kernel.paging import Page, limited
+from hlc_core.kernel.text import counted
 from hlc_core.kernel.time import local_date
 from hlc_core.orders.api import Tracking
 from hlc_core.prescriptions.approving import found_approval
@@ -301,7 +302,7 @@ def explain_fills(query: ExplainFills, env: Env) -> tuple[str, ...]:
     written |= {one.id: one for one in env.prescriptions.many({one.prescription for one in fills} - set(written))}
     lines = [_told_of(one) for one in sorted(written.values(), key=lambda one: one.id)]
     for one in fills:
-        tries = f", {one.attempts} tries" if one.attempts > 1 else ""
+        tries = f", {counted(one.attempts, 'try', 'tries')}" if one.attempts > 1 else ""
         code = f" ({one.code})" if one.code else ""
         lines.append(
             f"{one.queued_at:%Y-%m-%d %H:%M} fill {one.fill} of {written[one.prescription].number} at {one.pharmacy}: "

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
 from attrs import frozen
 
 from hlc_core.kernel.commands import Command
-from hlc_core.kernel.errors import Fault, HlcError
+from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import DrugId, OrderId, PrescriptionId, UserId
-from hlc_core.kernel.text import line
+from hlc_core.kernel.text import printable
 from hlc_core.kernel.time import local_date
 from hlc_core.orders.api import Order, OrderState
 from hlc_core.prescriptions import events as told
 from hlc_core.prescriptions.approving import approval_for
-from hlc_core.prescriptions.drugs import drugs_of_order, most_refills
+from hlc_core.prescriptions.drugs import MOST_REFILLS, drugs_of_order, most_refills
 from hlc_core.prescriptions.errors import AlreadyPrescribed, NotApproved, NotAPrescription, OrderNotReady
 from hlc_core.prescriptions.fills import queue_fill
 from hlc_core.prescriptions.machine import PrescriptionTrigger
@@ -50,7 +50,8 @@ class DraftPrescription(Command[Prescription]):
 
 
 def draft_prescription(command: DraftPrescription, env: Env) -> Prescription:
-    """Refuses: Missing, OrderNotReady, NotApproved, NotAPrescription, AlreadyPrescribed."""
+    """Refuses: NotAPrescription, Missing, OrderNotReady, NotApproved, AlreadyPrescribed."""
+    _sound(command.order, (command.item,), command.prescriber, env, lambda _: "")
     order = _ready(command.order, env)
     if _standing(order, env, command.item.drug) is not None:
         raise AlreadyPrescribed("This drug stands prescribed for this order.", Fault("drug", "cancel that one first"))
@@ -86,9 +87,10 @@ class Prescribe(Command[tuple[Prescription, ...]]):
 def prescribe(command: Prescribe, env: Env) -> tuple[Prescription, ...]:
     """The signed prescriptions, each with its first fill queued; what stands prescribed already is taken as it is.
 
-    Refuses: Missing, OrderNotReady, NotApproved, NotAPrescription (also: nothing to prescribe), NotCertified,
+    Refuses: NotAPrescription (also: nothing to prescribe), Missing, OrderNotReady, NotApproved, NotCertified,
     PharmacyNotConfigured.
     """
+    _sound(command.order, command.items, command.prescriber, env, _place)
     order = _ready(command.order, env)
     items = command.items or _proposed(order, env)
     approval, done = approval_for(order, env), []
@@ -101,12 +103,16 @@ def prescribe(command: Prescribe, env: Env) -> tuple[Prescription, ...]:
     return tuple(done)
 
 
+def _place(number: int) -> str:
+    return f"items[{number}]."
+
+
 def _ready(id: OrderId, env: Env) -> Order:
     order = env.orders.get(id)
     if order.state is not OrderState.AWAITING_SCRIPT:
         raise OrderNotReady(
             f"Nothing is prescribed while the order is {order.state}.",
-            Fault("order", f"it has to be {OrderState.AWAITING_SCRIPT}"),
+            Fault("order", f"it has to be {OrderState.AWAITING_SCRIPT}; see `hlc explain order {order.number}`"),
         )
     return order
 
@@ -158,9 +164,6 @@ def _drafted(order: Order, item: ScriptItem, prescriber: str, approval: Approval
         expires_on=last,
         approval=approval,
     )
-    faults = [*_faults(made, drug, today)]
-    if faults:
-        raise NotAPrescription("That cannot be prescribed.", *faults)
     if order.needs.shipment and order.shipping_address is None:
         made = made.opened(BlockKind.NEEDS_ADDRESS, now, env.actor.id, "The order has no shipping address.")
     env.prescriptions.add(made)
@@ -179,26 +182,48 @@ def _longest(drug: Drug) -> int:
     return CONTROLLED_DAYS if most_refills(drug.label.schedule) else CONTROLLED_DAYS // 2
 
 
-def _faults(made: Prescription, drug: Drug, today: date) -> Iterator[Fault]:
-    most, longest = most_refills(drug.label.schedule), _longest(drug)
-    for field, text, size, least in (
-        ("directions", made.directions, 500, 1),
-        ("prescriber", made.prescriber, 120, 0),
-    ):
-        try:
-            line(text, field, size, least)
-        except HlcError as refusal:
-            yield from refusal.faults
-    rules = (
-        (drug.active, "drug", "it was withdrawn from the catalog"),
-        (1 <= made.quantity <= 100_000, "quantity", "between 1 and 100000"),
-        (1 <= made.days_supply <= 365, "daysSupply", "between 1 and 365"),
-        (0 <= made.refills_allowed <= most, "refills", f"between 0 and {most} for this schedule"),
-        (today <= made.expires_on <= today + timedelta(days=longest), "expiresOn", f"today to {longest} days from now"),
+def _sound(id: OrderId, items: Sequence[ScriptItem], prescriber: str, env: Env, at: Callable[[int], str]) -> None:
+    """Refuses: NotAPrescription, with every fault of every item that does not stand prescribed already.
+
+    `at` says how the fields of one item are called.
+    """
+    known = {drug.id: drug for drug in env.drugs.many({item.drug for item in items})}
+    today = local_date(env.clock.now(), env.organization.zone)
+    order = env.orders.find(id)
+    faults = [
+        Fault(f"{at(place)}{field}", message)
+        for place, item in enumerate(items)
+        if order is None or _standing(order, env, item.drug) is None
+        for field, message in _faults(item, known.get(item.drug), today)
+    ]
+    if not printable(prescriber, 120):
+        faults.append(Fault("prescriber", "at most 120 characters, on one line"))
+    if faults:
+        where = () if order is not None else (Fault("order", "there is no such order"),)
+        raise NotAPrescription("That cannot be prescribed.", *where, *faults)
+
+
+def _faults(item: ScriptItem, drug: Drug | None, today: date) -> Iterator[tuple[str, str]]:
+    label = None if drug is None else drug.label
+    most, longest = (MOST_REFILLS, MOST_DAYS) if drug is None else (most_refills(drug.label.schedule), _longest(drug))
+    directions = (
+        item.directions if item.directions is not None else "as proposed" if label is None else label.directions
     )
-    for holds, field, message in rules:
-        if not holds:
-            yield Fault(field, message)
+    last = today + timedelta(days=longest)
+    rules = (
+        (drug is not None, "drug", "there is no such drug; see `hlc drugs list`"),
+        (drug is None or drug.active, "drug", "it was withdrawn from the catalog"),
+        (printable(directions, 500, 1), "directions", "1 to 500 characters, on one line"),
+        (item.quantity is None or 1 <= item.quantity <= 100_000, "quantity", "between 1 and 100000"),
+        (item.days_supply is None or 1 <= item.days_supply <= 365, "daysSupply", "between 1 and 365"),
+        (item.refills is None or 0 <= item.refills <= most, "refills", f"between 0 and {most} for this schedule"),
+        (
+            item.expires_on is None or today <= item.expires_on <= last,
+            "expiresOn",
+            f"from {today} to {last}, {longest} days from now",
+        ),
+    )
+    return ((field, message) for holds, field, message in rules if not holds)
 
 
 def _signed(draft: Prescription, approval: Approval, env: Env) -> Prescription:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hlc_core.kernel.errors import Conflict, Denied
+from hlc_core.kernel.errors import Conflict, Denied, Fault
 
 
 class NotReady(Conflict):
@@ -19,6 +19,8 @@ class AlreadyWaiting(Conflict):
 
 class NoClinic(Denied):
     """The provider is assigned to no clinic."""
+
+    remedy = Fault("clinic", "have an administrator assign you to one")
 
 
 class NotSettled(Conflict):

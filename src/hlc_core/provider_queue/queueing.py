@@ -241,7 +241,7 @@ def _twin(invoice: Invoice, env: Env) -> InvoiceId | None:
     if invoice.outside is None:
         return None
     window = timedelta(days=env.organization.partners.duplicate_days)
-    for other in env.invoices.of_patient(invoice.patient, None, EARLIER):
+    for other in env.invoices.of_patients((invoice.patient,), None, EARLIER):
         if other.id == invoice.id or other.outside is None or other.total != invoice.total:
             continue
         if _product(other) == _product(invoice) and abs(other.created_at - invoice.created_at) <= window:

@@ -18,7 +18,7 @@ from hlc_core.kernel.ids import MethodId
 from hlc_core.kernel.time import local_date
 from hlc_core.payments.api import Card, MethodState, RemoveMethod, SavedMethod, chargeable, remove_method
 from hlc_core.recovery.errors import CardNeeded, CardNotUsable
-from hlc_core.recovery.paying import own_patient
+from hlc_core.recovery.paying import own_records
 from hlc_core.recovery.ports import Env
 from hlc_core.subscriptions.api import ChangeMethod, State, Subscription, change_method
 
@@ -55,14 +55,17 @@ def own_cards(query: OwnCards, env: Env) -> tuple[OwnCard, ...]:
     """Without those that were removed. Refuses: Denied (no patient)."""
     mine = _mine(env)
     today, gateway = _today(env), env.organization.payments.active_gateway
-    held = [(one.terms.name, chargeable(mine, gateway, today, one.method)) for one in _charged(env)]
+    held = [
+        (one, chargeable([card for card in mine if card.patient == one.patient], gateway, today, one.method))
+        for one in _charged(env)
+    ]
     order = sorted(mine, key=lambda one: (not one.default, -one.saved_at.timestamp(), one.id))
     return tuple(_shown(one, mine, held, today, env) for one in order)
 
 
 @frozen(kw_only=True)
 class ChargeOwnCard(Command[MethodId]):
-    """Charge this card from now on: for all of one's subscriptions."""
+    """Charge this card from now on: for all subscriptions of the record that it was saved for."""
 
     method: MethodId
 
@@ -76,9 +79,9 @@ def charge_own_card(command: ChargeOwnCard, env: Env) -> MethodId:
             "This card cannot be charged. Add another one.", Fault("method", "a card that can be charged")
         )
     for other in mine:
-        if other.default != (other.id == chosen.id):
+        if other.patient == chosen.patient and other.default != (other.id == chosen.id):
             env.methods.save(evolve(other, default=other.id == chosen.id))
-    for held in _charged(env):
+    for held in (one for one in _charged(env) if one.patient == chosen.patient):
         change_method(ChangeMethod(subscription=held.id, method=chosen.id, gateway=chosen.gateway), env)
     return chosen.id
 
@@ -97,7 +100,7 @@ def remove_own_card(command: RemoveOwnCard, env: Env) -> MethodId:
     """
     known = env.methods.find(command.method)
     mine = _mine(env)
-    if known is not None and known.patient == own_patient(env.actor) and known.state is MethodState.REMOVED:
+    if known is not None and known.patient in own_records(env.actor) and known.state is MethodState.REMOVED:
         return known.id
     gone = _one(command.method, mine)
     needed = _needed_by(gone, mine, env)
@@ -106,7 +109,7 @@ def remove_own_card(command: RemoveOwnCard, env: Env) -> MethodId:
             f"{', '.join(needed)} will be charged to this card. Add another card first.", Fault("method", "add another")
         )
     remove_method(RemoveMethod(method=gone.id), env)
-    rest = [one for one in mine if one.id != gone.id]
+    rest = [one for one in mine if one.id != gone.id and one.patient == gone.patient]
     heir = chargeable(rest, env.organization.payments.active_gateway, _today(env))
     if gone.default and heir is not None:
         env.methods.save(evolve(heir, default=True))
@@ -114,14 +117,14 @@ def remove_own_card(command: RemoveOwnCard, env: Env) -> MethodId:
 
 
 def _mine(env: Env) -> list[SavedMethod]:
-    saved = env.methods.of_patients((own_patient(env.actor),))
+    saved = env.methods.of_patients(own_records(env.actor))
     return [one for one in saved if one.state is not MethodState.REMOVED]
 
 
 def _one(method: MethodId, mine: Sequence[SavedMethod]) -> SavedMethod:
     found = next((one for one in mine if one.id == method), None)
     if found is None:
-        raise Missing("There is no such card.")
+        raise Missing("There is no such card.", Fault("card", "one of your saved cards", sent=method))
     return found
 
 
@@ -134,7 +137,7 @@ def _usable(method: SavedMethod, env: Env) -> bool:
 
 
 def _charged(env: Env) -> list[Subscription]:
-    return [one for one in env.subscriptions.of_patients((own_patient(env.actor),)) if _will_be_charged(one)]
+    return [one for one in env.subscriptions.of_patients(own_records(env.actor)) if _will_be_charged(one)]
 
 
 def _will_be_charged(held: Subscription) -> bool:
@@ -142,22 +145,23 @@ def _will_be_charged(held: Subscription) -> bool:
 
 
 def _needed_by(method: SavedMethod, mine: Sequence[SavedMethod], env: Env) -> tuple[str, ...]:
-    others = [one for one in mine if one.id != method.id]
+    others = [one for one in mine if one.id != method.id and one.patient == method.patient]
     if not _usable(method, env) or any(_usable(one, env) for one in others):
         return ()
-    return tuple(dict.fromkeys(held.terms.name for held in _charged(env)))
+    return tuple(dict.fromkeys(held.terms.name for held in _charged(env) if held.patient == method.patient))
 
 
 def _shown(
     method: SavedMethod,
     mine: Sequence[SavedMethod],
-    held: Sequence[tuple[str, SavedMethod | None]],
+    held: Sequence[tuple[Subscription, SavedMethod | None]],
     today: date,
     env: Env,
 ) -> OwnCard:
     card = method.instrument.card
     usable = _usable(method, env)
-    here = [name for name, charged in held if charged is not None and charged.id == method.id]
+    here = [one.terms.name for one, charged in held if charged is not None and charged.id == method.id]
+    all_here = sum(one.patient == method.patient for one, _ in held)
     expired = card is not None and card.expired(today)
     return OwnCard(
         id=method.id,
@@ -166,7 +170,7 @@ def _shown(
         usable=usable,
         expired=expired,
         expires_soon=card is not None and not expired and _last_day(card) - today <= EXPIRES_SOON,
-        choosable=usable and (not method.default or len(here) < len(held)),
+        choosable=usable and (not method.default or len(here) < all_here),
         charged_for=tuple(dict.fromkeys(here)),
         needed_by=_needed_by(method, mine, env),
     )

@@ -1,18 +1,24 @@
 """What recovery refuses."""
 
-from hlc_core.kernel.errors import Conflict
+from hlc_core.kernel.errors import Conflict, Fault
 
 
 class NothingToRetry(Conflict):
     """The case is resolved; nothing is owed."""
 
+    remedy = Fault("recovery", "nothing has to be done: it was paid, or given up")
+
 
 class RetryInFlight(Conflict):
     """An earlier try has no definite answer yet, so no other may start."""
 
+    remedy = Fault("recovery", "wait a minute: HLC asks the gateway by itself")
+
 
 class NoMethodToCharge(Conflict):
     """The patient has no saved method that can be charged."""
+
+    remedy = Fault("method", "ask the patient for a card first")
 
 
 class CardNeeded(Conflict):

@@ -85,7 +85,7 @@ class OwnRenewals(Query[tuple[OwnRenewal, ...]]):
 
 def own_renewals(query: OwnRenewals, env: Env) -> tuple[OwnRenewal, ...]:
     """Those in doubt included. Refuses: Denied (no patient)."""
-    cases = [one for one in env.recoveries.of_patients((own_patient(env.actor),)) if one.state in _OWED]
+    cases = [one for one in env.recoveries.of_patients(own_records(env.actor)) if one.state in _OWED]
     shown = (one for one in _shown(cases, env) if one.standing is not Standing.SETTLED)
     return tuple(sorted((one for one in shown if one.standing is not Standing.PAID), key=lambda one: one.due_on))
 
@@ -139,7 +139,7 @@ def pay_renewal(command: PayRenewal, env: Env) -> AttemptId:
     tries = env.attempts.of_obligations((case.obligation,))
     standing = next((one for one in tries if one.state is not AttemptState.CLOSED), None)
     if standing is not None and standing.state is AttemptState.CLOSING:
-        raise RetryInFlight("Your last payment is still being closed. Try again in a minute.")
+        raise RetryInFlight("Your last payment is still being closed. Try again in a minute.", retry_after=60)
     if standing is not None:
         return standing.id
     desk = desk_of([case], env)
@@ -183,10 +183,18 @@ def own_patient(actor: Actor) -> PatientId:
     return actor.own
 
 
+def own_records(actor: Actor) -> tuple[PatientId, ...]:
+    """The same, with the records that joined it. Refuses: Denied (the actor is no patient)."""
+    own_patient(actor)
+    return actor.owned
+
+
 def _own_case(invoice: InvoiceId, env: Env) -> RecoveryCase:
     found = env.recoveries.find(case_id(invoice))
-    if found is None or found.patient != own_patient(env.actor) or found.invoice != invoice:
-        raise Missing("There is no failed renewal of that name.")
+    if found is None or found.patient not in own_records(env.actor) or found.invoice != invoice:
+        raise Missing(
+            "There is no failed renewal of that name.", Fault("invoice", "one that your cards page shows", sent=invoice)
+        )
     return found
 
 

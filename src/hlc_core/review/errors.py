@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hlc_core.kernel.errors import Conflict, Denied, Invalid, Missing
+from hlc_core.kernel.errors import Conflict, Denied, Fault, Invalid, Missing
 
 
 class NoSuchReview(Missing):
@@ -12,6 +12,8 @@ class NoSuchReview(Missing):
 class NothingToReview(Missing):
     """The queue is empty, or all of it is being worked on."""
 
+    remedy = Fault("review", "look again later: `hlc reviews list` shows what is being worked on")
+
 
 class ReviewTaken(Conflict):
     """Another clinician works on it."""
@@ -19,6 +21,10 @@ class ReviewTaken(Conflict):
 
 class StaleClaim(Conflict):
     """The claim ran out or was taken over: nothing was decided."""
+
+
+class NotClaimed(StaleClaim):
+    """Whoever decides has to claim first: no claim ever had this token."""
 
 
 class NotLicensed(Denied):

@@ -25,6 +25,7 @@ from hlc_core.kernel.ids import ActorId, OrderId, ReviewId
 from hlc_core.kernel.time import local_date
 from hlc_core.review.errors import (
     NoSuchReview,
+    NotClaimed,
     NothingToReview,
     PatientStateUnknown,
     ReasonMissing,
@@ -32,7 +33,7 @@ from hlc_core.review.errors import (
     StaleClaim,
 )
 from hlc_core.review.licensing import licence_for
-from hlc_core.review.machine import ReviewState, ReviewTrigger
+from hlc_core.review.machine import REVIEW, ReviewState, ReviewTrigger
 from hlc_core.review.model import Claim, Decision, LicenceEvidence, Outcome, Review, decision_id
 from hlc_core.review.places import Place, place_of
 from hlc_core.review.ports import Env
@@ -226,6 +227,11 @@ def named(word: str, env: Env) -> Review:
     if held is None:
         order = env.orders.find(OrderId(word)) or env.orders.numbered(word.strip().upper())
         held = None if order is None else next(iter(env.reviews.of_orders((order.id,))), None)
+        if order is not None and held is None:
+            remedy = Fault(
+                "review", f"its answers were not sent, or it asks for none: `hlc explain order {order.number}`"
+            )
+            raise NoSuchReview(f"The order is {order.state}; it has no review.", remedy)
     if held is None:
         remedy = Fault("review", "its id, or its order's id or number; see `hlc reviews list`")
         raise NoSuchReview("There is no such review.", remedy)
@@ -236,10 +242,28 @@ def _under_claim(review: Review, token: int, trigger: ReviewTrigger, env: Env) -
     now = env.clock.now()
     facts = review.facts(clinician_of(env), token, now)
     if not (facts.claim_runs and facts.claim_is_mine):
-        raise StaleClaim(
-            "You do not hold this review any more: nothing was changed.", Fault("token", "claim the review again")
-        )
+        raise _not_held(review, token, env)
     return review.move(trigger, now, facts)
+
+
+def _not_held(review: Review, token: int, env: Env) -> HlcError:
+    """Why that token decides nothing, and how to come by one that does."""
+    claim, now = review.claim, env.clock.now()
+    if review.state not in OPEN:
+        told = REVIEW.notes[review.state].staff
+        return StaleClaim("This review waits for no decision now: nothing was changed.", Fault("review", told))
+    if claim is not None and claim.runs(now):
+        if claim.clinician == clinician_of(env):
+            remedy = "the one that your claim answered; claim again to see it"
+            return StaleClaim("That is not the token of your claim: nothing was changed.", Fault("token", remedy))
+        until = f"claim it when it is free: at {claim.until:%H:%M} UTC, or when they decide or release it"
+        return StaleClaim("Another clinician holds this review: nothing was changed.", Fault("token", until))
+    if not 1 <= token <= review.token:
+        remedy = "claim the review first; the claim's answer has the token"
+        return NotClaimed("You have not claimed this review: nothing was changed.", Fault("token", remedy))
+    return StaleClaim(
+        "You do not hold this review any more: nothing was changed.", Fault("token", "claim the review again")
+    )
 
 
 def _decided(review: Review, token: int, outcome: Outcome, env: Env) -> Decision | None:

@@ -10,6 +10,7 @@ from hlc_core.intake.api import INTAKE, IntakeCard, IntakeState, RevisionShown, 
 from hlc_core.kernel.commands import Query
 from hlc_core.kernel.ids import OrderId, ReviewId
 from hlc_core.kernel.paging import Page, limited
+from hlc_core.kernel.text import counted
 from hlc_core.kernel.time import local_date
 from hlc_core.review.errors import NotLicensed
 from hlc_core.review.licensing import licence_for
@@ -173,9 +174,12 @@ def explain_care(query: ExplainCare, env: Env) -> tuple[str, ...]:
     note = INTAKE.notes[intake.state]
     told.append(f"intake {intake.state} since {intake.entered_at:%Y-%m-%d %H:%M}: {note.staff}")
     if intake.missing and intake.with_patient:
-        told.append(f"{len(intake.missing)} questionnaires that it needs are not published: `hlc questionnaires list`")
+        told.append(
+            f"{counted(len(intake.missing), 'questionnaire that it needs is', 'questionnaires that it needs are')} "
+            "not published: `hlc questionnaires list`"
+        )
     if intake.state is IntakeState.NEEDS_CORRECTION:
-        told.append(f"{len(intake.asked)} answers are to be corrected by the patient")
+        told.append(f"{counted(len(intake.asked), 'answer is', 'answers are')} to be corrected by the patient")
     if review is not None:
         now = env.clock.now()
         hours, seconds = divmod(int(review.waited(now).total_seconds()), 3600)

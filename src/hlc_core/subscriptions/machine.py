@@ -132,5 +132,11 @@ MACHINE = Machine[State, Trigger, Facts](
         _S.CANCELLED: Note("nobody", "Your subscription is cancelled.", "Ended; see the reason and the open debt."),
         _S.COMPLETED: Note("nobody", "Your plan is complete.", "All cycles of the commitment are done or paid off."),
     },
+    mends={
+        nothing_under_way: "wait for the payment that is under way, or forgive the renewal that is billed",
+        no_change_under_way: "wait for the payment of the change",
+        instalments_remain_and_nothing_under_way: "wait for the payment that is under way; without a commitment there "
+        "is nothing to pay off",
+    },
 )
 """A renewal billed but not settled blocks pausing, switching and payoff; cancelling is never blocked."""

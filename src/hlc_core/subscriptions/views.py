@@ -55,7 +55,10 @@ def subscription_numbered(query: SubscriptionNumbered, env: Env) -> Subscription
     """It. Refuses: Missing."""
     found = env.subscriptions.numbered(query.number.strip().upper())
     if found is None:
-        raise Missing("There is no subscription with that number.", Fault("number", "see `hlc subscriptions list`"))
+        raise Missing(
+            "There is no subscription with that number.",
+            Fault("subscription", "its id or number; see `hlc subscriptions list`", sent=query.number),
+        )
     return found
 
 
@@ -64,11 +67,13 @@ class SubscriptionsOfPatient(Query[tuple[Subscription, ...]]):
     """All subscriptions of a patient."""
 
     patient: PatientId
+    joined: tuple[PatientId, ...] = ()
+    """Records of the same person that joined that one: theirs, too."""
 
 
 def subscriptions_of_patient(query: SubscriptionsOfPatient, env: Env) -> tuple[Subscription, ...]:
     """They, oldest first."""
-    return tuple(env.subscriptions.of_patients((query.patient,)))
+    return tuple(env.subscriptions.of_patients((query.patient, *query.joined)))
 
 
 @frozen(kw_only=True)

@@ -1,6 +1,6 @@
-"""The patient portal: pages for patients who are signed in, rendered here, working without scripts."""
+"""The patient portal, and where people of a clinic land: pages rendered here, working without scripts."""
 
-from hlc_http.portal import agreements, cards, entering, home, invoices, ordering, profile
+from hlc_http.portal import agreements, cards, desks, entering, home, invoices, ordering, profile
 
 PORTAL = (
     entering.routes,
@@ -11,5 +11,6 @@ PORTAL = (
     invoices.routes,
     cards.routes,
     profile.routes,
+    desks.routes,
 )
 """The routes of all its parts."""

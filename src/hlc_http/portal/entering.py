@@ -13,11 +13,12 @@ from urllib.parse import quote
 
 from attrs import field, frozen
 
-from hlc_core.access.api import ME, Role
+from hlc_core.access.api import ME, Role, landing
 from hlc_core.identity.api import (
     ClinicUnknown,
     LinkUnusable,
     LoginUnknown,
+    NameNeeded,
     NoClinic,
     Origin,
     ResetPurpose,
@@ -47,7 +48,7 @@ from hlc_core.identity.api import (
 from hlc_core.kernel.errors import HlcError
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import OrganizationId
-from hlc_core.people.api import InvitationTooOld
+from hlc_core.people.api import InvitationTooOld, SeatsTaken
 from hlc_http import refusals
 from hlc_http.call import Call
 from hlc_http.pages import Link, StatusShown, brand_of
@@ -58,7 +59,6 @@ from hlc_http.portal.shell import (
     Filled,
     filled,
     jar_of,
-    page,
     portal_routes,
     said,
     unsaid,
@@ -104,9 +104,10 @@ def portal_door(call: Call[Nothing, Nothing]) -> Redirect:
 
 @routes.get(SIGN_IN, "Sign in", query=Back)
 def portal_login(call: Call[Nothing, Back]) -> Page | Redirect:
-    """Address and password; a patient who is signed in goes on at once."""
+    """Address and password; whoever is signed in goes on at once."""
     back = safe_path(call.query.next)
-    return Redirect(to=back) if _is_in(call) else _login(call, Filled(labels=_LOGIN), back)
+    there = _signed_in_to(call, back)
+    return Redirect(to=there) if there else _login(call, Filled(labels=_LOGIN), back)
 
 
 @routes.post(SIGN_IN, "Sign in: the password", takes=Takes.FORM, waits=True)
@@ -275,16 +276,10 @@ def portal_invitation_accepted(call: Call[Mapping[str, str], Nothing]) -> Page |
     try:
         new = accept_link(token, form.value("name"), call.body.get("password", ""), call.services.porter)
     except (LinkUnusable, InvitationTooOld):
-        return _dead(call)
-    except (WeakPassword, TooManyAtOnce) as refusal:
+        return _uninvited(call)
+    except (NameNeeded, SeatsTaken, WeakPassword, TooManyAtOnce) as refusal:
         return _invitation(call, token, form.refused(refusal), refusals.status(refusal))
     return _told(call, SIGN_IN, "password_set" if new else "joined")
-
-
-@leaving.get("/patient/elsewhere", "Signed in, but no patient here", permission=ME)
-def portal_elsewhere(call: Call[Nothing, Nothing]) -> Page:
-    """For people of the clinic who came in by this door, with the way out."""
-    return page(call, "elsewhere.html", at="", clinic=call.organization.name)
 
 
 def _onward(call: Call[Any, Any], made: Signing, back: str) -> Redirect:
@@ -299,15 +294,18 @@ def _onward(call: Call[Any, Any], made: Signing, back: str) -> Redirect:
 def _in(call: Call[Any, Any], tickets: Tickets, back: str) -> Redirect:
     jar = jar_of(call)
     cookies: dict[str, Cookie] = {**jar.issued(tickets, call.services.clock.now()), **jar.kept(jar.login, "", 0)}
-    return Redirect(to=back if tickets.profile.role == Role.PATIENT else "/patient/elsewhere", cookies=cookies)
+    return Redirect(to=back if tickets.profile.role == Role.PATIENT else tickets.profile.landing, cookies=cookies)
 
 
-def _is_in(call: Call[Any, Any]) -> bool:
+def _signed_in_to(call: Call[Any, Any], back: str) -> str:
+    """Where somebody goes on who is signed in already; empty for everybody else."""
     token = call.incoming.cookies.get(jar_of(call).access, "")
     try:
-        return bool(token) and present(token, None, call.services.porter).role is Role.PATIENT
+        who = present(token, None, call.services.porter)
     except HlcError:
-        return False
+        return ""
+    role = Role(who.actor.role)
+    return back if role is Role.PATIENT else landing(role, who.user.portal)
 
 
 def _under_way(call: Call[Any, Any]) -> Signing | None:
@@ -372,7 +370,7 @@ def _outside(call: Call[Any, Any], template: str, *, status: int = 200, **shows:
 
 
 def _login(call: Call[Any, Any], form: Filled, back: str, status: int = 200) -> Page:
-    return _outside(call, "login.html", status=status, form=form, back=back)
+    return _outside(call, "login.html", status=status, form=form, back=back, leads=back != HOME)
 
 
 def _code(call: Call[Any, Any], made: Signing, form: Filled, back: str, status: int = 200) -> Page:
@@ -392,9 +390,15 @@ def _invitation(call: Call[Any, Any], token: str, form: Filled | None, status: i
     try:
         invited = invitation_of(token, call.services.porter)
     except LinkUnusable:
-        return _dead(call)
+        return _uninvited(call)
     form = form or Filled(labels=_INVITED, values={"name": invited.invitation.name})
-    shown = {"form": form, "token": token, "first": invited.first, "clinic": invited.clinic.name}
+    shown = {
+        "form": form,
+        "token": token,
+        "first": invited.first,
+        "known": invited.known,
+        "clinic": invited.clinic.name,
+    }
     return _outside(call, "invitation.html", status=status, brand=brand_of(invited.clinic), **shown)
 
 
@@ -408,6 +412,22 @@ def _dead(call: Call[Any, Any]) -> Page:
             sentences=("It was used already, or it is too old.",),
             link=Link(to="/patient/forgot", label="Get a new link"),
             small="If you know your password, just sign in.",
+        ),
+        status=422,
+    )
+
+
+def _uninvited(call: Call[Any, Any]) -> Page:
+    """Only the clinic invites, so only it can do so again."""
+    return _status(
+        call,
+        StatusShown(
+            state="unusable",
+            tone="bad",
+            title=_DEAD,
+            sentences=("The invitation was accepted already, taken back, or is too old.",),
+            small="Ask the clinic for a new invitation. If you have joined already, just sign in.",
+            link=Link(to=SIGN_IN, label="Sign in"),
         ),
         status=422,
     )

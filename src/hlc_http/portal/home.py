@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hlc_adapters.documents.words import money
+from hlc_core.identity.api import JoinOwn, OwnStrays
 from hlc_core.intake.api import IntakeState, OwnIntake
 from hlc_core.orders.api import ORDER, Order, OrderState
 from hlc_http.call import Call
@@ -29,8 +30,14 @@ def portal(call: Call[Nothing, Nothing]) -> Redirect:
 
 
 @routes.get(HOME, "What wants doing, and what comes next")
-def portal_home(call: Call[Nothing, Nothing]) -> Page:
-    """Warnings first, then orders on their way and the next payments."""
+def portal_home(call: Call[Nothing, Nothing]) -> Page | Redirect:
+    """Warnings first, then orders on their way and the next payments.
+
+    What was bought under the address since the sign-in joins first, and the page is asked for once more.
+    """
+    if call.ask(OwnStrays()):
+        call.services.application.execute(JoinOwn(), call.unkeyed)
+        return Redirect(to=HOME)
     clinic = call.organization
     held = reading.own_subscriptions(call)
     orders, _ = reading.own_orders(call, None, RECENT)

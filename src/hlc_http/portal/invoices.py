@@ -21,10 +21,10 @@ from hlc_core.invoicing.api import (
     ListInvoices,
 )
 from hlc_core.kernel.documents import Document
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import InvoiceId, MethodId
 from hlc_core.kernel.time import local_date
-from hlc_core.payments.api import NoPaymentToken, NoUsableMethod
+from hlc_core.payments.api import ListMethods, NoPaymentToken, NoUsableMethod
 from hlc_core.recovery.api import (
     GetOwnRenewal,
     NothingToRetry,
@@ -36,6 +36,7 @@ from hlc_core.recovery.api import (
     RetryInFlight,
     Standing,
 )
+from hlc_core.subscriptions.api import GetSubscription
 from hlc_http.call import Call
 from hlc_http.cardforms import card_entry, with_card_policy
 from hlc_http.pages import Link, StatusShown
@@ -204,7 +205,9 @@ def _list(
     renewals = call.ask(OwnRenewals())
     first = next((one for one in renewals if one.invoice == asked.invoice), renewals[0] if renewals else None)
     paying = first is not None and bool(asked.recovery) and first.payable and call.may(PayRenewal)
-    found = call.ask_as_owner(ListInvoices(patient=call.own_id, cursor=asked.cursor, limit=50))
+    found = call.ask_as_owner(
+        ListInvoices(patient=call.own_id, joined=call.actor.joined, cursor=asked.cursor, limit=50)
+    )
     rows = [_row(card, call) for card in found.items if card.invoice.state is not InvoiceState.DRAFT]
     entry = card_entry(call, problem)
     made = page(
@@ -216,7 +219,7 @@ def _list(
         owed=None if first is None else _owed(first, call),
         others=tuple(_owed(one, call) for one in renewals if one is not first),
         paying=paying,
-        cards=tuple(_saved(one) for one in call.ask(OwnCards()) if one.usable) if paying else (),
+        cards=_chargeable(first, call) if paying and first is not None else (),
         entry=entry,
         failure=failure,
         due=tuple(row for row in rows if row.tone == "bad"),
@@ -224,6 +227,13 @@ def _list(
         older="" if found.next is None else f"{LIST}?cursor={found.next}",
     )
     return with_card_policy(made, entry.card_fields) if paying else made
+
+
+def _chargeable(owed: OwnRenewal, call: Call[Any, Any]) -> tuple[SavedCard, ...]:
+    """The saved cards that can be charged for it: those of the record whose debt it is."""
+    held = call.ask_as_owner(GetSubscription(subscription=owed.subscription))
+    known = {one.id for one in call.ask_as_owner(ListMethods(patient=held.patient))}
+    return tuple(_saved(one) for one in call.ask(OwnCards()) if one.usable and one.id in known)
 
 
 def _row(card: InvoiceCard, call: Call[Any, Any]) -> Row:
@@ -333,6 +343,8 @@ def _card(call: Call[Any, Any]) -> InvoiceCard:
 
 class InvoiceAbsent(Missing):
     """No invoice of one's own has that name."""
+
+    remedy = Fault("invoice", "one of your invoices")
 
 
 def _pdf(document: Document, name: str) -> Content:

@@ -22,12 +22,14 @@ from hlc_core.identity.api import (
     RecoveryCodes,
     RenewRecoveryCodes,
     SecondFactorNeeded,
+    WrongPassword,
     change_password,
     clinics_of,
     switch,
 )
 from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Denied, Fault, HlcError
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import OrganizationId
 from hlc_core.patients.api import Address, ChangeOwn, GetPatient, Patient
 from hlc_http import refusals
@@ -131,8 +133,8 @@ def portal_password_sent(call: Call[Mapping[str, str], Nothing]) -> Page | Redir
     try:
         change_password(call.person, body.get("current", ""), body.get("password", ""), call.services.porter)
     except HlcError as refusal:
-        names = form.refused(refusal)
-        wrong = names if refusal.faults else Filled(labels=_PASSWORD, faults={"current": refusal.detail})
+        other = isinstance(refusal, WrongPassword)
+        wrong = evolve(form, faults={"current": refusal.detail}) if other else form.refused(refusal)
         return _security(call, wrong, refusals.status(refusal))
     return done(SECURITY, "password_changed", call)
 
@@ -160,13 +162,12 @@ def portal_app(call: Call[Nothing, Nothing]) -> Page | Redirect:
 @routes.post(f"{APP}/confirm", "Confirm the authenticator app in the portal", takes=Takes.FORM, uses=ConfirmApp)
 def portal_app_confirm(call: Call[Mapping[str, str], Nothing]) -> Page | Redirect:
     """The recovery codes are shown this once."""
-    form = Filled(labels=_CODE)
     try:
         made: RecoveryCodes = _plain(call, ConfirmApp(code=call.body.get("code", ""), session=call.person.session.id))
     except NoAppPending:
         return Redirect(to=SECURITY)
     except HlcError as refusal:
-        wrong = Filled(labels=_CODE, faults={"code": refusal.detail}) if not refusal.faults else form.refused(refusal)
+        wrong = Filled(labels=_CODE, faults={"code": refusal.detail})
         return _app(call, wrong, 422)
     return page(call, "recovery_codes.html", at="profile", codes=made.codes, fresh=True)
 

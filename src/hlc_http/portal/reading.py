@@ -25,7 +25,7 @@ def own_patient(call: Call[Any, Any]) -> Patient:
 
 def own_subscriptions(call: Call[Any, Any]) -> tuple[Subscription, ...]:
     """All, the ended ones last, else the newest first."""
-    held = call.ask_as_owner(SubscriptionsOfPatient(patient=call.own_id))
+    held = call.ask_as_owner(SubscriptionsOfPatient(patient=call.own_id, joined=call.actor.joined))
     newest = held[::-1]
     return tuple(sorted(newest, key=lambda one: one.ended))
 
@@ -40,7 +40,7 @@ def own_subscription(call: Call[Any, Any]) -> Subscription:
 
 def own_orders(call: Call[Any, Any], cursor: str | None, limit: int) -> tuple[tuple[Order, ...], str | None]:
     """A page of the patient's orders, newest first, and where the next page begins."""
-    page = call.ask_as_owner(ListOrders(patient=call.own_id, cursor=cursor, limit=limit))
+    page = call.ask_as_owner(ListOrders(patient=call.own_id, joined=call.actor.joined, cursor=cursor, limit=limit))
     return tuple(one.order for one in page.items), page.next
 
 
@@ -51,7 +51,7 @@ def own_order(call: Call[Any, Any]) -> Order:
 
 def own_methods(call: Call[Any, Any]) -> tuple[SavedMethod, ...]:
     """Saved cards that were not removed, the default first."""
-    found = call.ask_as_owner(ListMethods(patient=call.own_id))
+    found = call.ask_as_owner(ListMethods(patient=call.own_id, joined=call.actor.joined))
     return tuple(one for one in found if one.state is MethodState.ACTIVE)
 
 

@@ -148,6 +148,8 @@ class Filled:
 
     def refused(self, error: HlcError, names: Mapping[str, str] | None = None) -> Filled:
         """With what a refusal says of its fields; `names` leads from the core's words to those of the form."""
+        if error.faults == (error.remedy,):
+            return evolve(self, faults={}, failure=error.detail)  # the same for all: the sentence says more
         known = {(names or {}).get(fault.field, fault.field): fault.message for fault in error.faults}
         here = {name: message for name, message in known.items() if name in self.labels}
         return evolve(self, faults=here, failure="" if here else error.detail)

@@ -267,7 +267,7 @@ def warnings(
                 tone="bad",
                 title="A payment failed",
                 text=f"{amount} for {one.terms.name} could not be charged. Pay it with another card, or try again.",
-                link=Link(to=RECOVERY_PAGE, label="Settle the payment"),
+                link=Link(to=RECOVERY_PAGE, label="Pay it now"),
             )
     usable = [one for one in methods if one.state is MethodState.ACTIVE]
     running = [one for one in held if one.state in (State.TRIALING, State.ACTIVE, State.PAST_DUE)]

@@ -20,7 +20,8 @@ from hlc_core.audit.api import (
     Move,
     Outcome,
 )
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
+from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import ActorId
 from hlc_core.kernel.paging import Page
 from hlc_http.call import Call
@@ -56,10 +57,18 @@ class AuditQuery(AuditFilter):
 
 
 @frozen(kw_only=True)
+class AllAuditQuery(AuditQuery):
+    """`impersonated`: only what was done on behalf of somebody else."""
+
+    impersonated: bool = False
+
+
+@frozen(kw_only=True)
 class ExportQuery(AuditFilter):
-    """In which form; `impersonated`: also what was done on behalf of somebody else (super admins)."""
+    """In which form. For super admins: `all`, also what was done on behalf of somebody; `impersonated`: only that."""
 
     format: ExportForm = ExportForm.CSV
+    all: bool = False
     impersonated: bool = False
 
 
@@ -79,20 +88,24 @@ def list_audit_entries(call: Call[Nothing, AuditQuery]) -> Page[AuditEntry]:
 @routes.get(
     "/api/v1/audit/all",
     "Who did what, on whosever behalf",
-    query=AuditQuery,
+    query=AllAuditQuery,
     answers=Page[AuditEntry],
     uses=ListAllAuditEntries,
 )
-def list_all_audit_entries(call: Call[Nothing, AuditQuery]) -> Page[AuditEntry]:
+def list_all_audit_entries(call: Call[Nothing, AllAuditQuery]) -> Page[AuditEntry]:
     """Also what was done on behalf of somebody else: for super admins."""
-    return call.ask(_wanted(ListAllAuditEntries, call.query, call.query.limit, call.query.cursor))
+    wanted = _wanted(ListAllAuditEntries, call.query, call.query.limit, call.query.cursor)
+    return call.ask(evolve(wanted, impersonated=call.query.impersonated))
 
 
 @routes.get("/api/v1/audit/export", "The record as a file", query=ExportQuery, uses=ListAuditEntries)
 def export_audit(call: Call[Nothing, ExportQuery]) -> Content:
     """CSV or JSON lines, newest first, at most 100,000 entries; cells that look like formulas are made harmless."""
     form = call.query.format
-    wanted = _wanted(ListAllAuditEntries if call.query.impersonated else ListAuditEntries, call.query, 50, None)
+    wanted: ListAuditEntries = _wanted(ListAuditEntries, call.query, 50, None)
+    if call.query.all or call.query.impersonated:
+        whole = _wanted(ListAllAuditEntries, call.query, 50, None)
+        wanted = evolve(whole, impersonated=call.query.impersonated)
     text = "".join(export(call.services.application, call.unkeyed, wanted, form))
     name = f"audit-{call.organization.slug}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -113,7 +126,7 @@ def show_checkpoint(call: Call[Nothing, Nothing]) -> Checkpoint:
     """To be kept where the keepers of the database cannot change it: `number:hash:signature`."""
     found = call.ask(GetCheckpoint())
     if found is None:
-        raise Missing("Nothing is sealed yet.")
+        raise Missing("Nothing is sealed yet.", Fault("sealing", "wait: the worker seals what is two minutes old"))
     return found
 
 

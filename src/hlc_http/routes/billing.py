@@ -12,11 +12,13 @@ from hlc_core.billing.api import (
     BeginRun,
     BillingRun,
     HeldCard,
+    HeldRenewal,
     Line,
     LineKind,
     ListBillingRuns,
     ListHeldRenewals,
     ListSetAside,
+    LookAtHeldRenewal,
     PlanBilling,
     ReleaseSubscription,
     RunWish,
@@ -170,6 +172,18 @@ def list_held_renewals(call: Call[Nothing, HeldQuery]) -> Page[HeldCard]:
     """Due, and not charged until a prescription, the pharmacy or a review permits it; `today`: what would be said."""
     asked = call.query
     return call.ask(ListHeldRenewals(why=asked.why, patient=asked.patient, cursor=asked.cursor, limit=asked.limit))
+
+
+@routes.post(
+    "/api/v1/billing/held/{subscription_id}/look",
+    "Say that somebody knows of a held renewal",
+    answers=HeldRenewal,
+    uses=LookAtHeldRenewal,
+    idempotent=True,
+)
+def look_at_held_renewal(call: Call[Nothing, Nothing]) -> HeldRenewal:
+    """It stays held; for a week the doctor does not tell of it again."""
+    return call.execute(LookAtHeldRenewal(subscription=SubscriptionId(call.part("subscription_id"))))
 
 
 @routes.post(

@@ -44,6 +44,7 @@ routes = Routes("public cart", who=Who.ANYONE, face=Face.PUBLIC_API)
 
 MOST_IDS = 200
 PAYABLE = frozenset({CartState.OPEN, CartState.FAILED, CartState.ABANDONED})
+OTHER_CARD = "pay with another card, or try this one again: nothing was charged"
 LOOK_AGAIN = 2
 """Seconds after which a caller may ask again how a payment went."""
 
@@ -114,7 +115,10 @@ class PatientBody:
 
 @frozen(kw_only=True)
 class CheckoutBody:
-    """What is paid (`quoteHash`), by whom, with a one-time token of the gateway or a saved method. No card data."""
+    """What is paid (`quoteHash`), by whom, with a one-time token of the gateway or a saved method. No card data.
+
+    `address` is needed when the cart says `needsAddress`; who is signed in and gives none, has it sent to their own.
+    """
 
     quote_hash: str
     patient: PatientBody
@@ -137,11 +141,15 @@ class Item:
     tax: Money
     total: Money
     terms: str
+    ships: bool
 
 
 @frozen(kw_only=True)
 class CartAnswer:
-    """A cart with its price. `state` is DELETED when its last item was taken out: forget its id then."""
+    """A cart with its price. With `needsAddress` it cannot be paid without one: something is shipped.
+
+    `state` is DELETED when its last item was taken out: forget its id then.
+    """
 
     cart_id: CartId
     state: str
@@ -157,6 +165,7 @@ class CartAnswer:
     quote_expires_at: datetime | None
     checkout_template_id: TemplateId | None
     checkout_id: CheckoutId | None
+    needs_address: bool
     actions: tuple[str, ...]
 
 
@@ -183,6 +192,14 @@ class CheckoutAnswer:
 
 
 @frozen(kw_only=True)
+class AtFault:
+    """A field of the request, and how to mend it."""
+
+    field: str
+    message: str
+
+
+@frozen(kw_only=True)
 class Declined:
     """A payment that was declined, as problem+json: the same cart can be paid with another card."""
 
@@ -191,7 +208,7 @@ class Declined:
     status: int
     code: str
     detail: str
-    fields: tuple[Fault, ...]
+    fields: tuple[AtFault, ...]
     checkout: CheckoutAnswer
 
 
@@ -267,6 +284,7 @@ def quote_cart(call: Call[Nothing, Nothing]) -> CartAnswer:
     uses=SubmitCheckout,
     idempotent=True,
     waits=True,
+    names={"token": "paymentToken", "method": "paymentMethodId", "code": "cartId"},
 )
 def submit_checkout(call: Call[CheckoutBody, Nothing]) -> Reply:
     """200: paid. 202: in doubt, or the bank asks; look again. 402: declined, with the gateway's reason.
@@ -300,7 +318,7 @@ def submit_checkout(call: Call[CheckoutBody, Nothing]) -> Reply:
 def show_last_checkout(call: Call[Nothing, Nothing]) -> CheckoutAnswer:
     view = call.ask(LastCheckout(cart=_cart(call)))
     if view is None:
-        raise Missing("Nobody has tried to pay this cart yet.")
+        raise Missing("Nobody has tried to pay this cart yet.", Fault("cart_id", "pay it first"))
     return checkout_answer(view, call)
 
 
@@ -316,7 +334,7 @@ def show_checkout(call: Call[Nothing, Nothing]) -> CheckoutAnswer:
     checkout = CheckoutId(call.part("checkout_id"))
     view = call.ask(GetCheckout(checkout=checkout))
     if view.checkout.cart != _cart(call):
-        raise Missing("There is no such checkout.")
+        raise Missing("There is no such checkout.", Fault("checkout_id", "the one that paying this cart answered"))
     if not view.checkout.ended:
         view = call.services.resume_checkout(checkout, call.unkeyed)
     return checkout_answer(view, call)
@@ -334,7 +352,7 @@ def checkout_reply(view: CheckoutView, call: Call[Any, Any]) -> Reply:
             status=402,
             code="payment_declined",
             detail=told.message,
-            fields=(),
+            fields=(AtFault(field="paymentToken", message=OTHER_CARD),),
             checkout=told,
         )
         return Reply(value=declined, status=402, content_type=PROBLEM)
@@ -407,6 +425,7 @@ def answer(cart: Cart, call: Call[Any, Any]) -> CartAnswer:
         quote_expires_at=None if quote is None else quote.expires_at,
         checkout_template_id=cart.template,
         checkout_id=cart.paying,
+        needs_address=quote is not None and quote.needs_address,
         actions=_cart_actions(cart),
     )
 
@@ -438,6 +457,7 @@ def _item(line: QuotedLine) -> Item:
         tax=line.tax,
         total=line.total,
         terms=line.terms,
+        ships=line.ships,
     )
 
 
@@ -458,6 +478,7 @@ def _gone(cart: CartId, call: Call[Any, Any]) -> CartAnswer:
         quote_expires_at=None,
         checkout_template_id=None,
         checkout_id=None,
+        needs_address=False,
         actions=(),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from hlc_core.intake.api import (
@@ -65,7 +66,7 @@ def save_step(call: Call[Mapping[str, str], Nothing]) -> Page | Redirect:
     except IntakeClosed:
         return Redirect(to=_base(call))
     except AnswersNotUsable as refusal:
-        faults = {fault.field: fault.message for fault in refusal.faults}
+        faults = {fault.field.rpartition(".")[2]: fault.message for fault in refusal.faults}
         return _form(call, view, step, form=form, faults=faults, status=422)
     again = _same(saved, step)
     if again is not None and again.outstanding:
@@ -80,7 +81,8 @@ def check_answers(call: Call[Nothing, Nothing]) -> Page | Redirect:
     view = _view(call)
     if not view.open or not view.steps:
         return Redirect(to=_base(call))
-    return _page(call, "consultation_check.html", {"view": view, "base": _base(call), "words": in_words})
+    words = partial(in_words, locale=call.organization.locale)
+    return _page(call, "consultation_check.html", {"view": view, "base": _base(call), "words": words})
 
 
 @routes.post(f"{_AT}/submit", "Send the answers", takes=Takes.FORM, uses=SubmitIntake)

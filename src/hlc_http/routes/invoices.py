@@ -79,7 +79,9 @@ def list_invoices(call: Call[Nothing, InvoicesQuery]) -> Page[InvoiceCard]:
     """Newest first. A patient gets their own, whatever is asked."""
     asked = call.query
     if call.by_patient:
-        return call.ask_as_owner(ListInvoices(patient=call.own_id, cursor=asked.cursor, limit=asked.limit))
+        return call.ask_as_owner(
+            ListInvoices(patient=call.own_id, joined=call.actor.joined, cursor=asked.cursor, limit=asked.limit)
+        )
     return call.ask(ListInvoices(state=asked.state, patient=asked.patient, cursor=asked.cursor, limit=asked.limit))
 
 

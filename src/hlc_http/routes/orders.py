@@ -64,7 +64,9 @@ def list_orders(call: Call[Nothing, OrdersQuery]) -> Page[OrderCard]:
     """Newest first. A patient gets their own, whatever is asked."""
     asked = call.query
     if call.by_patient:
-        return call.ask_as_owner(ListOrders(patient=call.own_id, cursor=asked.cursor, limit=asked.limit))
+        return call.ask_as_owner(
+            ListOrders(patient=call.own_id, joined=call.actor.joined, cursor=asked.cursor, limit=asked.limit)
+        )
     if asked.late:
         return call.ask(LateOrders(cursor=asked.cursor, limit=asked.limit))
     return call.ask(ListOrders(state=asked.state, patient=asked.patient, cursor=asked.cursor, limit=asked.limit))
@@ -78,6 +80,7 @@ def list_orders(call: Call[Nothing, OrdersQuery]) -> Page[OrderCard]:
     status=201,
     uses=CreateStaffOrder,
     idempotent=True,
+    names={"code": "coupon"},
 )
 def create_order(call: Call[CreateStaffOrder, Nothing]) -> OrderCard:
     return _card(call.execute(call.body).id, call)

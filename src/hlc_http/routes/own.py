@@ -1,4 +1,4 @@
-"""A patient's own money: cards, and renewals that failed. Nobody else is let in, not even for a look."""
+"""What is a patient's own: cards, renewals that failed, what they bought as a guest. Nobody else is let in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from attrs import field, frozen
 
 from hlc_core.access.api import OWN_MONEY
+from hlc_core.identity.api import JoinOwn
 from hlc_core.kernel.ids import InvoiceId, MethodId, RecoveryId, SubscriptionId
 from hlc_core.kernel.money import Money
 from hlc_core.payments.api import Card, SaveMethod
@@ -79,6 +80,24 @@ class RenewalAnswer:
     retry_on: date | None
     action_url: str | None
     actions: tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class JoinedAnswer:
+    """How many records of purchases joined one's own."""
+
+    joined: int
+
+
+@routes.post(
+    "/api/v1/own/purchases/join",
+    "Take in what was bought as a guest under one's own address",
+    answers=JoinedAnswer,
+    uses=JoinOwn,
+)
+def join_own(call: Call[Nothing, Nothing]) -> JoinedAnswer:
+    """Since the sign-in, which does it too. 0 for a key, which has no address, and for whoever acts for the patient."""
+    return JoinedAnswer(joined=call.execute(JoinOwn()))
 
 
 @routes.get("/api/v1/own/cards", "One's own saved cards", answers=tuple[CardAnswer, ...], uses=OwnCards)

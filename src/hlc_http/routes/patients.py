@@ -248,7 +248,14 @@ def register_patient(call: Call[NewPatient, Nothing]) -> PatientAnswer:
     return _shown(call.execute(command), call)
 
 
-@routes.post("/api/v1/patients/search", "Search patients", body=Sought, answers=Hits, uses=SearchPatients)
+@routes.post(
+    "/api/v1/patients/search",
+    "Search patients",
+    body=Sought,
+    answers=Hits,
+    uses=SearchPatients,
+    names={"search": "text"},
+)
 def search_patients(call: Call[Sought, Nothing]) -> Hits:
     """The best first; by phone up to five. The read is recorded."""
     hits = call.ask(SearchPatients(text=call.body.text, limit=call.body.limit))
@@ -345,6 +352,7 @@ def list_patient_links(call: Call[Nothing, Nothing]) -> Links:
     answers=PatientAnswer,
     uses=LinkPatient,
     idempotent=True,
+    names={"externalId": "value"},
 )
 def link_patient(call: Call[ExternalId, Nothing]) -> PatientAnswer:
     """Under which another system knows them; each id of a system is of one patient."""

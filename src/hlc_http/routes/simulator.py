@@ -68,7 +68,10 @@ def simulator_routes(simulator: SimulatorGateway) -> Routes:
     def bank_page(call: Call[Nothing, Nothing]) -> Content:
         """Where the buyer confirms a payment that asks for 3-D Secure."""
         if simulator.return_url(call.part("object_id")) is None:
-            raise Missing("There is nothing to confirm at this address.")
+            raise Missing(
+                "There is nothing to confirm at this address.",
+                Fault("objectId", "follow the link of the payment again"),
+            )
         return _page("Simulated bank", "Is this payment yours?", _FORM)
 
     @routes.post("/simulator/actions/{object_id}", "The buyer's answer", takes=Takes.FORM, face=Face.PAGE, waits=True)
@@ -79,7 +82,10 @@ def simulator_routes(simulator: SimulatorGateway) -> Routes:
             raise MalformedBody("Answer with complete or fail.", Fault("answer", "complete or fail"))
         answer = simulator.act(object_id, said == "complete")
         if answer.result is Result.NOT_FOUND:
-            raise Missing("There is nothing to confirm at this address.")
+            raise Missing(
+                "There is nothing to confirm at this address.",
+                Fault("objectId", "follow the link of the payment again"),
+            )
         back = simulator.return_url(object_id) or _way_back(object_id, call)
         if urlsplit(back).scheme in ("http", "https") or back.startswith("/"):
             return Redirect(to=back)

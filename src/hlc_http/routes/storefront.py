@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from hlc_adapters.documents.words import money
+from hlc_adapters.wire.edge import camel
 from hlc_core.cart.api import (
     ApplyCoupon,
     Cart,
@@ -19,12 +20,13 @@ from hlc_core.cart.api import (
     CreateCart,
     GetCart,
     ProductNotOffered,
+    Quote,
     QuoteCart,
     RemoveCoupon,
     RemoveItem,
 )
 from hlc_core.catalog.api import AskedField, GetPageDesign, ListProducts, PageDesign, Product, ProductsByIds
-from hlc_core.checkout.api import CheckoutState, CheckoutView, LastCheckout, StaleQuote, SubmitCheckout
+from hlc_core.checkout.api import ASK_AGAIN, CheckoutState, CheckoutView, LastCheckout, StaleQuote, SubmitCheckout
 from hlc_core.kernel.commands import Command, Query, system
 from hlc_core.kernel.errors import Fault, HlcError, Invalid, Missing
 from hlc_core.kernel.ids import CartId, ProductId, TemplateId
@@ -78,7 +80,9 @@ def buy(call: Call[Nothing, LinkOptions]) -> Redirect:
     wanted = tuple(ProductId(id) for id in dict.fromkeys(call.part("products").split(",")) if id)
     found = {p.id for p in call.ask(ProductsByIds(products=wanted[:50])) if p.active}
     if not wanted or len(wanted) > 50 or any(id not in found for id in wanted):
-        raise ProductNotOffered("What this link leads to is not offered any more.")
+        raise ProductNotOffered(
+            "What this link leads to is not offered any more.", Fault("products", "see what the clinic offers now")
+        )
     kept = _visitors(call)
     if kept is not None and all(kept.has(product) for product in wanted):
         return Redirect(to=f"/cart/{kept.id}")
@@ -178,14 +182,17 @@ def _changed(call: Call[Any, Any], wish: Command[Any]) -> Page | Redirect:
 
 @routes.get("/cart/{cart}/checkout", "The checkout form")
 def checkout(call: Call[Nothing, Nothing]) -> Page | Redirect:
-    """The form with today's quote; a cart that is being paid or was paid leads to its status."""
+    """The form with today's quote; a cart that is being paid or was paid leads to its status.
+
+    To look is never a conflict: where somebody else writes the cart at the same moment, what they left is shown.
+    """
     found = _cart(call)
-    last = call.ask(LastCheckout(cart=found.id))
-    if found.state is CartState.COMPLETED or (found.paying is not None and last is not None):
-        return Redirect(to=f"/cart/{found.id}/status")
-    if not found.lines:
-        return Redirect(to=f"/cart/{found.id}")
-    quoted = found if call.incoming.method == "HEAD" else _plain(call, QuoteCart(cart=found.id))
+    quoted = found if call.incoming.method == "HEAD" or _elsewhere(found) else _plain_quote(call, found)
+    last = call.ask(LastCheckout(cart=quoted.id))
+    if quoted.state is CartState.COMPLETED or (quoted.paying is not None and last is not None):
+        return Redirect(to=f"/cart/{quoted.id}/status")
+    if not quoted.lines:
+        return Redirect(to=f"/cart/{quoted.id}")
     failure = last.checkout.text if last is not None and last.checkout.state is CheckoutState.DECLINED else ""
     return _form(call, quoted, {}, failure=failure)
 
@@ -194,7 +201,7 @@ def checkout(call: Call[Nothing, Nothing]) -> Page | Redirect:
 def pay(call: Call[Mapping[str, str], Nothing]) -> Page | Redirect:
     """The status of the payment; a decline comes back to the form with everything but the card kept."""
     form, found = call.body, _cart(call)
-    faults = _missing(form)
+    faults = _missing(form, found.quote)
     if faults:
         return _form(call, found, form, faults=faults, status=422)
     submission = form.get("submission", "")[:64]
@@ -202,8 +209,8 @@ def pay(call: Call[Mapping[str, str], Nothing]) -> Page | Redirect:
     try:
         view = call.services.submit_checkout(_submission(call, form), envelope)
     except StaleQuote as stale:
-        fresh = _plain(call, QuoteCart(cart=found.id))
-        changes = "; ".join(fault.message for fault in stale.faults if fault.field != "quoteHash")
+        fresh = _plain_quote(call, found)
+        changes = "; ".join(fault.message for fault in stale.faults if fault != ASK_AGAIN)
         notice = f"{stale.detail} {changes}. Please look at the new total and pay again.".replace("..", ".")
         return _form(call, fresh, form, notice=notice.replace(" . ", " "), status=409)
     except Invalid as refusal:
@@ -239,7 +246,7 @@ def _submission(call: Call[Any, Any], form: Mapping[str, str]) -> SubmitCheckout
     )
 
 
-def _missing(form: Mapping[str, str]) -> dict[str, str]:
+def _missing(form: Mapping[str, str], quote: Quote | None) -> dict[str, str]:
     asked = {
         "firstName": "Please tell us your first name.",
         "lastName": "Please tell us your last name.",
@@ -247,17 +254,20 @@ def _missing(form: Mapping[str, str]) -> dict[str, str]:
         "paymentToken": "Choose how to pay.",
         "terms": "Please agree to the terms.",
     }
-    if "address1" in form:
+    if form.get("address1") or (quote is not None and quote.needs_address):
         asked |= {
             "address1": "Where shall we send it?",
             "city": "Which city?",
             "postalCode": "Please tell us the postal code.",
         }
+        if form.get("countryCode", "US").strip().upper() in ("", "US", "CA"):
+            asked["provinceCode"] = "Which state or province?"
     return {name: sentence for name, sentence in asked.items() if not form.get(name, "").strip()}
 
 
 def _field(fault: Fault) -> str:
-    return {"name": "firstName", "token": "paymentToken"}.get(fault.field, fault.field)
+    name = camel(fault.field.removeprefix("address."))
+    return {"name": "firstName", "token": "paymentToken", "address": "address1"}.get(name, name)
 
 
 @routes.get("/cart/{cart}/status", "How the payment went")
@@ -323,10 +333,15 @@ def _plain(call: Call[Any, Any], wish: Command[Any]) -> Any:
     return call.services.application.execute(wish, evolve(call.envelope, idempotency_key=None))
 
 
+def _elsewhere(found: Cart) -> bool:
+    """Whether there is nothing to pay here now."""
+    return found.state is CartState.COMPLETED or found.paying is not None or not found.lines
+
+
 def _plain_quote(call: Call[Any, Any], found: Cart) -> Cart:
     try:
         again: Cart = _plain(call, QuoteCart(cart=found.id))
-    except HlcError:  # the declined attempt is still being closed: the quote stays as it was
+    except HlcError:  # a declined attempt is still being closed, or others write at this moment: what stands is shown
         return _cart(call)
     return again
 
@@ -380,6 +395,7 @@ def _form(
     status: int = 200,
 ) -> Page:
     design = _design(call, found)
+    needs_address = found.quote is not None and found.quote.needs_address
     kept = {name: text for name, text in values.items() if name not in {"paymentToken", "submission", "quoteHash"}}
     form = FormShown(
         title="Checkout",
@@ -389,7 +405,8 @@ def _form(
         cards=test_cards(),
         simulated=call.organization.payments.active_gateway == "simulator",
         card_fields=card_fields(call),
-        asks_address=AskedField.SHIPPING_ADDRESS in design.fields,
+        asks_address=needs_address or AskedField.SHIPPING_ADDRESS in design.fields,
+        needs_address=needs_address,
         values={"countryCode": "US", **kept},
         faults=faults or {},
         failure=failure,

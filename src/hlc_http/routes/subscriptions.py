@@ -165,7 +165,7 @@ def list_subscriptions(call: Call[Nothing, SubscriptionsQuery]) -> Page[Subscrip
     """In the order in which they began. A patient gets their own, whatever is asked."""
     asked = call.query
     if call.by_patient:
-        own = call.ask_as_owner(SubscriptionsOfPatient(patient=call.own_id))
+        own = call.ask_as_owner(SubscriptionsOfPatient(patient=call.own_id, joined=call.actor.joined))
         return Page(tuple(shown(one, call) for one in own))
     if asked.patient is not None:
         return Page(tuple(shown(one, call) for one in call.ask(SubscriptionsOfPatient(patient=asked.patient))))

@@ -411,7 +411,7 @@ def test_what_changes_between_the_measure_and_the_deed_is_left_and_planned_again
 
     def meanwhile() -> None:
         world.do(PauseSubscription(subscription=paused.id, when=When.NOW))
-        world.do(ChangeMethod(subscription=changed.id, method=world.card("p001"), gateway="simulator"))
+        world.do(ChangeMethod(subscription=changed.id, method=world.card("p001", default=False), gateway="simulator"))
 
     road = Watched(world, meanwhile)
     run = run_billing(RunWish(as_of=FEB, batch=2, kept=kept), evolve(world.ports(), road=road), SYSTEM)

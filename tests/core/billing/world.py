@@ -144,7 +144,7 @@ class World:
             patient=PatientId(f"pat_{name}"),
             gateway="simulator",
             instrument=payments.Instrument(token=token, customer=f"cus_{name}", card=shown),
-            default=True,
+            default=default,
             state=payments.MethodState.ACTIVE,
             saved_at=self.clock.now(),
             version=1,

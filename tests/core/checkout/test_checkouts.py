@@ -10,7 +10,7 @@ from hlc_adapters.storage.shapes.cart import CHECKOUTS
 from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
 from hlc_core.cart.api import CartIsEmpty, CartNotFound, CartState, ChangeQuantity, GetCart, QuoteCart, RemoveItem
 from hlc_core.catalog.api import ChangeProduct, WithdrawProduct
-from hlc_core.checkout.api import CheckoutState, GetCheckout, LastCheckout, StaleQuote
+from hlc_core.checkout.api import AddressNeeded, CheckoutState, GetCheckout, LastCheckout, StaleQuote
 from hlc_core.checkout.errors import PaymentStillClosing
 from hlc_core.checkout.reactions import decline_sentence
 from hlc_core.kernel.errors import HlcError, Missing
@@ -18,8 +18,8 @@ from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import CartId, CheckoutId, MethodId
 from hlc_core.payments.api import Answer, AttemptState, NoPaymentToken, NoUsableMethod, RecordAnswers, Result
 from hlc_core.payments.protocol import Step, Told
-from support.refusals import refused
-from support.worlds import PUBLIC, World, usd
+from support.refusals import Refusal, refused
+from support.worlds import HOME, PUBLIC, World, usd
 
 S = CheckoutState
 
@@ -46,6 +46,47 @@ def test_a_paid_checkout_places_what_was_bought(world: World) -> None:
     assert (usd(3000), usd(3000)) == (invoice.total, invoice.amount_paid)
     assert CartState.COMPLETED is world.ask(GetCart(cart=done.cart)).state
     assert [usd(3000)] == world.captured()
+
+
+def test_what_is_shipped_is_not_sold_without_a_whole_address(world: World) -> None:
+    """The refusal names the parcel and every part of the address that is missing; nothing is opened or charged."""
+    cart = world.cart(world.product(name="Cream"), world.product(name="Visit", ships=False))
+    command = world.submission(cart)
+    sketch = evolve(HOME, address1=" ", city="", province_code="")
+
+    with refused(AddressNeeded) as nowhere:
+        pressed(world, evolve(command, address=None))
+    with refused(AddressNeeded) as half:
+        pressed(world, evolve(command, address=sketch))
+    stateless = evolve(HOME, province_code="", country_code="IT")
+
+    assert ("An address is needed: Cream is shipped.", ["address"]) == (nowhere.detail, _fields(nowhere))
+    assert ["address.address1", "address.city", "address.province_code"] == _fields(half)
+    assert [True, False] == [line.ships for line in cart.quote.lines]  # type: ignore[union-attr]  # it is quoted
+    assert ([], []) == (world.rows(CHECKOUTS), world.captured())
+    assert S.SUCCEEDED is world.services.submit_checkout(evolve(command, address=stateless), PUBLIC).checkout.state
+
+
+def test_where_nothing_is_shipped_no_address_is_asked(world: World) -> None:
+    """A visit by telephone needs none; the quote says so."""
+    cart = world.cart(world.product(name="Visit", ships=False))
+
+    assert cart.quote is not None
+    assert not cart.quote.needs_address
+    assert S.SUCCEEDED is world.pay(cart, address=None).checkout.state
+
+
+def test_who_is_signed_in_has_it_sent_home(world: World) -> None:
+    """The address of their record stands in for one that is not given."""
+    first = world.buy(world.product()).checkout
+
+    again = world.pay(world.cart(world.product()), address=None, patient=first.patient).checkout
+
+    assert (S.SUCCEEDED, HOME) == (again.state, again.address)
+
+
+def _fields(refusal: Refusal) -> list[str]:
+    return [fault.field for fault in refusal.faults]
 
 
 def test_pressing_twice_is_pressing_once(world: World) -> None:
@@ -90,8 +131,9 @@ def test_a_price_that_changed_is_shown_before_it_is_paid(world: World) -> None:
         pressed(world, command)
 
     assert [
-        ("lines[0].price", "was 10.00 USD, is 12.00 USD: the product's price changed"),
-        ("total", "was 10.00 USD, is 12.00 USD"),
+        ("quoteHash", f"{product.offer.name} cost 10.00 USD, now 12.00 USD: the product's price changed"),
+        ("quoteHash", "the total was 10.00 USD, now 12.00 USD"),
+        ("quoteHash", "ask for the quote again and show it to the buyer"),
     ] == [(fault.field, fault.message) for fault in told.faults]
     fresh = world.execute(QuoteCart(cart=cart.id))
     assert S.SUCCEEDED is world.pay(fresh).checkout.state

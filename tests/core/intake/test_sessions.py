@@ -153,8 +153,44 @@ def test_submitted_answers_cannot_be_changed(memory_world: World) -> None:
     """They are with a clinician."""
     order = submitted(memory_world)
 
-    with pytest.raises(IntakeClosed):
+    with pytest.raises(IntakeClosed) as refusal:
         fill(memory_world, order)
+
+    assert "These answers cannot be changed now: they were sent." == refusal.value.detail
+    assert "this link opens again" in refusal.value.faults[0].message
+
+
+def test_answers_that_nobody_waits_for_are_refused_with_a_reason(memory_world: World) -> None:
+    """The order was cancelled while the patient had the form."""
+    publish(memory_world)
+    order = bought(memory_world)
+    memory_world.execute(MoveOrder(order=order.id, trigger=OrderTrigger.CANCEL, reason="Asked for."), SYSTEM)
+
+    with pytest.raises(IntakeClosed) as refusal:
+        fill(memory_world, order)
+
+    assert "These answers cannot be changed now: the order does not wait for them." == refusal.value.detail
+
+
+def test_every_answer_at_fault_is_named_in_one_spelling(memory_world: World) -> None:
+    """`questionnaire.item`, as on submission; what is not asked by its place, for its name may be anything."""
+    publish(memory_world)
+    key = intake_of(memory_world, bought(memory_world)).session_key
+    wrong = (
+        Answer(item="weight", values=("heavy",)),
+        Answer(item="nothing", values=("x",)),
+        Answer(item="weight", values=("80 kg",)),
+        Answer(item="conditions", values=("mtc",) * 101),
+    )
+
+    with pytest.raises(AnswersNotUsable) as refusal:
+        memory_world.execute(SaveAnswers(session_key=key, questionnaire="intake", answers=wrong), PUBLIC)
+    with pytest.raises(AnswersIncomplete) as early:
+        memory_world.execute(SubmitIntake(session_key=key), PUBLIC)
+
+    named = [fault.field for fault in refusal.value.faults]
+    assert ["intake.weight", "answers[1].item", "intake.weight", "intake.conditions"] == named
+    assert "intake.weight" in [fault.field for fault in early.value.faults]
 
 
 def test_answers_to_what_is_not_asked_are_refused_whole(memory_world: World) -> None:

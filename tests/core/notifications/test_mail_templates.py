@@ -29,7 +29,7 @@ from hlc_core.notifications.api import (
 )
 from hlc_core.notifications.protected import rendered, tags_in
 from hlc_core.organizations.api import CommunicationSettings, SecuritySettings
-from hlc_core.people.api import MakeSuperAdmin
+from hlc_core.people.api import InviteUser, MakeSuperAdmin
 from support.refusals import refused
 from support.signing import OTHER, Reception
 from support.worlds import ORGANIZATION, World
@@ -222,6 +222,22 @@ def test_no_word_is_read_for_tags(parts: list[str], word: str) -> None:
 
     filled = rendered(text, dict.fromkeys(tags_in(text), "\x00"))
     assert filled.replace("\0", word) == rendered(text, dict.fromkeys(tags_in(text), word))
+
+
+def test_a_tag_without_a_word_leaves_no_blank_before_it() -> None:
+    """Whoever has not said their name is greeted without one."""
+    assert "Hello,\n" == rendered("Hello {{name}},\n", {"name": ""})
+    assert "Hello, it is you" == rendered("Hello {USER.FIRSTNAME}, it is {{who}}", {"who": "you"})
+
+
+def test_an_invitation_greets_whoever_has_a_name(memory_world: World) -> None:
+    """And anybody else politely."""
+    reception = Reception(memory_world)
+    reception.invite("new@example.com", ORGANIZATION)
+    memory_world.execute(InviteUser(email="eve@example.com", role=Role.STAFF, name="Eve Hill"))
+
+    greetings = {mail.to: mail.text.partition("\n")[0] for mail in reception.mails() if "invites you" in mail.subject}
+    assert {"new@example.com": "Hello,", "eve@example.com": "Hello Eve Hill,"} == greetings
 
 
 def test_a_super_admin_without_an_assignment_tries_mails_too(memory_world: World) -> None:

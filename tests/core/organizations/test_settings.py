@@ -51,6 +51,17 @@ def test_all_faults_of_an_opening_are_named_at_once(memory_world: World) -> None
         memory_world.ask(GetOrganization(), OTHER)
 
 
+@pytest.mark.parametrize("currency", ["XXY", "XTS", "XAU", "DEM", "usd", "$"])
+def test_a_currency_is_one_that_people_pay_with(memory_world: World, currency: str) -> None:
+    """Not any three letters, no metal, no code for tests, none that is gone."""
+    with refused(Invalid) as told:
+        memory_world.execute(opening(currency=currency), OTHER)
+
+    assert [("currency", "a currency of ISO 4217 that people pay with, such as USD")] == [
+        (fault.field, fault.message) for fault in told.faults
+    ]
+
+
 def test_words_by_which_a_clinic_is_found_are_its_own(world: World) -> None:
     """Slug and domains, over all organizations: a second claimant is refused, whoever was first keeps them."""
     world.change(domains=Domains(checkout="shop.example.com", portal="my.example.com"))

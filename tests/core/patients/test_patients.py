@@ -24,7 +24,7 @@ from support.refusals import refused
 from support.worlds import PUBLIC, World
 
 ADA = Contact(email="Ada@Example.com", name=" Ada Byron ", phone="")
-HOME = Address(address1="1 Main St", city="Springfield", postal_code="12345")
+HOME = Address(address1="1 Main St", city="Springfield", postal_code="12345", province_code="NY")
 
 
 def buys(world: World, contact: Contact = ADA) -> PatientId:
@@ -57,6 +57,28 @@ def test_a_known_address_makes_a_provisional_patient(world: World) -> None:
     assert before == world.ask(GetPatient(patient=first))
     welcomed = [one.subject for one in world.rows(DELIVERIES) if one.name == "login.welcome_wanted"]
     assert 1 == len(welcomed)
+
+
+def test_a_second_card_is_no_second_person(world: World) -> None:
+    """After a decline, the same address at the same cart is the same patient, as they are written now."""
+    cart = world.cart(world.product())
+    world.pay(cart, "tok_soft", contact=ADA)
+    again = evolve(ADA, email="ADA@example.com", name="Ada King")
+    patient = world.ask(GetPatient(patient=world.pay(cart, contact=again, address=HOME).checkout.patient))
+
+    assert [patient.id] == [one.id for one in world.rows(PATIENTS)]
+    assert (Standing.ACCOUNT, "Ada King", HOME) == (patient.standing, patient.contact.name, patient.address)
+
+
+def test_a_second_card_under_another_address_is_another_person(world: World) -> None:
+    """Nor is an account taken that has bought something since: that asks for proof, as everywhere."""
+    cart, other = world.cart(world.product()), world.cart(world.product())
+    first = world.pay(cart, "tok_soft", contact=ADA).checkout.patient
+    assert first != world.pay(cart, "tok_soft", contact=evolve(ADA, email="eve@example.com")).checkout.patient
+    world.pay(other, contact=ADA, patient=first)
+    late = world.ask(GetPatient(patient=world.pay(cart, contact=ADA).checkout.patient))
+
+    assert (Standing.PROVISIONAL, first) == (late.standing, late.claims)
 
 
 def test_a_provisional_patient_joins_after_proof(world: World) -> None:

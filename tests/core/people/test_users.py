@@ -43,6 +43,7 @@ from hlc_core.people.errors import (
     OverridesAreOff,
     OwnerStays,
     RoleInUse,
+    RoleNameTaken,
     RoleNotAssignable,
     UnknownKey,
 )
@@ -164,8 +165,23 @@ def test_overrides_wait_for_their_layer(world: World) -> None:
         world.execute(SetOverride(user=ada.id, key=CARTS, granted=False, reason=" "))
     with refused(UnknownKey):
         world.execute(SetOverride(user=ada.id, key="crm.nothing", granted=False, reason=REASON))
+    with refused(UnknownKey) as unknown:
+        world.ask(ExplainPermission(user=ada.id, key="crm.nothing"))
+    assert "crm.nothing is none; `hlc roles keys` lists them" == unknown.faults[0].message
     world.execute(DeleteOverride(user=ada.id, key=CARTS))
     assert acting(world, ada.id).actor.may(CARTS)
+
+
+def test_two_custom_roles_have_two_names(world: World) -> None:
+    """However they are written; a role keeps its own when it is changed."""
+    billing = world.execute(AddRole(name="Billing", keys=(CARTS,)))
+    other = world.execute(AddRole(name="Desk", keys=(CARTS,)))
+    for wish in (AddRole(name="billing ", keys=()), ChangeRoleKeys(role=other.id, name="BILLING")):
+        with refused(RoleNameTaken) as told:
+            world.execute(wish)
+        assert "name" == told.faults[0].field
+
+    assert "billing" == world.execute(ChangeRoleKeys(role=billing.id, name="billing")).name
 
 
 def test_one_clinics_toggles_do_not_matter_to_the_other(world: World) -> None:

@@ -10,8 +10,9 @@ from core.intake.forms import bought, clinician, order_of, publish
 from core.prescriptions.shelf import OFFERED, carry, drug, prescribed, prescriptions, reviewed
 from hlc_adapters.storage.shapes.catalog import PRODUCTS
 from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES
-from hlc_core.billing.api import LineKind, ListHeldRenewals, PlanBilling, Stage
+from hlc_core.billing.api import LineKind, ListHeldRenewals, LookAtHeldRenewal, NotHeld, PlanBilling, Stage
 from hlc_core.catalog.api import ProductKind
+from hlc_core.invariants.api import Finding
 from hlc_core.kernel.ids import SubscriptionId
 from hlc_core.orders.api import ListOrders, Order, OrderState
 from hlc_core.organizations.api import PrescriptionSettings, RenewalGate
@@ -26,7 +27,8 @@ from hlc_core.prescriptions.api import (
     ReleasePrescription,
 )
 from hlc_core.subscriptions.api import CancelSubscription, OpenDebt, PauseSubscription, When
-from support.worlds import MONTH, World
+from support.refusals import refused
+from support.worlds import MONTH, SYSTEM, World
 
 
 def subscribed(world: World) -> Order:
@@ -169,6 +171,37 @@ def test_a_renewal_that_is_settled_before_the_mail_goes_out_is_not_told(memory_w
     world.services.relay()
 
     assert mails == len(world.mail.sent)
+
+
+def test_a_held_renewal_that_nobody_looks_at_is_found_by_the_doctor(world: World) -> None:
+    """After a week, with the remedy; not while somebody has said that they know of it, nor once it is settled."""
+    order = subscribed(world)
+    _hold(world)
+    world.advance(days=32)
+    world.bill()
+    world.advance(days=6)
+    early = _unseen(world)
+    world.advance(days=1)
+    (found,) = _unseen(world)
+    looked = world.execute(LookAtHeldRenewal(subscription=order.subscriptions[0]))
+    known = _unseen(world)
+    world.advance(days=7)
+    again = _unseen(world)
+    world.execute(ReleasePrescription(prescription=prescriptions(world)[0].id), clinician())
+    world.bill()
+
+    assert ((), ()) == (early, known)
+    assert order.subscriptions[0] in found.subjects
+    assert f"hlc billing look {order.subscriptions[0]}" in found.remedy
+    assert SYSTEM.actor.id == looked.looked_by
+    assert (1, ()) == (len(again), _unseen(world))
+    with refused(NotHeld):
+        world.execute(LookAtHeldRenewal(subscription=order.subscriptions[0]))
+
+
+def _unseen(world: World) -> tuple[Finding, ...]:
+    found = world.services.check_invariants(SYSTEM, settle_seconds=0, days=4000)
+    return tuple(one for one in found if one.invariant == "a_held_renewal_is_looked_after")
 
 
 def test_who_looks_at_held_renewals_is_written_down(memory_world: World) -> None:

@@ -265,6 +265,6 @@ def test_the_worker_carries_what_waits_and_lets_refills_fall_due(memory_world: W
     outcomes = {job.name: job.outcome for job in world.ask(ListJobs())}
 
     assert [DispatchState.SENT] == [one.state for one in dispatches(world)]
-    assert "1 dispatches carried" == outcomes[JobName.DISPATCHES]
+    assert "1 prescription carried" == outcomes[JobName.DISPATCHES]
     assert "0 refills due, 0 prescriptions expired" == outcomes[JobName.REFILLS]
     assert [] == told

@@ -20,6 +20,7 @@ from core.prescriptions.shelf import (
 )
 from hlc_core.access.api import Role
 from hlc_core.kernel.errors import HlcError
+from hlc_core.kernel.ids import DrugId, OrderId
 from hlc_core.orders.api import MoveOrder, OrderState, OrderTrigger
 from hlc_core.people.api import CreateUser
 from hlc_core.prescriptions.api import (
@@ -151,6 +152,34 @@ def test_what_cannot_be_prescribed_names_every_field(memory_world: World) -> Non
 
     found = {fault.field for fault in refusal.value.faults}
     assert {"directions", "quantity", "daysSupply", "refills", "expiresOn"} == found
+
+
+def test_unknown_order_drug_and_wrong_fields_are_told_together(memory_world: World) -> None:
+    """Whoever mends one fault does not meet the next."""
+    item = ScriptItem(drug=DrugId("drug_none"), quantity=0)
+    draft = DraftPrescription(order=OrderId("ord_none"), item=item, prescriber="x" * 121)
+    with pytest.raises(NotAPrescription) as refusal:
+        memory_world.execute(draft, clinician())
+
+    assert ["order", "drug", "quantity", "prescriber"] == [fault.field for fault in refusal.value.faults]
+
+
+def test_every_item_at_fault_is_named_by_its_place(memory_world: World) -> None:
+    """Prescribing several drugs at once; nothing is written."""
+    world = memory_world
+    good = drug(world)
+    order = approved(world)
+    items = (
+        ScriptItem(drug=good.id),
+        ScriptItem(drug=good.id, days_supply=0, refills=1000),
+        ScriptItem(drug=DrugId("drug_none")),
+    )
+    with pytest.raises(NotAPrescription) as refusal:
+        world.execute(Prescribe(order=order.id, items=items), clinician())
+
+    named = [fault.field for fault in refusal.value.faults]
+    assert ["items[1].daysSupply", "items[1].refills", "items[2].drug"] == named
+    assert [] == dispatches(world)
 
 
 def test_a_controlled_drug_goes_only_through_a_certified_adapter(memory_world: World) -> None:

@@ -63,6 +63,28 @@ def test_a_claim_keeps_others_out_until_it_ends(world: World) -> None:
     assert first < second < third
 
 
+def test_every_wrong_token_is_told_what_is_wrong_with_it(memory_world: World) -> None:
+    """Never claimed, somebody else's, an older one, decided already: each with its own remedy."""
+    order = submitted(memory_world)
+    licensed(memory_world, "usr_a")
+
+    def told(name: str, token: int) -> tuple[str, str]:
+        with pytest.raises(StaleClaim) as refusal:
+            memory_world.execute(ApproveReview(review=order.id, token=token), clinician(name))
+        return refusal.value.code, refusal.value.detail.removesuffix(": nothing was changed.")
+
+    assert ("not_claimed", "You have not claimed this review") == told("usr_a", 1)
+    review, token = claimed(memory_world, order, "usr_a")
+    assert ("stale_claim", "That is not the token of your claim") == told("usr_a", token + 1)
+    assert ("stale_claim", "Another clinician holds this review") == told("usr_b", token)
+    memory_world.advance(hours=1)
+    assert ("stale_claim", "You do not hold this review any more") == told("usr_a", token)
+    assert ("not_claimed", "You have not claimed this review") == told("usr_a", token + 1)
+    review, token = claimed(memory_world, order, "usr_a")
+    memory_world.execute(ApproveReview(review=review, token=token), clinician("usr_a"))
+    assert ("stale_claim", "This review waits for no decision now") == told("usr_b", token)
+
+
 def test_a_late_writer_changes_nothing(world: World) -> None:
     """Whose claim ran out, whether or not somebody else has taken it since."""
     order = submitted(world)

@@ -119,7 +119,8 @@ def test_without_a_state_nothing_can_be_approved(memory_world: World) -> None:
     """Neither the order nor the patient has an address with one."""
     world = memory_world
     publish(world)
-    view = world.pay(world.cart(world.product(questionnaires=("intake",), needs_prescription=True)))
+    visit = world.product(questionnaires=("intake",), needs_prescription=True, ships=False)
+    view = world.pay(world.cart(visit), address=None)
     order = order_of(world, view.checkout.order or "")
     fill(world, order)
     submit(world, order)
@@ -292,7 +293,7 @@ def test_an_order_says_who_must_act_on_its_answers(memory_world: World) -> None:
     told = "\n".join(world.ask(ExplainCare(order=order.id)))
 
     assert "intake NEEDS_CORRECTION since 2026-01-15 17:00" in told
-    assert "1 answers are to be corrected by the patient" in told
+    assert "1 answer is to be corrected by the patient" in told
     assert "canary" not in told
 
 

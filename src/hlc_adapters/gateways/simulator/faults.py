@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from struct import unpack
 
 from attrs import frozen
 
@@ -81,7 +82,7 @@ class Faults:
     def fate(self, reference: str, step: str, count: int) -> Fate:
         """What happens to the count-th message of that step of that reference. At most one fault a message."""
         drawn = blake2b(f"{self.seed}|{reference}|{step}|{count}".encode(), digest_size=40).digest()
-        which, when, half, lag, slow = (int.from_bytes(drawn[i : i + 8], "big") / _WHOLE for i in range(0, 40, 8))
+        which, when, half, lag, slow = [number / _WHOLE for number in unpack(">5Q", drawn)]
         latency = self.latency_ms * (0.5 + slow) / 1000
         seen_late = self.lag_for if lag < self.lag else 0.0
         edge = self.outage

@@ -176,6 +176,10 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         self._lock = RLock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Books without an entry."""
         self._entries: dict[str, Entry] = {}
         self._by_reference: dict[str, list[Entry]] = {}
         self._keys: dict[str, Kept] = {}

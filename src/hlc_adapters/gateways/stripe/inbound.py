@@ -21,9 +21,13 @@ TOLERANCE = 300
 class NotFromStripe(Unauthenticated):
     """The signature does not vouch for the message, or its time is too far from now."""
 
+    remedy = Fault("Stripe-Signature", "sign with the secret in HLC_STRIPE_WEBHOOK_SECRET, within five minutes")
+
 
 class UnreadableEvent(Invalid):
     """Signed by Stripe, yet no event that we can read."""
+
+    remedy = Fault("body", "send an event as Stripe writes it: `hlc webhooks list` shows those that came")
 
 
 @frozen(kw_only=True)

@@ -501,6 +501,7 @@ CREATE TABLE invitations (
     state TEXT COLLATE "C", 
     pending_key TEXT COLLATE "C", 
     expires_at TIMESTAMP WITH TIME ZONE, 
+    works_here BOOLEAN, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT invitations_state CHECK (state IN ('PENDING', 'ACCEPTED', 'REVOKED', 'EXPIRED'))
@@ -1335,6 +1336,7 @@ CREATE TABLE saved_methods (
     gateway TEXT COLLATE "C", 
     state TEXT COLLATE "C", 
     expires BIGINT, 
+    default_of TEXT COLLATE "C", 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT saved_methods_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED
@@ -1343,6 +1345,8 @@ CREATE TABLE saved_methods (
 CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) WHERE patient IS NOT NULL;
 
 CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
+
+CREATE UNIQUE INDEX saved_methods_one_default_a_patient ON saved_methods (organization, default_of) WHERE default_of IS NOT NULL;
 
 ALTER TABLE saved_methods ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 

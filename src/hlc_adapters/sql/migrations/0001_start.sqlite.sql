@@ -411,6 +411,7 @@ CREATE TABLE invitations (
     state TEXT, 
     pending_key TEXT, 
     expires_at VARCHAR(32), 
+    works_here BOOLEAN, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT invitations_state CHECK (state IN ('PENDING', 'ACCEPTED', 'REVOKED', 'EXPIRED'))
@@ -1109,6 +1110,7 @@ CREATE TABLE saved_methods (
     gateway TEXT, 
     state TEXT, 
     expires BIGINT, 
+    default_of TEXT, 
     body TEXT NOT NULL, 
     PRIMARY KEY (organization, id), 
     CONSTRAINT saved_methods_patient_is_ours FOREIGN KEY(organization, patient) REFERENCES patients (organization, id) DEFERRABLE INITIALLY DEFERRED
@@ -1117,6 +1119,8 @@ CREATE TABLE saved_methods (
 CREATE INDEX saved_methods_by_patient ON saved_methods (organization, patient) WHERE patient IS NOT NULL;
 
 CREATE INDEX saved_methods_by_state_expires ON saved_methods (organization, state, expires) WHERE expires IS NOT NULL;
+
+CREATE UNIQUE INDEX saved_methods_one_default_a_patient ON saved_methods (organization, default_of) WHERE default_of IS NOT NULL;
 
 CREATE TRIGGER saved_methods_organization_stays BEFORE UPDATE OF organization ON saved_methods FOR EACH ROW WHEN (OLD.organization <> NEW.organization) BEGIN SELECT RAISE(ABORT, 'this row stays as it is'); END;
 

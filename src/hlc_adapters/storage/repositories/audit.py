@@ -10,7 +10,7 @@ from hlc_adapters.storage.shape import Where, above, at_least, at_most, below, c
 from hlc_adapters.storage.shapes.platform import AUDIT_ENTRIES, AUDIT_SEALS, MOVES
 from hlc_adapters.storage.unit_of_work import UnitOfWork
 from hlc_core.audit.model import AuditEntry, Move, Seal, seal_id
-from hlc_core.audit.ports import Filter
+from hlc_core.audit.ports import Behalf, Filter
 
 
 @frozen
@@ -77,7 +77,9 @@ def _conditions(wanted: Filter) -> Iterator[Where]:
         yield at_least("at", wanted.since)
     if wanted.until is not None:
         yield below("at", wanted.until)
-    if not wanted.impersonated:
+    if wanted.behalf is Behalf.OWN:
         yield missing("on_behalf_of")
+    if wanted.behalf is Behalf.OTHERS:
+        yield above("on_behalf_of", "")
     if wanted.across:
         yield above("scope", "")

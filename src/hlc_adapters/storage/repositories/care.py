@@ -51,9 +51,11 @@ class StoredIntakes(Rows[IntakeId, IntakeSession]):
         found = self.unit.select(self.shape, eq("key_hash", key_hash), limit=1)
         return found[0] if found else None
 
-    def of_patient(self, patient: PatientId, after: IntakeId | None, limit: int) -> Sequence[IntakeSession]:
-        """A patient's, newest first."""
-        where = [eq("patient", patient), *(() if after is None else (below("id", after),))]
+    def of_patients(
+        self, patients: tuple[PatientId, ...], after: IntakeId | None, limit: int
+    ) -> Sequence[IntakeSession]:
+        """Those of these patients, newest first."""
+        where = [one_of("patient", patients), *(() if after is None else (below("id", after),))]
         return self.unit.select(self.shape, *where, order=("-id",), limit=limit)
 
     def page(self, state: IntakeState | None, after: IntakeId | None, limit: int) -> Sequence[IntakeSession]:

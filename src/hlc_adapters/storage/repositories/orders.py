@@ -8,7 +8,7 @@ from datetime import date, datetime
 from attrs import frozen
 
 from hlc_adapters.storage.repositories.rows import Rows
-from hlc_adapters.storage.shape import Where, above, at_most, below, eq
+from hlc_adapters.storage.shape import Where, above, at_most, below, eq, one_of
 from hlc_adapters.storage.shapes.orders import INVOICES, ORDERS
 from hlc_core.invoicing.machine import InvoiceState
 from hlc_core.invoicing.model import DocumentKind, Invoice
@@ -39,9 +39,9 @@ class StoredInvoices(Rows[InvoiceId, Invoice]):
         """All of a subscription's, by cycle."""
         return self.unit.select(self.shape, eq("subscription", subscription), order=("cycle",))
 
-    def of_patient(self, patient: PatientId, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
-        """A patient's, newest first."""
-        return self.unit.select(self.shape, eq("patient", patient), *_before(after), order=("-id",), limit=limit)
+    def of_patients(self, patients: tuple[PatientId, ...], after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
+        """Those of these patients, newest first."""
+        return self.unit.select(self.shape, one_of("patient", patients), *_before(after), order=("-id",), limit=limit)
 
     def due(self, on: date, after: InvoiceId | None, limit: int) -> Sequence[Invoice]:
         """OPEN ones due on or before that day."""
@@ -82,9 +82,9 @@ class StoredOrders(Rows[OrderId, Order]):
         found = self.unit.select(self.shape, eq("number", number), limit=1)
         return found[0] if found else None
 
-    def of_patient(self, patient: PatientId, after: OrderId | None, limit: int) -> Sequence[Order]:
-        """A patient's, newest first."""
-        return self.unit.select(self.shape, eq("patient", patient), *_before(after), order=("-id",), limit=limit)
+    def of_patients(self, patients: tuple[PatientId, ...], after: OrderId | None, limit: int) -> Sequence[Order]:
+        """Those of these patients, newest first."""
+        return self.unit.select(self.shape, one_of("patient", patients), *_before(after), order=("-id",), limit=limit)
 
     def of_subscription(self, subscription: SubscriptionId, limit: int) -> Sequence[Order]:
         """Those with a single subscription, newest first."""

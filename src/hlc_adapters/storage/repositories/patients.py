@@ -50,6 +50,10 @@ class StoredPatients(Rows[PatientId, Patient]):
         """The patients that merged into this one."""
         return [p for p in self.unit.select(self.shape, eq("claims", patient)) if p.standing is Standing.MERGED]
 
+    def claiming(self, patient: PatientId) -> Sequence[Patient]:
+        """Provisional patients who used this one's address."""
+        return [p for p in self.unit.select(self.shape, eq("claims", patient)) if p.standing is Standing.PROVISIONAL]
+
     def unindexed(self, number: int, limit: int) -> Sequence[Patient]:
         """Patients whose hashes are older than that key."""
         return self.unit.select(self.shape, below("indexed", number), order=("indexed", "id"), limit=limit)

@@ -92,6 +92,10 @@ class StoredAssignments(Rows[AssignmentId, ClinicAssignment]):
         """Who has the custom role."""
         return self.unit.select(self.shape, eq("custom_role", role))
 
+    def at_work(self) -> int:
+        """How many work here and have access."""
+        return self.unit.count(self.shape, eq("works_here", True), eq("active", True))
+
     def page(self, after: AssignmentId | None, limit: int, patients: bool) -> Sequence[ClinicAssignment]:
         """By id; the people who work here, or its patients' accounts."""
         behind = () if after is None else (above("id", after),)
@@ -128,6 +132,11 @@ class StoredInvitations(Rows[InvitationId, Invitation]):
         """Newest first."""
         where = (*(() if state is None else (eq("state", state),)), *(() if after is None else (below("id", after),)))
         return self.unit.select(self.shape, *where, order=("-id",), limit=limit)
+
+    def to_work(self, now: datetime) -> int:
+        """How many pending ones ask somebody to work here."""
+        pending = eq("state", InvitationState.PENDING)
+        return self.unit.count(self.shape, pending, above("expires_at", now), eq("works_here", True))
 
     def due(self, now: datetime, limit: int) -> Sequence[Invitation]:
         """Pending ones whose time is over."""

@@ -10,6 +10,10 @@ def _expires(method: SavedMethod) -> int | None:
     return None if card is None else card.expires_year * 12 + card.expires_month - 1
 
 
+def _default_of(method: SavedMethod) -> str | None:
+    return method.patient if method.default else None
+
+
 PAYMENT_ATTEMPTS: Shape[PaymentAttempt] = Shape(
     "payment_attempts",
     PaymentAttempt,
@@ -63,7 +67,14 @@ REFUNDS: Shape[Refund] = Shape(
 SAVED_METHODS: Shape[SavedMethod] = Shape(
     "saved_methods",
     SavedMethod,
-    (text("patient"), text("gateway"), text("state"), integer("expires", _expires)),
+    (
+        text("patient"),
+        text("gateway"),
+        text("state"),
+        integer("expires", _expires),
+        text("default_of", _default_of),
+    ),
+    uniques=(Unique("one_default_a_patient", ("default_of",)),),
     indexes=(Index(("patient",)), Index(("state", "expires"))),
     refers=(("patient", "patients"),),
     kind="saved method",

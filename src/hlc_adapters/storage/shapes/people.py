@@ -90,7 +90,12 @@ ROLES: Shape[OrganizationRole] = Shape(
 INVITATIONS: Shape[Invitation] = Shape(
     "invitations",
     Invitation,
-    (text("state"), text("pending_key", _pending_key), instant("expires_at")),
+    (
+        text("state"),
+        text("pending_key", _pending_key),
+        instant("expires_at"),
+        boolean("works_here", lambda invitation: invitation.role is not Role.PATIENT),
+    ),
     uniques=(Unique("one_pending_invitation_per_address", ("pending_key",)),),
     indexes=(Index(("state", "expires_at")),),
     machine=INVITATION,

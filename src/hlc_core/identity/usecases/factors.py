@@ -11,7 +11,7 @@ from hlc_core.identity.model import RECOVERY_CODES, Credential
 from hlc_core.identity.ports import Env
 from hlc_core.identity.usecases.logins import credential_of
 from hlc_core.identity.usecases.sessions import scope_of
-from hlc_core.kernel.commands import Command, Query
+from hlc_core.kernel.commands import STOP_ACTING, Command, Query
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import SessionId, UserId
 
@@ -149,7 +149,7 @@ def reset_second_factor(command: ResetSecondFactor, env: Env) -> bool:
 def own(env: Env) -> UserId:
     """The person who asks, for themselves. Refuses: NotWhileImpersonating."""
     if env.actor.impersonates:
-        raise NotWhileImpersonating("Acting for somebody else, you cannot change how they sign in.")
+        raise NotWhileImpersonating("Acting for somebody else, you cannot change how they sign in.", STOP_ACTING)
     return UserId(env.actor.id)
 
 

@@ -89,7 +89,7 @@ def count_guess(command: CountGuess, env: Env) -> Guess:
         seconds = max(1, int((waits - now).total_seconds()))
         raise TooManyGuesses(
             "Too many tries. Wait, use a device from which you have signed in before, or set a new password by mail.",
-            Fault("retryAfter", f"{seconds} seconds"),
+            Fault("password", f"try again in {seconds} seconds"),
             retry_after=seconds,
         )
     taken = counted(lane, pace, now)

@@ -23,6 +23,7 @@ from hlc_core.identity.ports import Env
 from hlc_core.identity.rules import lifetime, needs_second_factor, portal_of
 from hlc_core.identity.secrets import code_of, refresh_token
 from hlc_core.identity.usecases.guessing import note
+from hlc_core.identity.usecases.joining import joined_at_sign_in
 from hlc_core.kernel.commands import Command
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import DeviceId, LoginId, SessionId, UserId
@@ -193,4 +194,6 @@ def _open(login: Login, user: User, role: Role, *, second_factor: bool, env: Env
     new = login.device is None and bool(devices)
     note(user.id, env.organization.id, LoginOutcome.SIGNED_IN, login.origin, env, new_device=new)
     env.outbox.put(SignedIn(session=session.id, user=user.id, new_device=new))
+    if role is Role.PATIENT:
+        joined_at_sign_in(user, env)
     return session

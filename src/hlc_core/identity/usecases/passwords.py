@@ -19,7 +19,7 @@ from hlc_core.identity.usecases.guessing import account_lane
 from hlc_core.identity.usecases.logins import credential_of
 from hlc_core.identity.usecases.sessions import end_all, scope_of
 from hlc_core.kernel.commands import Command, Query
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import OrganizationId, ResetId, SessionId, UserId
 
@@ -74,7 +74,7 @@ def send_reset(command: SendReset, env: Env) -> ResetId:
     """Refuses: Missing (no such person here, or disabled)."""
     clinic, now = scope_of(command.user, env), env.clock.now()
     if not env.users.get(command.user).active:
-        raise Missing("There is no such user.")
+        raise Missing("There is no such user.", Fault("user", "one of `hlc users list`"))
     reset = PasswordReset(
         id=ResetId(env.ids.new("rst")),
         user=command.user,

@@ -15,8 +15,8 @@ from hlc_core.identity.ports import Env
 from hlc_core.identity.rules import needs_second_factor
 from hlc_core.identity.secrets import refresh_token
 from hlc_core.identity.usecases.logins import credential_of, role_at
-from hlc_core.kernel.commands import Command
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.commands import STOP_ACTING, Command
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import OrganizationId, SessionId, UserId
 
@@ -108,7 +108,7 @@ class EndOtherSessions(Command[int]):
 def end_other_sessions(command: EndOtherSessions, env: Env) -> int:
     """How many ended. Refuses: NotWhileImpersonating."""
     if env.actor.impersonates:
-        raise NotWhileImpersonating("Acting for somebody else, you cannot end their sign-ins.")
+        raise NotWhileImpersonating("Acting for somebody else, you cannot end their sign-ins.", STOP_ACTING)
     others = [one for one in env.sessions.open_of(UserId(env.actor.id)) if one.id != command.keep]
     return end_all(others, SessionTrigger.SIGN_OUT, env)
 
@@ -164,5 +164,5 @@ def scope_of(user: UserId, env: Env) -> OrganizationId:
     """The clinic as whose person the user may be looked at. Refuses: Missing (none of this clinic's)."""
     found = env.users.find(user)
     if found is None or found.membership(env.organization.id) is None:
-        raise Missing("There is no such user.")
+        raise Missing("There is no such user.", Fault("user", "one of `hlc users list`"))
     return env.organization.id

@@ -8,6 +8,7 @@ from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Invalid
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PatientId
+from hlc_core.kernel.text import folded
 from hlc_core.patients.errors import NothingToConfirm
 from hlc_core.patients.events import PatientCreated, PatientMerged
 from hlc_core.patients.model import Address, Contact, Patient, Standing
@@ -41,6 +42,24 @@ def buyer(contact: Contact, address: Address | None, env: Env) -> Patient:
     return made
 
 
+def buyer_again(patient: Patient, contact: Contact, address: Address | None, env: Env) -> Patient:
+    """The patient whom an earlier try of the same purchase made, with what was typed this time.
+
+    Refuses: Invalid (contact).
+    """
+    told = evolve(patient, contact=dialable(contact.checked(), env), address=address or patient.address)
+    if told == patient:
+        return patient
+    again = hashed(told, env)
+    env.patients.save(again)
+    return again
+
+
+def uses_address(patient: Patient, address: str) -> bool:
+    """Whether it is the patient's address, however it is spelt; never that of one who joined another record."""
+    return patient.standing is not Standing.MERGED and folded(patient.contact.email) == folded(address)
+
+
 def dialable(contact: Contact, env: Env) -> Contact:
     """The contact with its phone in international form, where it is a phone."""
     if not contact.phone:
@@ -65,6 +84,26 @@ def confirm_patient(command: ConfirmPatient, env: Env) -> Patient:
         raise NothingToConfirm("This patient claims no other account.")
     account = env.patients.get(joining.claims)
     if joining.standing is Standing.PROVISIONAL:
-        env.patients.save(evolve(joining, standing=Standing.MERGED))
-        env.outbox.put(PatientMerged(patient=joining.id, into=account.id))
+        _join(joining, account.id, env)
     return account
+
+
+def provisional_of(account: PatientId, address: str, env: Env) -> tuple[Patient, ...]:
+    """Who bought under the account's address without proof, where it is still the address given here."""
+    return tuple(one for one in env.patients.claiming(account) if uses_address(one, address))
+
+
+def join_proved(account: PatientId, address: str, env: Env) -> int:
+    """How many provisional patients join the account, whose owner has proved to control the address.
+
+    What was bought under another address, which the account had before, goes on waiting for its own proof.
+    """
+    found = provisional_of(account, address, env)
+    for one in found:
+        _join(one, account, env)
+    return len(found)
+
+
+def _join(joining: Patient, account: PatientId, env: Env) -> None:
+    env.patients.save(evolve(joining, standing=Standing.MERGED))
+    env.outbox.put(PatientMerged(patient=joining.id, into=account))

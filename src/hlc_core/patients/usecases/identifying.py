@@ -10,10 +10,11 @@ from hlc_core.kernel.commands import Command
 from hlc_core.kernel.errors import Invalid
 from hlc_core.kernel.evolve import evolve
 from hlc_core.kernel.ids import PatientId
+from hlc_core.kernel.personal import Personal
 from hlc_core.kernel.text import folded
 from hlc_core.patients.events import PatientChanged
 from hlc_core.patients.identification import Identified, MatchedBy, Verdict, identify
-from hlc_core.patients.model import Address, Contact, Patient, Standing
+from hlc_core.patients.model import Patient, Standing
 from hlc_core.patients.names import pieces, plainly_another, words
 from hlc_core.patients.particulars import Particulars
 from hlc_core.patients.ports import Env
@@ -87,16 +88,25 @@ def find_or_register(
     return evolve(found, patient=register_patient(RegisterPatient(person=person, external_ids=links), env))
 
 
-def refresh_patient(patient: Patient, told: Contact, address: Address | None, env: Env) -> Patient:
-    """The patient with name, phone and address as another system tells them now. What it does not tell stays, and so
-    do the email and a phone in whose place none was told that can be dialled. Refuses: Invalid (contact)."""
+def refresh_patient(patient: Patient, person: Particulars, env: Env) -> Patient:
+    """The patient with name, phone, address and birth date as another system tells them now. What it does not tell
+    stays, and so do the email and a phone in whose place none was told that can be dialled.
+
+    Refuses: Invalid (contact).
+    """
+    told = person.contact
     phone = dialable(told, env).phone
     contact = evolve(
         patient.contact,
         name=told.name.strip() or patient.contact.name,
         phone=phone if phone.startswith("+") else patient.contact.phone,
     )
-    fresh = evolve(patient, contact=contact.checked(needs_email=False), address=address or patient.address)
+    fresh = evolve(
+        patient,
+        contact=contact.checked(needs_email=False),
+        address=person.address or patient.address,
+        birth_date=patient.birth_date if person.birth_date is None else Personal(person.birth_date),
+    )
     if fresh == patient:
         return patient
     fresh = indexed_now(fresh, env)

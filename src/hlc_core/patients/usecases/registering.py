@@ -148,7 +148,7 @@ def change_own(command: ChangeOwn, env: Env) -> Patient:
     """The patient who asks, as it is then; no address leaves it as it is. Refuses: what `change_patient` refuses."""
     own = env.actor.own
     if own is None:
-        raise Missing("There is no such patient.")
+        raise Missing("There is no such patient.", Fault("actor", "sign in as a patient"))
     wish = ChangePatient(patient=own, name=command.name, phone=command.phone, address=command.address)
     return change_patient(wish, env)
 

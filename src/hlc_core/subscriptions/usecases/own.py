@@ -11,7 +11,7 @@ from attrs import frozen
 
 from hlc_core.catalog.api import Product
 from hlc_core.kernel.commands import Command, Query
-from hlc_core.kernel.errors import Missing
+from hlc_core.kernel.errors import Fault, Missing
 from hlc_core.kernel.ids import ProductId, SubscriptionId
 from hlc_core.kernel.text import line
 from hlc_core.subscriptions.errors import NeedsClinician
@@ -202,8 +202,8 @@ def pay_off_own(command: PayOffOwn, env: Env) -> Subscription:
 def own_subscription(id: SubscriptionId, env: Env) -> Subscription:
     """The subscription, if it is of the patient who asks. Refuses: Missing."""
     held = env.subscriptions.find(id)
-    if held is None or env.actor.own != held.patient:
-        raise Missing("There is no such subscription.")
+    if held is None or held.patient not in env.actor.owned:
+        raise Missing("There is no such subscription.", Fault("subscription", "one of your own", sent=id))
     return held
 
 
