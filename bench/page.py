@@ -47,8 +47,9 @@ figures, `--read FILE` shows kept ones.
   which costs microseconds there and no round trip: hence 45 of them, 32 of which write one table each.
 - **How fast the machine was.** It is a virtual one, and other work on its host shows: in the first run of this page,
   some hours before, the floor of a checkout was 557 (SQLite) and 534 a second (PostgreSQL). Compare with those below.
-- **Machines, starting, growth and the provider queue** were measured earlier on that day, the last two beside other
-  work, with commits between 35fe31c and 8d7e280; checkouts, carts, renewals and pages in one sitting.
+- **Machines, starting and growth** were measured earlier on that day, the last one beside other work, with commits
+  between 35fe31c and 8d7e280; checkouts, carts, renewals and pages in one sitting; the provider queue alone, later,
+  with 7e937f8.
 - Nothing is asserted. Compare runs of one machine, and trust ratios more than rates.
 
 ## The machine
