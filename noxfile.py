@@ -71,6 +71,12 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def lighthouse(session: nox.Session) -> None:
+    """What Lighthouse (npm) says of the pages of a demo clinic, as a first visit on a phone."""
+    session.run("python", "-m", "tools.lighthouse", env=PLACES)
+
+
+@nox.session
 def backends(session: nox.Session) -> None:
     """Only the tests that need PostgreSQL: from the wheel, or at HLC_TEST_POSTGRES_URL."""
     session.run("pytest", "-k", "postgres", *session.posargs, env=PLACES)
