@@ -29,9 +29,23 @@ def accessible(page: Page) -> None:
     assert 0 == found.violations_count, found.generate_report()
 
 
+BROKEN = """() => {
+  const broken = [], walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT)
+  while (walk.nextNode()) for (const word of walk.currentNode.data.matchAll(/[a-z]{2,15}/gi)) {
+    const range = document.createRange()
+    range.setStart(walk.currentNode, word.index)
+    range.setEnd(walk.currentNode, word.index + word[0].length)
+    if (new Set([...range.getClientRects()].map((rect) => rect.top)).size > 1) broken.push(word[0])
+  }
+  return broken
+}"""
+"""The words that go on in another line."""
+
+
 def fits(page: Page) -> None:
-    """Nothing sticks out to the side."""
+    """Nothing sticks out to the side, and no word is broken in two."""
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert [] == page.evaluate(BROKEN)
 
 
 def to_checkout(page: Page, clinic: Clinic, product: int = 0) -> None:
@@ -83,6 +97,15 @@ def test_every_page_of_a_purchase_is_accessible_and_fits(window: Page, clinic: C
 
     assert 6 == len(pages)
     assert 1 == orders(clinic)
+
+
+def test_long_names_of_medicines_stay_whole_on_a_phone(window: Page, clinic: Clinic) -> None:
+    """In the cart and on the form, beside a price of three digits."""
+    medicine = clinic.world.product(129_900, name="Semaglutide, monthly, methylcobalamin")
+    window.goto(f"{clinic.address}/buy/{medicine.id}")
+    fits(window)
+    window.get_by_role("link", name="Continue to checkout").click()
+    fits(window)
 
 
 def test_axe_can_complain(page: Page, clinic: Clinic) -> None:
