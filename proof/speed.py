@@ -45,7 +45,8 @@ def measured(wish: Wish, charges: int, busy: float, wall: float, megabytes: int)
     return (
         f"Measured {datetime.now(UTC):%Y-%m-%d} on {machine()}: {wish.subscriptions:,} subscriptions x"
         f" {12 * wish.years} months, {charges:,} charges, took {busy:,.0f} s of one core ({wall:,.0f} s on the clock,"
-        f"{', beside other work' if wall > 1.2 * busy else ''}) and {megabytes:,} MB: {charges / busy:,.0f} charges a second"
+        f"{', beside other work' if wall > 1.2 * busy else ''}) and {megabytes:,} MB:"
+        f" {charges / busy:,.0f} charges a second"
         f"{missed if (wish.subscriptions, wish.years) == (10_000, 3) else ''}.\n"
     )
 
