@@ -139,14 +139,20 @@ def _sayable(text: str, schema: dict[str, Any]) -> bool:
         return text in schema["enum"]
     if schema.get("type") == "boolean":
         return text in {"true", "false"}
+    if schema.get("type") == "array":
+        return all(_sayable(part, schema["items"]) for part in text.split(",") if part)
     if schema.get("type") == "integer":
         return text.removeprefix("-").isdecimal() and schema.get("minimum", 0) <= int(text) <= schema.get("maximum", 0)
     return {name: value for name, value in schema.items() if name != "default"} == {"type": "string"}
 
 
 def _schemas(schema: dict[str, Any], named: dict[str, Any]) -> list[dict[str, Any]]:
-    found = schema.get("anyOf", [schema])
-    return [named.get(str(one["$ref"]).rpartition("/")[2], {}) if "$ref" in one else one for one in found]
+    found = [_named(one, named) for one in schema.get("anyOf", [schema])]
+    return [{**one, "items": _named(one["items"], named)} if "items" in one else one for one in found]
+
+
+def _named(schema: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
+    return named.get(str(schema["$ref"]).rpartition("/")[2], {}) if "$ref" in schema else schema
 
 
 def _without_security(document: dict[str, Any]) -> dict[str, Any]:

@@ -97,6 +97,17 @@ def test_a_subscription_is_paused_resumed_cancelled_and_kept(shop: Shop) -> None
     assert shop.staff.get(f"{path}/explain").json["staffSentence"]
 
 
+def test_subscriptions_of_one_patient_are_asked_for_like_all_others(shop: Shop) -> None:
+    """By state, too, and with a page size that is served."""
+    held = shop.world.subscribe()
+    path = f"/api/v1/subscriptions?patient={held.patient}"
+
+    assert [held.id] == [one["id"] for one in shop.staff.get(path).json["items"]]
+    assert [held.id] == [one["id"] for one in shop.staff.get(f"{path}&states=ACTIVE,PAUSED").json["items"]]
+    assert [] == shop.staff.get(f"{path}&states=PAUSED").json["items"]
+    assert 422 == shop.staff.get(f"{path}&limit=-474").status
+
+
 def test_a_switch_and_a_payoff_charge_what_was_quoted(shop: Shop) -> None:
     """The quote's hash confirms; another one is stale."""
     held, dearer = shop.world.subscribe(), shop.world.plan(29900)

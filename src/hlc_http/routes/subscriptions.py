@@ -10,7 +10,7 @@ from attrs import frozen
 from hlc_core.kernel.errors import Fault
 from hlc_core.kernel.ids import MethodId, OrderId, PatientId, ProductId, SubscriptionId
 from hlc_core.kernel.money import Money
-from hlc_core.kernel.paging import Page
+from hlc_core.kernel.paging import Page, limited
 from hlc_core.kernel.time import Interval, Period
 from hlc_core.payments.api import ListMethods, MethodState, NoUsableMethod
 from hlc_core.subscriptions.api import (
@@ -49,7 +49,7 @@ routes = Routes("subscriptions", who=Who.STAFF)
 
 @frozen(kw_only=True)
 class SubscriptionsQuery(Paged):
-    """In some states (parted by commas; none: all), or all of one patient."""
+    """In some states (parted by commas; none: all); those of one patient come on one page."""
 
     states: tuple[State, ...] = ()
     patient: PatientId | None = None
@@ -164,11 +164,13 @@ class SubscriptionAnswer:
 def list_subscriptions(call: Call[Nothing, SubscriptionsQuery]) -> Page[SubscriptionAnswer]:
     """In the order in which they began. A patient gets their own, whatever is asked."""
     asked = call.query
+    limited(asked.limit)
     if call.by_patient:
         own = call.ask_as_owner(SubscriptionsOfPatient(patient=call.own_id, joined=call.actor.joined))
         return Page(tuple(shown(one, call) for one in own))
     if asked.patient is not None:
-        return Page(tuple(shown(one, call) for one in call.ask(SubscriptionsOfPatient(patient=asked.patient))))
+        held = call.ask(SubscriptionsOfPatient(patient=asked.patient))
+        return Page(tuple(shown(one, call) for one in held if not asked.states or one.state in asked.states))
     after = None if asked.cursor is None else SubscriptionId(asked.cursor)
     page = call.ask(ListSubscriptions(states=asked.states, after=after, limit=asked.limit))
     return Page(tuple(shown(one, call) for one in page.items), page.next)
