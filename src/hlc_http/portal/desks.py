@@ -80,7 +80,7 @@ def _desk(call: Call[Any, Any], portal: Portal) -> Page | Redirect:
         "person": (who.target or who.user).name,
         "acting": who.target is not None,
         "at": _NAMES[portal],
-        "navigation": tuple((_NAMES[one], LANDING[one]) for one in PORTALS[role]),
+        "navigation": tuple((_NAMES[one], _NAMES[one], LANDING[one]) for one in PORTALS[role]),
         "role": _ROLES[role],
         "places": tuple(place for home, asks, place in _PLACES if home is portal and _may(call, asks)),
         **said(call),
